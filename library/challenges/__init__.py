@@ -1,0 +1,1 @@
+"""Challenges: a naive way, its fix, and a lab that decides between them."""

@@ -1,0 +1,1 @@
+"""The page on N+1 queries, and its lab."""

@@ -1,0 +1,1 @@
+"""Concepts: what the words mean and how the machinery behaves."""

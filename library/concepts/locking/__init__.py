@@ -1,0 +1,1 @@
+"""The page on concurrency control: row locks, versions and conditional updates."""

@@ -1,0 +1,1 @@
+"""The page on how a lab measures and judges."""

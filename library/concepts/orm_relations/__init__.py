@@ -1,0 +1,1 @@
+"""The page on related data: lazy and eager loading."""

@@ -1,0 +1,1 @@
+"""The page on transactions: constraints, ACID and isolation levels."""

@@ -1,0 +1,1 @@
+"""Resources: what to read next, chosen and annotated."""

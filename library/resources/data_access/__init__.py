@@ -1,0 +1,1 @@
+"""The page of further reading on data access."""

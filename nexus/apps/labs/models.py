@@ -1,0 +1,85 @@
+"""Runs of labs, their results and their raw samples."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from nexus.apps.labs.states import ENDED, RunForm, RunStatus
+
+__all__ = ["Run", "Samples"]
+
+
+class Run(models.Model):
+    """One execution of a lab, from the moment someone asked for it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lab = models.CharField(max_length=80, db_collation="C")
+    form = models.CharField(max_length=8, choices=RunForm)
+    seed = models.BigIntegerField()
+    status = models.CharField(max_length=12, choices=RunStatus, default=RunStatus.QUEUED)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="runs",
+    )
+    requested_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+
+    step = models.CharField(max_length=300, blank=True)
+    done = models.FloatField(default=0)
+    remaining_s = models.FloatField(null=True)
+
+    verdict = models.CharField(max_length=12, blank=True)
+    # The `nexus.run/1` document, whole.
+    document = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            # One run at a time: two at once would measure each other.
+            models.UniqueConstraint(
+                fields=["status"],
+                condition=models.Q(status="running"),
+                name="labs_run_one_running",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(done__gte=0, done__lte=1),
+                name="labs_run_done_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="done") | models.Q(document__isnull=False),
+                name="labs_run_done_has_document",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["lab", "-ended_at"], name="labs_run_by_lab"),
+            models.Index(
+                fields=["requested_at"],
+                condition=models.Q(status="queued"),
+                name="labs_run_queue",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lab} {self.id}"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will happen to this run."""
+        return self.status in ENDED
+
+
+class Samples(models.Model):
+    """The raw samples of a run: CSV, gzipped."""
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True)
+    csv_gz = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"samples of {self.run_id}"

@@ -1,0 +1,26 @@
+"""Who may start and cancel runs."""
+
+from typing import TYPE_CHECKING
+
+from nexus.apps.users.permissions import Permission
+from nexus.apps.users.queries import has_permission
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from nexus.apps.labs.models import Run
+    from nexus.apps.users.models import User
+
+__all__ = ["may_cancel", "may_run"]
+
+
+def may_run(user: "User | AnonymousUser | None") -> bool:
+    """Tell whether `user` may start runs."""
+    return has_permission(user, Permission.RUN_LABS)
+
+
+def may_cancel(user: "User | AnonymousUser | None", run: "Run") -> bool:
+    """Tell whether `user` may cancel `run`: whoever asked for it, or one who may cancel any."""
+    if user is None or not user.is_authenticated:
+        return False
+    return run.requested_by_id == user.pk or has_permission(user, Permission.CANCEL_ANY_RUN)

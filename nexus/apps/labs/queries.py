@@ -1,0 +1,84 @@
+"""Reads of labs, runs and verdicts: the one source behind pages, command line and API."""
+
+import gzip
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from nexus.apps.labs.errors import RunNotFoundError
+from nexus.apps.labs.models import Run, Samples
+from nexus.apps.labs.states import RunStatus
+
+__all__ = [
+    "Standing",
+    "claim_standings",
+    "count_queued_before",
+    "get_run",
+    "latest_run",
+    "list_runs",
+    "next_queued",
+    "samples_csv",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What is known here of one claim: the expectation that decided it last, and in which run."""
+
+    expectation: dict[str, Any]
+    run: Run
+
+
+def get_run(run_id: UUID | str) -> Run:
+    """Give one run. Raises `RunNotFoundError`."""
+    run = Run.objects.filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFoundError
+    return run
+
+
+def latest_run(lab: str) -> Run | None:
+    """Give the run of `lab` that ended last with a verdict."""
+    return Run.objects.filter(lab=lab, status=RunStatus.DONE).order_by("-ended_at").first()
+
+
+def list_runs(lab: str, *, limit: int = 20) -> list[Run]:
+    """Give the newest runs of `lab`, unfinished ones first, without their documents."""
+    return list(Run.objects.filter(lab=lab).defer("document").order_by("-requested_at")[:limit])
+
+
+def next_queued() -> Run | None:
+    """Give the run that is next in the queue, locked for the caller's transaction."""
+    queue = Run.objects.select_for_update(skip_locked=True).filter(status=RunStatus.QUEUED)
+    return queue.order_by("requested_at", "pk").first()
+
+
+def count_queued_before(run: Run) -> int:
+    """Give how many runs will be carried out before this queued one."""
+    earlier = Q(status=RunStatus.QUEUED, requested_at__lt=run.requested_at)
+    return Run.objects.filter(earlier | Q(status=RunStatus.RUNNING)).exclude(pk=run.pk).count()
+
+
+def claim_standings(labs: Iterable[str]) -> dict[str, Standing]:
+    """Give the standing of every claim that the latest runs of `labs` decided, by claim id."""
+    runs = (
+        Run.objects.filter(lab__in=list(labs), status=RunStatus.DONE)
+        .order_by("lab", "-ended_at")
+        .distinct("lab")
+    )
+    return {
+        expectation["claim"]: Standing(expectation=expectation, run=run)
+        for run in runs
+        for expectation in (run.document or {}).get("expectations", ())
+    }
+
+
+def samples_csv(run: Run) -> str:
+    """Give the raw samples of a run as CSV. Raises `RunNotFoundError` when none are kept."""
+    samples = Samples.objects.filter(run=run).first()
+    if samples is None:
+        raise RunNotFoundError("This run kept no samples: only a run with a verdict has them.")
+    return gzip.decompress(bytes(samples.csv_gz)).decode()

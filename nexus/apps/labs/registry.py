@@ -1,0 +1,66 @@
+"""The labs of this installation: each `lab.py` in a page's folder of the library."""
+
+import importlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from nexus.apps.labs.errors import BrokenLabError, LabNotFoundError
+from nexus.engines.experiment import Lab, LabError
+
+__all__ = ["RegisteredLab", "all_labs", "find_lab", "lab_slugs"]
+
+
+@dataclass(frozen=True)
+class RegisteredLab:
+    """A lab and the page that it stands beside."""
+
+    slug: str
+    page_key: str
+    module: str
+    lab: Lab
+
+
+@cache
+def _modules() -> dict[str, Path]:
+    """Give the file of every lab by its slug, without importing any."""
+    files = sorted(Path(settings.LIBRARY_DIR).glob("*/*/lab.py"))
+    return {file.parent.name.replace("_", "-"): file for file in files}
+
+
+def lab_slugs() -> list[str]:
+    """Give the name of every lab, without importing any."""
+    return list(_modules())
+
+
+def all_labs() -> list[RegisteredLab]:
+    """Give every lab, by slug. Raises `BrokenLabError` for one that cannot be used."""
+    return [find_lab(slug) for slug in lab_slugs()]
+
+
+@cache
+def find_lab(slug: str) -> RegisteredLab:
+    """Import and check one lab.
+
+    Raises `LabNotFoundError` when there is none of that name, `BrokenLabError` with the file and
+    the fault when it cannot be used.
+    """
+    file = _modules().get(slug)
+    if file is None:
+        known = ", ".join(_modules())
+        raise LabNotFoundError(f"There is no lab {slug!r}. The labs are: {known}.")
+    kind, name = file.parts[-3:-1]
+    module = f"library.{kind}.{name}.lab"
+    shown = f"library/{kind}/{name}/lab.py"
+    try:
+        lab = importlib.import_module(module).lab
+        if not isinstance(lab, Lab):
+            raise LabError("`lab` is not a lab; make it a Comparison or Trials")  # noqa: TRY301 -- one place words the fault
+        lab.check()
+    except AttributeError as error:
+        raise BrokenLabError(f"{shown}: defines no `lab`; add `lab = Comparison(…)`.") from error
+    except (LabError, ImportError, SyntaxError) as error:
+        raise BrokenLabError(f"{shown}: {error}") from error
+    return RegisteredLab(slug, f"{kind}/{name}".replace("_", "-"), module, lab)

@@ -1,0 +1,132 @@
+"""Writes to runs. A run moves from queued to running to one end, and each step is one function."""
+
+import gzip
+import secrets
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from nexus.apps.labs import queries
+from nexus.apps.labs.errors import RunEndedError, RunNotAllowedError
+from nexus.apps.labs.models import Run, Samples
+from nexus.apps.labs.permissions import may_cancel, may_run
+from nexus.apps.labs.registry import find_lab
+from nexus.apps.labs.states import RunForm, RunStatus
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from nexus.apps.users.models import User
+
+__all__ = [
+    "cancel_run",
+    "end_cancelled",
+    "fail_interrupted_runs",
+    "fail_run",
+    "finish_run",
+    "note_progress",
+    "request_run",
+    "take_next_run",
+]
+
+INTERRUPTED = (
+    "The process that carried this run out ended before it did. Nothing is left behind: "
+    "run it again."
+)
+
+
+@transaction.atomic
+def request_run(
+    *,
+    lab: str,
+    by: "User | AnonymousUser",
+    form: str = RunForm.FULL,
+    seed: int | None = None,
+) -> Run:
+    """Queue a run of `lab`; without a `seed` one is drawn.
+
+    Raises `LabNotFoundError`, `BrokenLabError`, or `RunNotAllowedError`.
+    """
+    if not by.is_authenticated or not may_run(by):
+        raise RunNotAllowedError
+    return Run.objects.create(
+        lab=find_lab(lab).slug,
+        form=RunForm(form),
+        seed=secrets.randbelow(2**32) if seed is None else seed,
+        requested_by=by,
+    )
+
+
+@transaction.atomic
+def cancel_run(*, run_id: UUID | str, by: "User | AnonymousUser") -> Run:
+    """Cancel a run: at once while it waits, within a second or so while it is carried out.
+
+    Raises `RunNotFoundError`, `RunNotAllowedError`, or `RunEndedError`.
+    """
+    run = Run.objects.select_for_update().filter(pk=run_id).first() or queries.get_run(run_id)
+    if not may_cancel(by, run):
+        raise RunNotAllowedError("Only whoever asked for a run, or an admin, may cancel it.")
+    if run.has_ended:
+        raise RunEndedError
+    run.cancel_requested_at = run.cancel_requested_at or Now()
+    if run.status == RunStatus.QUEUED:
+        run.status, run.ended_at = RunStatus.CANCELLED, Now()
+    run.save(update_fields=["status", "cancel_requested_at", "ended_at"])
+    return queries.get_run(run_id)
+
+
+@transaction.atomic
+def take_next_run() -> Run | None:
+    """Mark the next queued run as running and give it, or nothing when the queue is empty."""
+    run = queries.next_queued()
+    if run is None:
+        return None
+    run.status, run.started_at, run.step = RunStatus.RUNNING, Now(), "preparing"
+    run.save(update_fields=["status", "started_at", "step"])
+    return queries.get_run(run.pk)
+
+
+def note_progress(*, run_id: UUID, step: str, done: float, remaining_s: float | None) -> bool:
+    """Store how far a run is; tells whether its cancelling was asked for."""
+    Run.objects.filter(pk=run_id, status=RunStatus.RUNNING).update(
+        step=step[:300],
+        done=min(max(done, 0.0), 1.0),
+        remaining_s=remaining_s,
+    )
+    return Run.objects.filter(pk=run_id, cancel_requested_at__isnull=False).exists()
+
+
+@transaction.atomic
+def finish_run(*, run_id: UUID, document: dict[str, Any], samples: str) -> None:
+    """Store a run's result and raw samples."""
+    _end(run_id, RunStatus.DONE, verdict=document["verdict"], document=document, done=1.0)
+    if samples:
+        Samples.objects.create(run_id=run_id, csv_gz=gzip.compress(samples.encode()))
+
+
+def fail_run(*, run_id: UUID, error: str) -> None:
+    """End a run that could not be carried out, with the sentence that says why."""
+    _end(run_id, RunStatus.FAILED, error=error)
+
+
+def end_cancelled(*, run_id: UUID) -> None:
+    """End a run whose cancelling was asked for and done."""
+    _end(run_id, RunStatus.CANCELLED)
+
+
+def fail_interrupted_runs() -> int:
+    """End the runs whose runner is gone; only the holder of the runner's lock may call this."""
+    runs = Run.objects.filter(status=RunStatus.RUNNING)
+    return runs.update(status=RunStatus.FAILED, ended_at=Now(), error=INTERRUPTED, step="")
+
+
+def _end(run_id: UUID, status: str, **fields: Any) -> None:
+    Run.objects.filter(pk=run_id, status=RunStatus.RUNNING).update(
+        status=status,
+        ended_at=Now(),
+        step="",
+        remaining_s=None,
+        **fields,
+    )

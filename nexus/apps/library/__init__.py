@@ -1,0 +1,1 @@
+"""The library: pages of knowledge, read from files, and the claims they make."""

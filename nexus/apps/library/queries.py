@@ -1,0 +1,59 @@
+"""Reads of pages and claims."""
+
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+
+from nexus.apps.library.errors import PageNotFoundError
+from nexus.apps.library.models import Claim, Page
+from nexus.apps.library.reading import KINDS
+
+__all__ = ["KIND_LABELS", "Shelf", "get_page", "list_claims", "list_shelves", "pages_by_key"]
+
+KIND_LABELS = KINDS
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The pages of one kind."""
+
+    kind: str
+    label: str
+    pages: tuple[Page, ...]
+
+
+def list_shelves() -> list[Shelf]:
+    """Give every kind that has pages, with its pages, without their bodies."""
+    pages = list(Page.objects.defer("blocks", "contents"))
+    shelves = [
+        Shelf(kind, label, tuple(page for page in pages if page.kind == kind))
+        for kind, label in KINDS.items()
+    ]
+    return [shelf for shelf in shelves if shelf.pages]
+
+
+def get_page(kind: str, slug: str) -> Page:
+    """Give one page with its prerequisites, the pages that use it, and its claims.
+
+    Raises `PageNotFoundError`.
+    """
+    light = Page.objects.defer("blocks", "contents")
+    relations = ("prerequisites", "used_in")
+    page = (
+        Page.objects.filter(kind=kind, slug=slug)
+        .prefetch_related(*(Prefetch(name, queryset=light) for name in relations), "claims")
+        .first()
+    )
+    if page is None:
+        raise PageNotFoundError
+    return page
+
+
+def pages_by_key() -> dict[str, Page]:
+    """Give every page by `kind/slug`, without bodies."""
+    return {page.key: page for page in Page.objects.defer("blocks", "contents")}
+
+
+def list_claims() -> dict[str, Claim]:
+    """Give every claim by its id, with its page, in the order of the library."""
+    return {claim.id: claim for claim in Claim.objects.select_related("page")}

@@ -1,0 +1,105 @@
+"""Code for pages, taken from the real source between named anchors.
+
+An anchor is a pair of comments, `# anchor: NAME` and `# end: NAME`, each on a line of its own.
+"""
+
+import re
+import textwrap
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from html import escape
+from pathlib import Path
+
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
+from pygments.util import ClassNotFound
+
+__all__ = ["Pane", "SourceError", "highlight_code", "panes", "read_anchor"]
+
+MARK = re.compile(r"^\s*#\s*(anchor|end):\s*([a-z0-9_]+)\s*$")
+
+
+class SourceError(Exception):
+    """A sentence that says why code cannot be included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pane:
+    """A piece of code as a page shows it; `html` has one `<span class="line">` a line."""
+
+    caption: str
+    path: str
+    anchor: str
+    html: str
+
+
+def read_anchor(file: Path, name: str) -> str:
+    """Give the dedented code between the two comments of anchor `name`, without any marks.
+
+    Raises `SourceError` for a missing file or anchor, one that is not closed, or one that is empty.
+    """
+    if not file.is_file():
+        raise SourceError(f"there is no file {file.name!r} there; check the path of the link")
+    kept: list[str] = []
+    known: list[str] = []
+    state = "before"
+    for line in file.read_text("utf-8").splitlines():
+        mark = MARK.match(line)
+        if mark and mark[1] == "anchor":
+            known.append(mark[2])
+        if mark and mark[2] == name:
+            state = {"anchor": "inside", "end": "after"}[mark[1]]
+        elif state == "inside" and not mark:
+            kept.append(line)
+    if state == "before":
+        names = ", ".join(known) or "none"
+        raise SourceError(
+            f"{file.name} has no anchor {name!r} (it has: {names}); "
+            f"put `# anchor: {name}` and `# end: {name}` around the code",
+        )
+    if state == "inside":
+        raise SourceError(f"anchor {name!r} in {file.name} is not closed; add `# end: {name}`")
+    code = textwrap.dedent("\n".join(kept)).strip("\n")
+    if not code.strip():
+        raise SourceError(
+            f"anchor {name!r} in {file.name} is empty; put the code between its marks"
+        )
+    return code
+
+
+def highlight_code(code: str, *, language: str = "", filename: str = "") -> list[str]:
+    """Give one piece of HTML a line, with Pygments' short classes; unknown languages stay plain."""
+    try:
+        lexer = get_lexer_for_filename(filename) if filename else get_lexer_by_name(language)
+    except ClassNotFound:
+        return [escape(line) for line in code.splitlines()]
+    html = highlight(code, lexer, HtmlFormatter(nowrap=True))
+    return html.rstrip("\n").split("\n")
+
+
+def panes(snippets: list[tuple[str, str, str, str]]) -> list[Pane]:
+    """Make the panes of one figure from (caption, path, anchor, code), in that order.
+
+    With two snippets, the lines that one has and the other has not are marked.
+    """
+    codes = [code.splitlines() for _, _, _, code in snippets]
+    differing: list[set[int]] = [set() for _ in codes]
+    if len(codes) == 2:  # noqa: PLR2004 -- naive and fix; only a pair can be compared
+        matcher = SequenceMatcher(a=codes[0], b=codes[1], autojunk=False)
+        for tag, a_from, a_to, b_from, b_to in matcher.get_opcodes():
+            if tag != "equal":
+                differing[0].update(range(a_from, a_to))
+                differing[1].update(range(b_from, b_to))
+    return [
+        Pane(
+            caption=caption,
+            path=path,
+            anchor=anchor,
+            html="".join(
+                f'<span class="line{" differs" if number in marked else ""}">{line}\n</span>'
+                for number, line in enumerate(highlight_code(code, filename=path))
+            ),
+        )
+        for (caption, path, anchor, code), marked in zip(snippets, differing, strict=True)
+    ]

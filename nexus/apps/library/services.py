@@ -1,0 +1,57 @@
+"""Loads the library from its files into the database."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from nexus.apps.library.models import Claim, Page
+from nexus.apps.library.reading import PageText, read_library
+
+__all__ = ["load_library"]
+
+
+def load_library(library: Path | None = None) -> int:
+    """Make the database hold just the pages under `library`; gives how many changed.
+
+    Raises `LibraryError` with every fault; then nothing is changed.
+    """
+    texts = read_library(library or settings.LIBRARY_DIR)
+    with transaction.atomic():
+        return _store(texts)
+
+
+def _store(texts: list[PageText]) -> int:
+    present = {page.key: page for page in Page.objects.select_for_update()}
+    kept = {text.key for text in texts}
+    gone = [page.pk for key, page in present.items() if key not in kept]
+    Page.objects.filter(pk__in=gone).delete()
+    changed = len(gone)
+    stored: dict[str, Page] = {}
+    for position, text in enumerate(texts):
+        page = present.get(text.key) or Page(kind=text.kind, slug=text.slug)
+        if (page.digest, page.position) != (text.digest, position):
+            changed += page.digest != text.digest
+            _write(page, text, position)
+        stored[text.key] = page
+    for text in texts:
+        stored[text.key].prerequisites.set(stored[key] for key in text.front.prerequisites)
+    return changed
+
+
+def _write(page: Page, text: PageText, position: int) -> None:
+    if page.digest != text.digest:
+        page.changed_at = timezone.now()
+    page.title, page.summary = text.front.title, text.front.summary
+    page.topics = list(text.front.topics)
+    page.blocks, page.contents = list(text.blocks), list(text.contents)
+    page.path, page.digest, page.position = text.path, text.digest, position
+    page.save()
+    # A claim may have moved here from another page, so rows are found by id alone.
+    for number, claim in enumerate(text.claims):
+        Claim.objects.update_or_create(
+            id=claim.id,
+            defaults={"page": page, "sentence": claim.sentence, "position": number},
+        )
+    page.claims.exclude(id__in=[claim.id for claim in text.claims]).delete()

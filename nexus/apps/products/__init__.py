@@ -1,0 +1,1 @@
+"""What a shop sells: categories, products, their images and their stock."""

@@ -1,0 +1,1 @@
+"""The `nexus` command: thin; each file is one command or what several share."""

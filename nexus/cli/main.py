@@ -1,0 +1,87 @@
+"""The `nexus` command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nexus.cli.terminal import faults_as_sentences
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Nexus: the backend-engineering handbook that runs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command()
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
+    home: Annotated[Path | None, typer.Option(help="Where Nexus keeps its data.")] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the browser.")] = False,
+) -> None:
+    """Serve the handbook: pages, runner, worker and beat, until Ctrl-C."""
+    from nexus.cli.serve import serve as run_server
+
+    with faults_as_sentences():
+        run_server(host=host, port=port, home=home, open_browser=open_browser)
+
+
+@app.command()
+def labs() -> None:
+    """List the labs, what they need and the latest verdicts."""
+    from nexus.cli.labs import list_labs
+
+    with faults_as_sentences():
+        list_labs()
+
+
+@app.command()
+def run(
+    labs: Annotated[list[str], typer.Argument(metavar="LAB…", help="As `nexus labs` names them.")],
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="The short form.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Repeat the draws of an earlier run.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line.")] = False,
+    out: Annotated[Path | None, typer.Option(help="The folder for results and samples.")] = None,
+) -> None:
+    """Run labs and print their verdicts.
+
+    Ends with 0 when every verdict is as its page declares, 1 when one differs, 2 when one is
+    inconclusive or unavailable, 3 when a run failed.
+    """
+    from nexus.cli.labs import run_labs
+
+    with faults_as_sentences():
+        code = run_labs(labs, quick=quick, seed=seed, as_json=as_json, out=out)
+    raise typer.Exit(code)
+
+
+@app.command()
+def check() -> None:
+    """Check the library: every page, every claim, every lab."""
+    from nexus.cli.check import check_library
+
+    with faults_as_sentences():
+        code = check_library()
+    raise typer.Exit(code)
+
+
+@app.command(context_settings=PASS_ON)
+def manage(context: typer.Context) -> None:
+    """Run one of Django's own commands, such as migrate or shell."""
+    from nexus.cli.manage import manage as run_django
+
+    run_django(context.args)
+
+
+def main() -> None:
+    """Start the command."""
+    app(prog_name="nexus")

@@ -1,0 +1,227 @@
+"""`nexus serve`: everything a home needs, in one terminal, ended together."""
+
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+import urllib.request
+import webbrowser
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import nexus
+from nexus.cli.preparation import set_up_django, set_up_installation
+from nexus.cli.terminal import note, out, say
+from nexus.core.errors import ConflictError, NexusError
+from nexus.core.processes import spawn
+
+if TYPE_CHECKING:
+    from nexus.core.processes import Child
+
+__all__ = ["serve"]
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+POLL_S = 0.1
+READY_S = 30
+# A process that ends more often than this within a minute will not be helped by another start.
+RESTARTS_A_MINUTE = 3
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process of the service, how it is asked to end, and how long that may take."""
+
+    name: str
+    command: tuple[str, ...]
+    stop_signal: signal.Signals
+    grace_s: float
+
+
+def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Raises `NexusError` with a sentence when it cannot start.
+    """
+    started = time.monotonic()
+    # A signal during the preparation ends it like Ctrl-C does.
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
+    _refuse_taken_port(host, port)
+    set_up_django(home)
+    from django.conf import settings
+
+    if settings.EMBEDDED and host not in LOOPBACK:
+        raise ConflictError(
+            f"With its embedded services Nexus listens on this machine only, not on {host}. "
+            "Leave --host out, or set DATABASE_URL, CACHE_URL and SECRET_KEY for a deployment.",
+        )
+    set_up_installation()
+    _collect_static()
+    server, others = _parts(host, port, settings.NEXUS_HOME)
+    service = Service()
+    try:
+        service.start(server)
+        _wait_until_ready(service, host, port)
+        _greet(host, port, lasted_s=time.monotonic() - started, open_browser=open_browser)
+        for part in others:
+            service.start(part)
+        service.watch()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        service.end()
+
+
+class Service:
+    """The running parts; watches them, and ends them in the reverse order of their start."""
+
+    def __init__(self) -> None:
+        self.running: list[tuple[Part, Child]] = []
+        self.ended_at: dict[str, list[float]] = {}
+
+    def start(self, part: Part) -> None:
+        """Start a part."""
+        self.running.append((part, spawn(part.command, death_signal=part.stop_signal)))
+
+    def watch(self) -> None:
+        """Say when a part dies and start it again; gives up when that does not help."""
+        while True:
+            for part, code in self.take_dead():
+                self.note_end(part, code)
+                self.start(part)
+            time.sleep(POLL_S)
+
+    def take_dead(self) -> list[tuple[Part, int]]:
+        """Give the parts that have ended, with their exit codes, and forget their processes."""
+        alive = [(part, child) for part, child in self.running if child.alive()]
+        dead = [entry for entry in self.running if entry not in alive]
+        self.running = alive
+        return [(part, child.process.returncode) for part, child in dead]
+
+    def note_end(self, part: Part, code: int) -> None:
+        """Say that a part has ended; raises `NexusError` when it keeps ending."""
+        how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        now = time.monotonic()
+        times = [at for at in self.ended_at.get(part.name, []) if now - at < 60] + [now]  # noqa: PLR2004 -- a minute
+        self.ended_at[part.name] = times
+        if len(times) > RESTARTS_A_MINUTE:
+            raise NexusError(
+                f"The {part.name} ended {how}, for the {len(times)}th time within a minute. "
+                "Nexus stops; what it printed above says why.",
+            )
+        note.print(f"The {part.name} ended {how}; it is started again.", style="red")
+
+    def end(self) -> None:
+        """End every part, the last started first."""
+        began = time.monotonic()
+        for part, child in reversed(self.running):
+            child.end([(part.stop_signal, part.grace_s)])
+            if time.monotonic() - began > 1:
+                say(f"stopped the {part.name}")
+        self.running = []
+
+
+def _parts(host: str, port: int, home: Path) -> tuple[Part, list[Part]]:
+    python = sys.executable
+    workers = str(min(2, os.cpu_count() or 1))
+    celery = (python, "-m", "celery", "-A", "nexus.config.celery", "--quiet")
+    server = Part(
+        "web server",
+        (
+            *(python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+            *("--workers", workers, "--blocking-threads", "4", "--workers-kill-timeout", "5"),
+            *("--log-level", "warning", "--no-access-log"),
+            "nexus.config.wsgi:application",
+        ),
+        signal.SIGINT,
+        10,
+    )
+    runner = Part("runner", (python, "-m", "nexus.cli", "manage", "runner"), signal.SIGTERM, 10)
+    # A warm stop first: SIGTERM lets a task end, and Child.end kills what then still runs.
+    worker = Part(
+        "Celery worker",
+        (*celery, "worker", "--concurrency", "1", "--loglevel", "WARNING"),
+        signal.SIGTERM,
+        10,
+    )
+    beat = Part(
+        "Celery beat",
+        (*celery, "beat", "--loglevel", "WARNING", "--schedule", str(home / "beat-schedule")),
+        signal.SIGTERM,
+        5,
+    )
+    return server, [runner, worker, beat]
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConflictError(
+                f"Port {port} on {host} cannot be used ({error.strerror}). If Nexus runs there "
+                f"already, open it; else choose another with --port, such as {port + 1}.",
+            ) from error
+
+
+def _collect_static() -> None:
+    """Put style, script and their compressed forms where the web server reads them."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    mark = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    sources = Path(nexus.__file__).parent.glob("web/static/**/*")
+    newest = max(path.stat().st_mtime for path in sources)
+    if mark.is_file() and mark.stat().st_mtime > newest:
+        return
+    shutil.rmtree(settings.STATIC_ROOT, ignore_errors=True)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def _wait_until_ready(service: Service, host: str, port: int) -> None:
+    name = f"[{host}]" if ":" in host else host
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        for part, code in service.take_dead():
+            raise NexusError(f"The {part.name} ended with {code} while it was starting.")
+        address = f"http://{name}:{port}/readyz"
+        # Any status but 200 is raised, as an OSError like a refused connection.
+        with suppress(OSError), urllib.request.urlopen(address, timeout=5):
+            return
+        time.sleep(POLL_S)
+    raise NexusError(
+        f"The web server did not become ready within {READY_S} s; "
+        f"http://{name}:{port}/readyz says what is missing.",
+    )
+
+
+def _greet(host: str, port: int, *, lasted_s: float, open_browser: bool) -> None:
+    from django.conf import settings
+
+    from nexus.apps.users.services import ensure_owner, issue_login_link
+
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    out.print(f"Nexus {nexus.__version__}, ready in {lasted_s:.1f} s. Ctrl-C stops it.")
+    if settings.EMBEDDED:
+        link = f"{address}enter/{issue_login_link(user=ensure_owner())}/"
+        out.print(f"Data in {settings.NEXUS_HOME}", markup=False)
+        out.print(f"Open this link; it signs you in once:\n\n    {link}\n", markup=False)
+        if open_browser:
+            webbrowser.open(link)
+        return
+    out.print(f"Listening on {address}")
+    if open_browser:
+        webbrowser.open(address)

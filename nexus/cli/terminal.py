@@ -1,0 +1,48 @@
+"""How the command speaks: progress and remarks on standard error, results on standard output."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+__all__ = ["ERROR", "faults_as_sentences", "note", "out", "say"]
+
+# The exit code of a command that could not do what it was asked.
+ERROR = 3
+
+out = Console(highlight=False, soft_wrap=True)
+note = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(sentence: str) -> None:
+    """Tell what is being done."""
+    note.print(f"[dim]·[/dim] {sentence}", markup=True)
+
+
+@contextmanager
+def faults_as_sentences() -> Iterator[None]:
+    """End the command with a sentence, not a traceback, when something foreseeable goes wrong."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db.utils import InterfaceError, OperationalError
+
+    from nexus.core.embedded import EmbeddedError
+    from nexus.core.errors import NexusError
+
+    try:
+        yield
+    except NexusError as error:
+        fail(error.message)
+    except (EmbeddedError, ImproperlyConfigured) as error:
+        fail(str(error))
+    except (OperationalError, InterfaceError) as error:
+        reason = str(error).strip().splitlines()[0]
+        fail(f"The database does not answer: {reason}. Check DATABASE_URL and that it runs.")
+    except KeyboardInterrupt:
+        fail("Stopped.", code=130)
+
+
+def fail(sentence: str, *, code: int = ERROR) -> None:
+    """Print a sentence and end the command."""
+    note.print(sentence, style="red", markup=False)
+    sys.exit(code)

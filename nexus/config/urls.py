@@ -1,0 +1,10 @@
+"""All addresses of the service."""
+
+from django.urls import include, path
+
+__all__ = ["handler404", "handler500", "urlpatterns"]
+
+urlpatterns = [path("", include("nexus.web.urls"))]
+
+handler404 = "nexus.web.views.errors.not_found"
+handler500 = "nexus.web.views.errors.server_error"

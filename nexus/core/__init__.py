@@ -1,0 +1,1 @@
+"""What every app stands on: errors, logging, the services that Nexus brings along."""

@@ -1,0 +1,139 @@
+"""The processes that hold the services, each by one open connection.
+
+The kernel closes a connection when its process ends, however it ends, so that a hold cannot
+outlive its holder.
+"""
+
+import json
+import selectors
+import signal
+import socket
+import time
+from contextlib import suppress
+from functools import partial
+
+__all__ = ["Holds", "Released"]
+
+_FIRST_HOLD_LIMIT_S = 30.0
+
+
+class Released(Exception):  # noqa: N818 - no error: the way out of whatever the supervisor does
+    """Nobody holds the services any more, or the supervisor was told to end."""
+
+
+class Holds:
+    """The connections of those who hold the services, and the signals of our children and users.
+
+    `grace_s` is how long the services outlive the last hold.
+    """
+
+    def __init__(self, listener: socket.socket, *, grace_s: float) -> None:
+        self._listener = listener
+        self._grace_s = grace_s
+        self._selector = selectors.DefaultSelector()
+        self._held: set[socket.socket] = set()
+        self._waiting: set[socket.socket] = set()
+        self._told_to_end = False
+        self._alone_until = time.monotonic() + _FIRST_HOLD_LIMIT_S
+        self._alarm, self._alarm_end = socket.socketpair()
+        self._listen_to_signals()
+        listener.setblocking(False)  # noqa: FBT003 - the standard library takes it by position
+        self._selector.register(listener, selectors.EVENT_READ, self._accept)
+        self._selector.register(self._alarm, selectors.EVENT_READ, self.forget_signals)
+
+    def add(self, connection: socket.socket) -> None:
+        """Take a connection as a hold; its process waits to be told that the services answer."""
+        connection.setblocking(False)  # noqa: FBT003 - the standard library takes it by position
+        self._held.add(connection)
+        self._waiting.add(connection)
+        self._selector.register(connection, selectors.EVENT_READ, partial(self._read, connection))
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when something happened, at the latest after `timeout_s`.
+
+        Raises `Released` when the last hold has been gone for the grace, or when we were told to
+        end.
+        """
+        if not self._held:
+            timeout_s = min(timeout_s, max(0.0, self._alone_until - time.monotonic()))
+        for key, _ in self._selector.select(timeout_s):
+            key.data()
+        if self._told_to_end or (not self._held and time.monotonic() >= self._alone_until):
+            raise Released
+
+    def forget_signals(self) -> None:
+        """Let `wait` sleep again although children ended before."""
+        with suppress(BlockingIOError):
+            while self._alarm.recv(1024):
+                pass
+
+    def anyone_waits(self) -> bool:
+        """Whether a process waits to be told that the services answer."""
+        return bool(self._waiting)
+
+    def tell(self, doing: str) -> None:
+        """Tell those who wait what is being done."""
+        self._send({"doing": doing})
+
+    def welcome(self, sockets: str) -> None:
+        """Tell those who wait that the services answer, and in which folder."""
+        self._send({"ready": sockets})
+        self._waiting.clear()
+
+    def refuse(self, fault: str) -> None:
+        """Tell those who wait why the services cannot be had."""
+        self._send({"fault": fault})
+        self._waiting.clear()
+
+    def stop_listening(self) -> None:
+        """Take no further holds: who comes now starts a supervisor of their own."""
+        self._selector.unregister(self._listener)
+        self._listener.close()
+
+    def _listen_to_signals(self) -> None:
+        for end in (self._alarm, self._alarm_end):
+            end.setblocking(False)  # noqa: FBT003 - the standard library takes it by position
+        signal.set_wakeup_fd(self._alarm_end.fileno(), warn_on_full_buffer=False)
+        # Whoever started us may have blocked or ignored some, which a new program inherits.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._end)
+        signal.signal(signal.SIGCHLD, _wake)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+    def _end(self, *_: object) -> None:
+        self._told_to_end = True
+
+    def _accept(self) -> None:
+        with suppress(BlockingIOError):
+            while True:
+                self.add(self._listener.accept()[0])
+
+    def _read(self, connection: socket.socket) -> None:
+        try:
+            gone = not connection.recv(1024)
+        except BlockingIOError:
+            return
+        except OSError:
+            gone = True
+        if gone:
+            self._drop(connection)
+
+    def _drop(self, connection: socket.socket) -> None:
+        self._selector.unregister(connection)
+        self._held.discard(connection)
+        self._waiting.discard(connection)
+        connection.close()
+        if not self._held:
+            self._alone_until = time.monotonic() + self._grace_s
+
+    def _send(self, message: dict[str, str]) -> None:
+        line = json.dumps(message).encode() + b"\n"
+        for connection in tuple(self._waiting):
+            try:
+                connection.sendall(line)
+            except OSError:
+                self._drop(connection)
+
+
+def _wake(*_: object) -> None:
+    """Do nothing: that the signal has a handler makes the kernel keep a child until it is read."""

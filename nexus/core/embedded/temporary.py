@@ -1,0 +1,81 @@
+"""Disposable services, for whoever kills servers, floods them or changes their settings."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from nexus.core.embedded.client import Services, hold_services, say_on_stderr, try_lock
+from nexus.core.embedded.errors import EmbeddedError
+from nexus.core.embedded.home import Home, default_home
+from nexus.core.embedded.postgres import quoted
+from nexus.core.embedded.private_files import write_private
+from nexus.core.embedded.socket_folder import remove_socket_folder
+
+__all__ = ["temporary_cluster"]
+
+_DELETED_WITHIN_S = 30.0
+_PAUSE_S = 0.01
+# A home this young may belong to a process that has yet to start its supervisor.
+_SWEPT_AFTER_S = 60.0
+
+
+@contextmanager
+def temporary_cluster(
+    home: Path | None = None,
+    *,
+    settings: Mapping[str, str] | None = None,
+    say: Callable[[str], None] = say_on_stderr,
+) -> Iterator[Services]:
+    """Give a PostgreSQL and a Valkey of one's own, deleted at the end with all that is in them.
+
+    They are deleted as well when this process is killed. `settings` are PostgreSQL's, by name. The
+    folder is made under `home`. Raises `EmbeddedError` when they cannot be started, or not be
+    deleted.
+    """
+    base = Home.at(default_home() if home is None else home)
+    _sweep(base.temporary)
+    path = Path(tempfile.mkdtemp(dir=base.temporary))
+    lines = [f"{name} = {quoted(value)}\n" for name, value in (settings or {}).items()]
+    write_private(Home(path).extra_configuration, "".join(lines).encode())
+    try:
+        services = hold_services(path, say=say, disposable=True)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+    try:
+        yield services
+    finally:
+        services.close()
+        _await_deletion(path)
+
+
+def _await_deletion(path: Path) -> None:
+    deadline = time.monotonic() + _DELETED_WITHIN_S
+    while path.exists():
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"The temporary services in {path} did not end: delete it.")
+        time.sleep(_PAUSE_S)
+
+
+def _sweep(folder: Path) -> None:
+    """Delete the homes whose supervisor was killed before it could."""
+    for path in folder.iterdir():
+        # Another process may be deleting it right now.
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _SWEPT_AFTER_S:
+                _delete_unless_used(Home(path))
+
+
+def _delete_unless_used(home: Home) -> None:
+    lock = try_lock(home)
+    if lock is None:
+        return
+    with os.fdopen(lock, "rb") as stream:
+        sockets = stream.read()
+        if sockets:
+            remove_socket_folder(Path(os.fsdecode(sockets)))
+        shutil.rmtree(home.path, ignore_errors=True)

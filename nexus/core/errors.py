@@ -1,0 +1,58 @@
+"""The one family of errors that Nexus raises for people to read.
+
+Each subclass has a `code` for programs, an HTTP `status`, and a docstring whose first paragraph is
+the message when the raiser gives none. Web pages, the API and the command line render the same
+object.
+"""
+
+from http import HTTPStatus
+
+__all__ = ["ConflictError", "NexusError", "NotAllowedError", "NotFoundError", "UnavailableError"]
+
+
+class NexusError(Exception):
+    """Something went wrong."""
+
+    code = "error"
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.default_message())
+
+    @property
+    def message(self) -> str:
+        """The sentence for people: what happened and what to do."""
+        return str(self.args[0])
+
+    @classmethod
+    def default_message(cls) -> str:
+        """Give the first paragraph of the class's docstring as one line."""
+        return " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
+
+
+class NotFoundError(NexusError):
+    """There is no such thing here."""
+
+    code = "not_found"
+    status = HTTPStatus.NOT_FOUND
+
+
+class NotAllowedError(NexusError):
+    """You are not allowed to do this."""
+
+    code = "not_allowed"
+    status = HTTPStatus.FORBIDDEN
+
+
+class ConflictError(NexusError):
+    """This does not fit the present state."""
+
+    code = "conflict"
+    status = HTTPStatus.CONFLICT
+
+
+class UnavailableError(NexusError):
+    """A component that this needs is missing."""
+
+    code = "unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE

@@ -1,0 +1,1 @@
+"""What would be true without Django: designs, measurements and judgements of their own."""

@@ -1,0 +1,60 @@
+"""Experiments on code: designs, measurements and verdicts, without Django or any database.
+
+A lab is a `Comparison` or `Trials` with variants and expectations; `run` carries it out on a
+`Bench` and returns a `Result`. How it measures and judges is told in documentation/measurement.md.
+"""
+
+from nexus.engines.experiment.bench import Bench, NullBench
+from nexus.engines.experiment.errors import (
+    Cancelled,
+    ExperimentError,
+    LabError,
+    OracleError,
+    VariantError,
+)
+from nexus.engines.experiment.expectations import (
+    AtLeast,
+    Constant,
+    Counted,
+    Equal,
+    Expectation,
+    Never,
+    Occurs,
+)
+from nexus.engines.experiment.labs import Case, Comparison, Lab, Needs, Plan, Trials, Variant
+from nexus.engines.experiment.machine import read_pressure
+from nexus.engines.experiment.progress import Progress
+from nexus.engines.experiment.result import Result
+from nexus.engines.experiment.running import run
+from nexus.engines.experiment.unavailable import unavailable
+from nexus.engines.experiment.verdicts import Verdict
+
+__all__ = [
+    "AtLeast",
+    "Bench",
+    "Cancelled",
+    "Case",
+    "Comparison",
+    "Constant",
+    "Counted",
+    "Equal",
+    "Expectation",
+    "ExperimentError",
+    "Lab",
+    "LabError",
+    "Needs",
+    "Never",
+    "NullBench",
+    "Occurs",
+    "OracleError",
+    "Plan",
+    "Progress",
+    "Result",
+    "Trials",
+    "Variant",
+    "VariantError",
+    "Verdict",
+    "read_pressure",
+    "run",
+    "unavailable",
+]

@@ -1,0 +1,70 @@
+"""What a run ran on, and how busy that machine was with other things."""
+
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+__all__ = ["cpu_seconds", "describe_machine", "read_pressure", "steal_share"]
+
+PRESSURE = Path("/proc/pressure/cpu")
+CPU_MODEL = Path("/proc/cpuinfo")
+OS_RELEASE = Path("/etc/os-release")
+
+
+def read_pressure(path: Path = PRESSURE) -> float | None:
+    """Return the share of the last ten seconds in which some task waited for a CPU, 0 to 1.
+
+    This is the "some avg10" of Linux' pressure stall information; None where there is none.
+    """
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        kind, *fields = line.split()
+        if kind == "some":
+            values = dict(field.split("=", 1) for field in fields)
+            return float(values["avg10"]) / 100
+    return None
+
+
+def cpu_seconds() -> tuple[float, float]:
+    """Return the seconds stolen by the hypervisor and those of all kinds, since boot."""
+    times = psutil.cpu_times()
+    return float(getattr(times, "steal", 0.0)), float(sum(times))
+
+
+def steal_share(start: tuple[float, float], end: tuple[float, float]) -> float:
+    """Return which share of CPU time was stolen between two readings of `cpu_seconds`."""
+    total = end[1] - start[1]
+    return max(0.0, (end[0] - start[0]) / total) if total > 0 else 0.0
+
+
+def describe_machine(versions: Mapping[str, str]) -> dict[str, object]:
+    """Return the environment of a run; `versions` names what runs on the machine."""
+    return {
+        "cpu": _after(CPU_MODEL, "model name", ":") or platform.processor() or platform.machine(),
+        "cores": psutil.cpu_count() or 1,
+        "memory_mb": psutil.virtual_memory().total // 2**20,
+        "os": _after(OS_RELEASE, "PRETTY_NAME", "=").strip('"') or platform.system(),
+        "kernel": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        **versions,
+    }
+
+
+def _after(path: Path, key: str, sign: str) -> str:
+    """Return what the first line about `key` says in a file of keys and values, or nothing."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    for line in lines:
+        name, found, value = line.partition(sign)
+        if found and name.strip() == key:
+            return value.strip()
+    return ""

@@ -1,0 +1,103 @@
+"""The table of variants: every measure of every variant, by case."""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nexus.engines.experiment.labs import Case, Comparison, Trials
+    from nexus.engines.experiment.streams import Compared
+    from nexus.engines.experiment.trying import TrialSample, Tried
+
+__all__ = ["summarise_comparison", "summarise_trials"]
+
+LEAST_FOR_P99 = 100
+"""Units below which a 99th percentile would be the slowest unit under another name."""
+
+DIGITS = 6
+
+Table = dict[str, dict[str, object]]
+
+
+def distribution(values: "Sequence[float]") -> dict[str, float | int | None]:
+    """Return median, 95th and 99th percentile and the number of `values` (at least one)."""
+    median, p95, p99 = np.percentile(np.asarray(values, dtype=float), (50, 95, 99))
+    return {
+        "median": round(float(median), DIGITS),
+        "p95": round(float(p95), DIGITS),
+        "p99": round(float(p99), DIGITS) if len(values) >= LEAST_FOR_P99 else None,
+        "n": len(values),
+    }
+
+
+def summarise_comparison(lab: "Comparison", found: "Compared") -> Table:
+    """Return exact counts and, for variants that were timed, milliseconds a call.
+
+    The figures on top are those of the last case; `by_case` has them all.
+    """
+    times: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for sample in found.samples:
+        times[sample.variant, sample.case].append(1_000 * sample.seconds / sample.calls)
+    cases = lab.case_list
+    table: Table = {}
+    for name in lab.variants:
+        timed = [
+            (case, distribution(times[name, number]))
+            for number, case in enumerate(cases)
+            if times[name, number]
+        ]
+        table[name] = {"time": _measure(timed, "ms")} if timed else {}
+        for measure in found.counts[name, 0][1]:
+            exact = [
+                (case, _exact(found.counts[name, number][1][measure]))
+                for number, case in enumerate(cases)
+            ]
+            table[name][measure] = _measure(exact, lab.units.get(measure, measure))
+    return table
+
+
+def _exact(count: int) -> dict[str, float | int | None]:
+    return {"median": count, "p95": count, "p99": count, "n": 1}
+
+
+def _measure(
+    by_case: "list[tuple[Case, dict[str, float | int | None]]]", unit: str
+) -> dict[str, object]:
+    return {
+        **by_case[-1][1],
+        "unit": unit,
+        "by_case": [{"case": dict(case), **figures} for case, figures in by_case],
+    }
+
+
+def summarise_trials(lab: "Trials", found: "Tried") -> Table:
+    """Return what `inspect` counted, the time of an attempt and the throughput of a trial."""
+    return {name: _summarise_trials(found.of(name)) for name in lab.variants}
+
+
+def _summarise_trials(trials: "Sequence[TrialSample]") -> dict[str, object]:
+    measures: dict[str, object] = {}
+    if not trials:
+        return measures
+    for name in trials[0].counts:
+        values = [trial.counts.get(name, 0) for trial in trials]
+        measures[name] = {
+            "total": sum(values),
+            "trials_with": sum(value > 0 for value in values),
+            **distribution(values),
+            "unit": name.replace("_", " "),
+        }
+    done = [
+        1_000 * (attempt.end_s - attempt.start_s)
+        for trial in trials
+        for attempt in trial.attempts
+        if attempt.outcome == "true"
+    ]
+    if done:
+        measures["time"] = {**distribution(done), "unit": "ms"}
+    speeds = [trial.throughput for trial in trials]
+    measures["throughput"] = {**distribution(speeds), "unit": "a second"}
+    return measures

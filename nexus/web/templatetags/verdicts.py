@@ -1,0 +1,188 @@
+"""Verdicts, figures and pictures in templates: `{% load verdicts %}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+from django import template
+
+from nexus.web import plots
+from nexus.web.plots.wording import number
+
+__all__ = ["register"]
+
+register = template.Library()
+
+_SHAPES = {
+    "supported": "●",
+    "refuted": "▲",
+    "inconclusive": "◌",
+    "unavailable": "\N{EN DASH}",
+    "told": "○",
+}
+_SENTENCE_ENDS = (".", "!", "?", ":")
+_MINUTE_S = 60
+_SECONDS_BELOW_S = 120  # up to two minutes are told in seconds
+
+
+class Entry(TypedDict):
+    """One expectation of a verdict card."""
+
+    claim: str
+    state: str
+    effect: str
+    reason: str
+    declared: str
+
+
+@register.filter
+def shape(state: object) -> str:
+    """Return the mark that stands before a verdict's word, none where there is no verdict."""
+    return _SHAPES.get(str(state), "")
+
+
+@register.filter
+def verdict_word(state: object) -> str:
+    """Return the word for a verdict or a claim's state."""
+    return {"not run": "not yet run here", "told": "told, not measured here"}.get(
+        str(state), str(state or "no verdict")
+    )
+
+
+@register.filter
+def slug(value: object) -> str:
+    """Return a class or an id: "not run" is "not-run", "n-plus-one.faster" is the same with "-"."""
+    return "".join(c if c.isalnum() else "-" for c in str(value or "")).lower()
+
+
+@register.filter
+def spaced(value: object) -> str:
+    """Return a name with spaces for underscores."""
+    return str(value).replace("_", " ")
+
+
+@register.filter
+def sentence(value: object) -> str:
+    """Return a phrase as a sentence: a capital letter first, a full stop last."""
+    words = str(value or "").strip()
+    if not words:
+        return ""
+    ending = "" if words.endswith(_SENTENCE_ENDS) else "."
+    return words[0].upper() + words[1:] + ending
+
+
+@register.filter
+def boxed(html: object) -> str:
+    """Return a page's HTML with each table and code block in a box that the keyboard can scroll.
+
+    The loader lets no HTML through from the text of a page, so every tag here is of its making.
+    """
+    return (
+        str(html)
+        .replace(
+            "<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>'
+        )
+        .replace("</table>", "</table></div>")
+        .replace("<pre>", '<pre tabindex="0">')
+    )
+
+
+@register.filter
+def percent(value: object) -> str:
+    """Return a share as per cent: 0.02 is "2 %"."""
+    return f"{number(value * 100)} %" if isinstance(value, int | float) else "unknown"
+
+
+@register.filter
+def hundredths(value: object) -> str:
+    """Return a fraction from 0 to 1 as a whole number from 0 to 100, for `<progress>`."""
+    share = value if isinstance(value, int | float) else 0
+    return str(round(min(max(share, 0), 1) * 100))
+
+
+@register.filter
+def duration(seconds: object) -> str:
+    """Return a number of seconds in words: 200 is "3 min 20 s"."""
+    if not isinstance(seconds, int | float):
+        return "an unknown time"
+    whole = max(round(seconds), 0)
+    if whole < _SECONDS_BELOW_S:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, _MINUTE_S)
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+@register.simple_tag
+def findings(run: object) -> list[Entry]:
+    """Return the expectations of a run, each with its claim's sentence where the library has it."""
+    claims = _of(run, "claims")
+    return [
+        Entry(
+            claim=str(
+                _of(_of(claims, str(_of(item, "claim"))), "sentence") or _of(item, "claim") or ""
+            ),
+            state=str(_of(item, "verdict") or ""),
+            effect=str(_of(item, "sentence") or ""),
+            reason=str(_of(item, "reason") or ""),
+            declared=str(_of(item, "declared") or ""),
+        )
+        for item in _list(_of(_of(run, "document"), "expectations"))
+    ]
+
+
+@register.simple_tag
+def pictures_of(run: object) -> tuple[plots.Picture, ...]:
+    """Return every picture of a run."""
+    return plots.pictures(_document(run))
+
+
+@register.simple_tag
+def timings_of(run: object) -> plots.Table | None:
+    """Return the times of a run's variants as a table."""
+    return plots.timings(_document(run))
+
+
+@register.simple_tag
+def announcement(run: object) -> str:
+    """Return what a screen reader says when a run has ended."""
+    effects = [sentence(entry["effect"]) for entry in findings(run) if entry["effect"]]
+    return " ".join([f"Verdict: {_of(run, 'verdict')}.", *effects])
+
+
+@register.simple_tag
+def illustrate(blocks: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Return the blocks of a page, each claim with its picture.
+
+    A picture that several claims share is drawn once, with the first of them.
+    """
+    drawn: set[tuple[object, str]] = set()
+    illustrated: list[dict[str, object]] = []
+    for block in blocks:
+        claim = block.get("claim")
+        run = _of(claim, "run")
+        picture = _picture(run, str(_of(claim, "id"))) if run else None
+        if picture is not None:
+            mark = (_of(run, "id"), picture.key)
+            picture = None if mark in drawn else picture
+            drawn.add(mark)
+        illustrated.append({**block, "picture": picture})
+    return illustrated
+
+
+def _picture(run: object, claim_id: str) -> plots.Picture | None:
+    return next((item for item in plots.pictures(_document(run)) if claim_id in item.claims), None)
+
+
+def _document(run: object) -> Mapping[str, object]:
+    document = _of(run, "document")
+    return document if isinstance(document, Mapping) else {}
+
+
+def _of(thing: object, name: str) -> object:
+    """Return an attribute or an item, as templates do: views give dataclasses and documents."""
+    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+
+
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()

@@ -1,0 +1,1 @@
+"""One view a page; each makes one call below and renders what comes back."""

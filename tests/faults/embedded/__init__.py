@@ -1,0 +1,1 @@
+"""Tests of the embedded services while things are killed or run full."""

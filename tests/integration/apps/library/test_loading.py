@@ -1,0 +1,94 @@
+"""Loading makes the database hold just what the files say."""
+
+from pathlib import Path
+
+import pytest
+
+from nexus.apps.library import queries
+from nexus.apps.library.errors import LibraryError, PageNotFoundError
+from nexus.apps.library.models import Claim, Page
+from nexus.apps.library.services import load_library
+from tests.unit.apps.library.test_reading import write
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    write(folder, "Text.\n", name="concepts/a")
+    write(
+        folder,
+        "[S.](claim:b.one)\n",
+        name="challenges/b",
+        more="prerequisites: [concepts/a]\nclaims: [b.one]\n",
+    )
+    return folder
+
+
+def test_load_stores_pages_claims_and_relations(library: Path) -> None:
+    assert load_library(library) == 2
+    page = queries.get_page("challenges", "b")
+    assert [claim.sentence for claim in page.claims.all()] == ["S."]
+    assert [other.key for other in page.prerequisites.all()] == ["concepts/a"]
+    assert [other.key for other in queries.get_page("concepts", "a").used_in.all()] == [page.key]
+
+
+def test_load_again_changes_nothing(library: Path) -> None:
+    load_library(library)
+    before = list(Page.objects.values())
+    assert load_library(library) == 0
+    assert before == list(Page.objects.values())
+
+
+def test_load_changed_page_changes_one(library: Path) -> None:
+    load_library(library)
+    write(library, "Other text.\n", name="concepts/a")
+    assert load_library(library) == 1
+    assert "Other text" in queries.get_page("concepts", "a").blocks[0]["html"]
+
+
+def test_load_sees_a_change_in_included_code(library: Path) -> None:
+    folder = write(library, "[C](lab.py#fix)\n", name="concepts/a")
+    load_library(library)
+    lab = folder / "lab.py"
+    lab.write_text(lab.read_text().replace("sum(items)", "len(items)"), "utf-8")
+    assert load_library(library) == 1
+
+
+def test_load_removes_page_whose_file_is_gone(library: Path) -> None:
+    load_library(library)
+    (library / "challenges/b/README.md").unlink()
+    assert load_library(library) == 1
+    assert not Claim.objects.exists()
+    with pytest.raises(PageNotFoundError):
+        queries.get_page("challenges", "b")
+
+
+@pytest.mark.parametrize("other", ["challenges/a", "concepts/z"])
+def test_claim_moves_to_another_page(library: Path, other: str) -> None:
+    load_library(library)
+    write(library, "No claim.\n", name="challenges/b")
+    write(library, "[S.](claim:b.one)\n", name=other, more="claims: [b.one]\n")
+    load_library(library)
+    assert other == queries.list_claims()["b.one"].page.key
+
+
+def test_faulty_library_changes_nothing(library: Path) -> None:
+    load_library(library)
+    before = list(Page.objects.values())
+    write(library, "# Title\n", name="concepts/a")
+    write(library, "Other.\n", name="challenges/b")
+    with pytest.raises(LibraryError):
+        load_library(library)
+    assert before == list(Page.objects.values())
+
+
+def test_shelves_in_the_order_of_kinds(library: Path) -> None:
+    load_library(library)
+    shelves = [(shelf.label, len(shelf.pages)) for shelf in queries.list_shelves()]
+    assert shelves == [("Challenges", 1), ("Concepts", 1)]
+
+
+def test_own_library_is_without_faults() -> None:
+    assert load_library() > 0

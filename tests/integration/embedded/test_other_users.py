@@ -1,0 +1,205 @@
+"""Root, ordinary users and users without a name, with and without user namespaces."""
+
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from nexus.core.embedded import EmbeddedError, start
+from tests.integration.embedded.observing import (
+    ROOT,
+    await_end,
+    left_behind,
+    postmaster,
+    sockets_of,
+)
+
+pytestmark = [
+    pytest.mark.needs_root,
+    pytest.mark.skipif(
+        sys.platform != "linux" or os.geteuid() != 0, reason="only root can become another user"
+    ),
+]
+
+_ORDINARY = 65534
+_NAMELESS = 54321
+_CLONE_NEWUSER = 0x10000000
+_SCRIPT = """
+import sys
+from pathlib import Path
+import psycopg
+from nexus.core.embedded import EmbeddedError, start
+try:
+    services = start(Path(sys.argv[1]), say=len)
+except EmbeddedError as fault:
+    sys.exit(str(fault))
+with psycopg.connect(services.database_url) as connection:
+    print(connection.execute("SELECT current_database()").fetchone()[0], flush=True)
+sys.stdin.read()
+"""
+
+
+@dataclass(frozen=True)
+class _Run:
+    answer: str
+    fault: str
+    owners: set[int]
+
+
+@pytest.fixture(scope="module")
+def public() -> Iterator[Path]:
+    """Give a folder that every user can reach, which pytest's are not."""
+    folder = Path(tempfile.mkdtemp(prefix="nexus-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def interpreter(public: Path) -> list[str]:
+    """Give a Python that every user can run: ours, or a copy where ours lies out of reach."""
+    search = os.pathsep.join([str(ROOT), *(path for path in sys.path if "site-packages" in path)])
+    ours = ["/usr/bin/env", f"PYTHONPATH={search}", sys.executable]
+    tried = subprocess.run(
+        [*ours, "-c", "import nexus"], user=_NAMELESS, cwd="/", check=False, capture_output=True
+    )
+    if tried.returncode == 0:
+        return ours
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    library = Path(sys.base_prefix) / "lib"
+    copy = public / "python"
+    shutil.copytree(
+        library / version,
+        copy / "lib" / version,
+        ignore=shutil.ignore_patterns("site-packages", "test", "__pycache__", "idlelib"),
+    )
+    for shared in library.glob("libpython*.so*"):
+        shutil.copy2(shared, copy / "lib")
+    (copy / "bin").mkdir()
+    shutil.copy2(Path(sys.executable).resolve(), copy / "bin" / version)
+    library_path = f"LD_LIBRARY_PATH={copy / 'lib'}"
+    return ["/usr/bin/env", library_path, f"PYTHONPATH={search}", str(copy / "bin" / version)]
+
+
+@pytest.fixture
+def folder(public: Path) -> Iterator[Path]:
+    """Give an empty folder in which every user may make a home."""
+    path = Path(tempfile.mkdtemp(dir=public))
+    path.chmod(0o1777)
+    yield path
+    shutil.rmtree(path)
+
+
+def _run_as(
+    uid: int, interpreter: list[str], home: Path, enter: Callable[[], None] | None = None
+) -> _Run:
+    """Hold the services of `home` as `uid` and see who owns the processes that result."""
+
+    def become() -> None:
+        if enter is not None:
+            enter()
+        if uid != 0:
+            os.setgroups([])
+            os.setgid(uid)
+            os.setuid(uid)
+
+    with subprocess.Popen(
+        [*interpreter, "-c", _SCRIPT, str(home)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PATH": os.environ["PATH"]},
+        cwd="/",
+        text=True,
+        preexec_fn=become,  # noqa: PLW1509 - no test of ours runs beside another thread
+    ) as process:
+        assert process.stdout is not None
+        answer = process.stdout.readline().strip()
+        owners = {postmaster(home).uids().real} if answer else set()
+        _, fault = process.communicate()
+    await_end(home)
+    assert left_behind(home) == []
+    assert not sockets_of(home, uid).exists()
+    return _Run(answer, fault.strip(), owners)
+
+
+def _forbid_namespaces() -> None:
+    """Enter a user namespace with every user in it, and let nobody there make another."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    outside = os.getpid()
+    ready, done = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(ready, 1)
+        for file in ("uid_map", "gid_map"):
+            Path(f"/proc/{outside}/{file}").write_text("0 0 4294967295")
+        os._exit(0)
+    assert libc.unshare(_CLONE_NEWUSER) == 0
+    os.write(done, b"x")
+    os.waitpid(child, 0)
+    Path("/proc/sys/user/max_user_namespaces").write_text("0")
+
+
+@pytest.mark.parametrize("uid", [_ORDINARY, _NAMELESS])
+def test_another_user_after_root_has_services_of_their_own(
+    interpreter: list[str], folder: Path, uid: int
+) -> None:
+    assert _run_as(0, interpreter, folder / "roots") == _Run("nexus", "", {0})
+    assert _run_as(uid, interpreter, folder / "theirs") == _Run("nexus", "", {uid})
+
+
+def test_root_runs_postgres_in_a_namespace_as_nobody(home: Path) -> None:
+    services = start(home)
+    status = Path(f"/proc/{postmaster(home).pid}/uid_map").read_text().split()
+    services.close()
+    assert status == ["65534", "0", "1"]
+
+
+def test_root_without_namespaces_runs_postgres_as_nobody(
+    interpreter: list[str], tmp_path: Path
+) -> None:
+    # Pytest's folder is out of nobody's reach, as root's own home is.
+    run = _run_as(0, interpreter, tmp_path / "home", _forbid_namespaces)
+    assert run == _Run("nexus", "", {_ORDINARY})
+
+
+def test_root_may_gain_and_lose_namespaces_from_start_to_start(
+    interpreter: list[str], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    assert _run_as(0, interpreter, home).owners == {0}
+    assert _run_as(0, interpreter, home, _forbid_namespaces).owners == {_ORDINARY}
+    assert _run_as(0, interpreter, home).owners == {0}
+
+
+def test_user_without_a_name_and_without_namespaces_is_told_the_remedy(
+    interpreter: list[str], folder: Path
+) -> None:
+    run = _run_as(_NAMELESS, interpreter, folder / "home", _forbid_namespaces)
+    assert run.answer == ""
+    assert run.fault.startswith(f"PostgreSQL does not run as the user {_NAMELESS}, who has no name")
+    assert "add the user to /etc/passwd" in run.fault
+
+
+def test_home_of_another_user_is_refused_to_root_and_to_users(
+    interpreter: list[str], folder: Path
+) -> None:
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    os.chown(home, _ORDINARY, _ORDINARY)
+    with pytest.raises(EmbeddedError, match=r"belongs to another user \(.+\): set NEXUS_HOME"):
+        start(home)
+    refused = _run_as(_NAMELESS, interpreter, home)
+    assert "belongs to another user" in refused.fault
+
+
+def test_home_that_a_user_may_not_make_is_refused(interpreter: list[str], public: Path) -> None:
+    run = _run_as(_NAMELESS, interpreter, public / "home")
+    assert run.fault.endswith("set NEXUS_HOME to a folder that you may write to.")

@@ -1,0 +1,9 @@
+"""Pages refer to static files by the names that collecting gives them."""
+
+import pytest
+from django.core.management import call_command
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files() -> None:
+    call_command("collectstatic", verbosity=0, interactive=False)

@@ -1,0 +1,1 @@
+"""Tests of the pieces of the embedded services that need no server."""

@@ -1,0 +1,106 @@
+"""The folder of the sockets: short, private, and nobody else's."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from nexus.core.embedded import EmbeddedError
+from nexus.core.embedded.socket_folder import (
+    LONGEST_SOCKET_PATH_BYTES,
+    SUPERVISOR_SOCKET_NAME,
+    _fits,
+    folder_name,
+    is_ours,
+    make_socket_folder,
+    remove_socket_folder,
+)
+
+_HOME = Path("/somewhere/home")
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    # Whatever the length of pytest's folder, the base must leave room for a socket.
+    link = tmp_path / "base"
+    link.mkdir(mode=0o700)
+    return link
+
+
+def test_folder_name_differs_by_home_and_by_user() -> None:
+    names = {folder_name(Path(home), uid) for home in ("/a", "/b") for uid in (0, 1)}
+    assert len(names) == 4
+
+
+def test_folder_name_does_not_grow_with_the_home() -> None:
+    assert len(folder_name(Path("/a"), 0)) == len(folder_name(Path("/" + "a" * 200), 0))
+
+
+def test_folder_is_made_private_and_removed_with_its_sockets(base: Path) -> None:
+    folder = make_socket_folder(_HOME, [base])
+    (folder / "some.sock").touch()
+    assert is_ours(folder)
+    remove_socket_folder(folder)
+    assert list(base.iterdir()) == []
+
+
+def test_folder_that_is_gone_is_removed_without_complaint(base: Path) -> None:
+    remove_socket_folder(base / "none")
+    assert not (base / "none").exists()
+
+
+def test_folder_of_a_killed_predecessor_is_emptied(base: Path) -> None:
+    left = make_socket_folder(_HOME, [base]) / "left.sock"
+    left.touch()
+    make_socket_folder(_HOME, [base])
+    assert not left.exists()
+
+
+def test_folder_that_would_make_the_path_too_long_goes_to_the_next_base(
+    base: Path, tmp_path: Path
+) -> None:
+    long = tmp_path / ("x" * LONGEST_SOCKET_PATH_BYTES)
+    long.mkdir(mode=0o700)
+    assert base == make_socket_folder(_HOME, [long, base]).parent
+
+
+@pytest.mark.parametrize(("spare", "fits"), [(0, True), (-1, False)])
+def test_folder_fits_when_the_longest_socket_path_does(spare: int, *, fits: bool) -> None:
+    length = LONGEST_SOCKET_PATH_BYTES - spare - len(f"/{SUPERVISOR_SOCKET_NAME}")
+    # Two bytes a letter: the limit is in bytes.
+    letters = "\u00e9" * ((length - 1) // 2)
+    folder = Path("/" + letters.ljust(length - 1 - len(letters), "x"))
+    assert length == len(os.fsencode(folder))
+    assert fits == _fits(folder)
+
+
+@pytest.mark.parametrize("kind", ["link", "file", "open"])
+def test_folder_that_another_may_have_laid_there_is_not_used(
+    base: Path, tmp_path: Path, kind: str
+) -> None:
+    trap = base / folder_name(_HOME, os.geteuid())
+    if kind == "link":
+        target = tmp_path / "target"
+        target.mkdir(mode=0o700)
+        trap.symlink_to(target)
+    elif kind == "file":
+        trap.touch(mode=0o700)
+    else:
+        trap.mkdir(mode=0o700)
+        trap.chmod(0o777)
+    with pytest.raises(EmbeddedError, match="set TMPDIR"):
+        make_socket_folder(_HOME, [base])
+
+
+def test_folder_in_a_base_where_others_may_rename_it_is_not_used(base: Path) -> None:
+    base.chmod(0o777)
+    with pytest.raises(EmbeddedError, match="set TMPDIR"):
+        make_socket_folder(_HOME, [base])
+    base.chmod(0o1777)
+    assert base == make_socket_folder(_HOME, [base]).parent
+
+
+def test_folder_of_another_user_is_not_ours(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_socket_folder(_HOME, [base])
+    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+    assert not is_ours(folder)
