@@ -178,30 +178,33 @@ def _print_document(document: dict[str, Any]) -> None:
 
 
 def _table(document: dict[str, Any]) -> Table:
-    """Give one row for each variant and case, one column for each measure's median."""
+    """Give one row for each variant and case, one column for each measure's median or total."""
     variants: dict[str, dict[str, Any]] = document["variants"]
-    measures = list(dict.fromkeys(name for found in variants.values() for name in found))
+    measures = {name: found for variant in variants.values() for name, found in variant.items()}
     cases = document.get("cases") or [{}]
-    table = Table("Variant", *([""] if cases != [{}] else []), *measures, box=None, padding=(0, 2))
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("Variant")
+    if cases != [{}]:
+        table.add_column("Case")
+    for name, measure in measures.items():
+        unit = measure.get("unit")
+        table.add_column(name if unit in {name, None} else f"{name}, {unit}", justify="right")
     for name, found in variants.items():
+        label = document.get("labels", {}).get(name, name)
         for number, case in enumerate(cases):
+            words = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in case.items())
             cells = [_cell(found.get(measure), number) for measure in measures]
-            words = ", ".join(f"{key} {value}" for key, value in case.items())
-            label = document.get("labels", {}).get(name, name) if not number else ""
-            table.add_row(label, *([words] if cases != [{}] else []), *cells)
+            table.add_row("" if number else label, *([words] if words else []), *cells)
     return table
 
 
 def _cell(measure: dict[str, Any] | None, case: int) -> str:
-    if not measure:
-        return ""
-    by_case = measure.get("by_case") or []
-    figures = by_case[case] if case < len(by_case) else measure
+    by_case = (measure or {}).get("by_case") or [measure or {}]
+    figures = by_case[case] if case < len(by_case) else {}
     value = figures.get("total", figures.get("median"))
     if value is None:
         return ""
-    unit = measure.get("unit") or ""
-    return f"{value:,.4g} {unit}".strip() if isinstance(value, float) else f"{value:,} {unit}"
+    return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}"
 
 
 def _sentence(claim_id: str) -> str:

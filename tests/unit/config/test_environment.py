@@ -21,7 +21,7 @@ def test_read_flag_unset_is_default() -> None:
 
 
 def test_read_flag_other_word_is_refused() -> None:
-    with pytest.raises(ImproperlyConfigured, match="F is 'maybe'. Set it to 1 or 0"):
+    with pytest.raises(ImproperlyConfigured, match=r"F is 'maybe'\. Set it to 1 or 0"):
         environment.read_flag("F", default=True, environ={"F": "maybe"})
 
 

@@ -1,6 +1,6 @@
 """The plots of a result document: what is drawn, where, and whether the table says the same."""
 
-# ruff: noqa: RUF001 - figures are written with the signs that people read
+
 
 import math
 from collections.abc import Sequence

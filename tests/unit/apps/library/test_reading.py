@@ -208,7 +208,7 @@ def test_broken_relations_are_refused(
 def test_claim_made_on_two_pages_is_refused(library: Path) -> None:
     for name in ("concepts/a", "concepts/b"):
         write(library, "[S.](claim:a.b)\n", name=name, more="claims: [a.b]\n")
-    with pytest.raises(LibraryError, match="is made in library/concepts/a/README.md as well"):
+    with pytest.raises(LibraryError, match=r"is made in library/concepts/a/README\.md as well"):
         read_library(library)
 
 

@@ -1,6 +1,7 @@
 """The sign sequence: its closed forms, its coverage and its power."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -90,9 +91,7 @@ def test_interval_of_only_ties_is_a_point() -> None:
 def test_sequence_never_widens() -> None:
     kept = growing(np.random.default_rng(2).standard_t(2, 2_000))
 
-    assert all(
-        old[0] <= new[0] and new[1] <= old[1] for old, new in zip(kept, kept[1:], strict=False)
-    )
+    assert all(old[0] <= new[0] and new[1] <= old[1] for old, new in pairwise(kept))
     assert kept[FIRST_LOOK - 2] == UNBOUNDED
     assert math.isfinite(kept[FIRST_LOOK - 1][0])
 

@@ -28,7 +28,7 @@ class World:
     """A machine, a connection and their noise; also the bench that labs run on.
 
     `noise` and `connection_noise` are standard deviations of logarithms. `speed` tells how many
-    times longer everything takes at a moment (in seconds). `extra` is called with the number of
+    times longer everything takes at a moment (in seconds). `toll` is called with the number of
     the call on this connection and returns seconds that this call takes on top.
     """
 
@@ -39,13 +39,13 @@ class World:
         noise: float = 0.05,
         connection_noise: float = 0.0,
         speed: Callable[[float], float] = lambda _: 1.0,
-        extra: Callable[[int], float] = lambda _: 0.0,
+        toll: Callable[[int], float] = lambda _: 0.0,
     ) -> None:
         self.clock = FakeClock()
         # Not the run's own seed: the same numbers would then toss its coin.
         self.random = random.Random(f"world {seed}")  # noqa: S311 - a simulation
         self.noise, self.connection_noise = noise, connection_noise
-        self.speed, self.extra = speed, extra
+        self.speed, self.toll = speed, toll
         self.opened = self.closed = self.settled = 0
         self.counts: dict[str, int] = {}
         self.reset_connection()
@@ -60,7 +60,7 @@ class World:
         if name not in self.factors:
             self.factors[name] = math.exp(self.random.gauss(0, self.connection_noise))
         factor = math.exp(self.random.gauss(0, self.noise)) * self.factors[name]
-        self.clock.advance(seconds * factor * self.speed(self.clock.now) + self.extra(count))
+        self.clock.advance(seconds * factor * self.speed(self.clock.now) + self.toll(count))
 
     def open(self) -> None:
         self.opened += 1

@@ -1,0 +1,49 @@
+# The developer's commands; `just` lists them.
+
+servers := "DATABASE_URL=postgresql://postgres@127.0.0.1:5432/nexus CACHE_URL=redis://127.0.0.1:6379/9 BROKER_URL=amqp://guest:guest@127.0.0.1:5672// SECRET_KEY=tests"
+nowhere := "DATABASE_URL=postgresql://localhost/nexus CACHE_URL=redis://localhost SECRET_KEY=none"
+
+[private]
+default:
+    @just --list --unsorted
+
+# Everything that must hold: what CI does.
+check:
+    .ci/run
+
+# Style, types, structure, migrations and the library.
+lint:
+    ruff format --check .
+    ruff check .
+    {{ nowhere }} mypy
+    lint-imports
+    {{ nowhere }} python manage.py makemigrations --check --dry-run
+    {{ nowhere }} python -m nexus.cli check
+
+# Put the code into the house's form.
+format:
+    ruff format .
+    ruff check --fix .
+
+# The tests that a machine can run; arguments go to pytest.
+test *arguments:
+    script/test {{ arguments }}
+
+# The integration tests on PostgreSQL, Redis and RabbitMQ servers at their usual local addresses.
+test-on-servers:
+    {{ servers }} script/test tests/integration --ignore=tests/integration/embedded
+
+# The slow suites: kills and full disks; a new user's set-up.
+faults:
+    script/test -m faults
+
+install:
+    script/test -m install
+
+# Compile the locked requirements again; `just lock --upgrade` takes newer releases.
+lock *options:
+    for name in base build dev; do \
+        uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+            --no-emit-index-url --no-emit-find-links --custom-compile-command "just lock" \
+            {{ options }} requirements/$name.in --output-file requirements/$name.txt; \
+    done

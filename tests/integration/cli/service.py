@@ -1,0 +1,105 @@
+"""A `nexus serve` that tests start, watch and end."""
+
+import os
+import queue
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+__all__ = ["EXTERNAL", "Service", "embedded_environment", "free_port", "serving"]
+
+# With these set nothing embedded is started.
+EXTERNAL = ("DATABASE_URL", "CACHE_URL", "BROKER_URL", "SECRET_KEY", "NEXUS_EMBEDDED")
+PATIENCE_S = 60
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def embedded_environment(home: Path) -> dict[str, str]:
+    """Give an environment in which Nexus must bring its services along."""
+    kept = {name: value for name, value in os.environ.items() if name not in EXTERNAL}
+    return {**kept, "NEXUS_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+
+
+class Service:
+    """The running command, its output line by line, and all its processes."""
+
+    def __init__(
+        self, process: "subprocess.Popen[str]", port: int, *, patience_s: float = PATIENCE_S
+    ) -> None:
+        self.process, self.port, self.patience_s = process, port, patience_s
+        self.lines: list[str] = []
+        self.arrived: queue.Queue[str] = queue.Queue()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line)
+            self.arrived.put(line)
+        self.arrived.put("")
+
+    def wait_for(self, pattern: str) -> str:
+        """Wait for a line that matches; gives it, or fails with all output."""
+        while True:
+            line = self.arrived.get(timeout=self.patience_s)
+            if re.search(pattern, line):
+                return line
+            assert line, f"it ended without {pattern!r}:\n{''.join(self.lines)}"
+
+    def part(self, word: str) -> psutil.Process:
+        """Give the process of one part, once it runs."""
+        for _ in range(PATIENCE_S * 20):
+            for child in psutil.Process(self.process.pid).children():
+                if word in " ".join(child.cmdline()):
+                    return child
+            threading.Event().wait(0.05)
+        raise AssertionError(f"no {word} was started")
+
+    def family(self) -> list[psutil.Process]:
+        """Give the command's process and all below it."""
+        own = psutil.Process(self.process.pid)
+        return [own, *own.children(recursive=True)]
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal and give the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE_S)
+
+
+@contextmanager
+def serving(environment: dict[str, str], *options: str) -> Iterator[Service]:
+    """Start `nexus serve` on a free port; kills what is left of it in the end."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nexus.cli", "serve", "--port", str(port), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        text=True,
+    )
+    service = Service(process, port)
+    try:
+        yield service
+    finally:
+        if process.poll() is None:
+            for member in service.family():
+                member.kill()
+        process.wait(PATIENCE_S)
+        service.reader.join(PATIENCE_S)
+        assert process.stdout is not None
+        process.stdout.close()

@@ -1,0 +1,45 @@
+"""Tasks travel over whatever broker is configured and are done by a real worker."""
+
+import threading
+import uuid
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django.db import connection
+
+from nexus.apps.users import services
+from nexus.apps.users.models import LoginLink
+from nexus.apps.users.tasks import delete_spent
+from nexus.config.celery import app
+
+PATIENCE_S = 30
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_task_is_done_by_a_worker() -> None:
+    token = services.issue_login_link(user=services.ensure_owner())
+    services.redeem_login_link(token=token)
+    # A queue of its own: the broker may be one that others use.
+    queue = f"test-{uuid.uuid4()}"
+    done = threading.Event()
+    delete_spent.apply_async(queue=queue)
+    try:
+        with start_worker(app, queues=[queue], pool="solo", perform_ping_check=False):
+            for _ in range(PATIENCE_S * 20):
+                if not LoginLink.objects.exists() or done.wait(0.05):
+                    break
+    finally:
+        with app.connection_for_write() as broker:
+            broker.default_channel.queue_delete(queue)
+        connection.close()
+    assert not LoginLink.objects.exists()
+
+
+def test_every_scheduled_task_exists() -> None:
+    app.loader.import_default_modules()
+    names = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert names <= set(app.tasks)
+
+
+def test_visibility_timeout_is_longer_than_any_task() -> None:
+    assert app.conf.broker_transport_options["visibility_timeout"] > app.conf.task_time_limit
