@@ -26,7 +26,7 @@ PATIENCE_S = 300
 
 def own_environment(home: Path) -> dict[str, str]:
     """Give what a terminal has, with a fresh home; no trace of this test run's services."""
-    dropped = {*EXTERNAL, "VIRTUAL_ENV", "PYTHONPATH"}
+    dropped = {*EXTERNAL, "DJANGO_SETTINGS_MODULE", "VIRTUAL_ENV", "PYTHONPATH"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     own = str(ROOT / ".venv")
     path = [part for part in kept["PATH"].split(os.pathsep) if not part.startswith(own)]
@@ -95,7 +95,7 @@ def test_script_test_sets_up_and_passes(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def stranger() -> Iterator[Path]:
     """An ordinary user, made for the test, with a home that others cannot enter."""
     home = Path("/home") / STRANGER
     subprocess.run(["useradd", "--create-home", "--home-dir", home, STRANGER], check=True)
@@ -111,7 +111,7 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.needs_root
-def test_ordinary_user_serves_and_tests(stranger: Path, tmp_path: Path) -> None:
+def test_ordinary_user_serves_and_tests(stranger: Path) -> None:
     folder = clone(stranger / "nexus")
     entry = pwd.getpwnam(STRANGER)
     for path in (folder, *folder.rglob("*")):
@@ -130,7 +130,6 @@ def test_ordinary_user_serves_and_tests(stranger: Path, tmp_path: Path) -> None:
     assert (stranger / ".local/share/nexus").is_dir()
     command = [*become, "script/test", "-q", "tests/unit"]
     subprocess.run(command, cwd=folder, env=environment, check=True)
-    del tmp_path
 
 
 def test_wheel_in_an_empty_environment_runs_a_lab(tmp_path: Path) -> None:

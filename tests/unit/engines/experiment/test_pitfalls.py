@@ -117,7 +117,7 @@ def test_effect_of_the_connection_is_left_to_the_rounds() -> None:
     # Each round's connection favours one side by 3 % (standard deviation). The pairs alone are
     # sure of too narrow an interval; with the rounds' opinion 99 % of runs cover the truth.
     covered = alone = 0
-    runs = 150
+    runs = 100
     for seed in range(runs):
         world = World(seed, noise=0.05, connection_noise=0.03 / math.sqrt(2))
         case = aa(world).expectations[0].cases[0]
@@ -125,7 +125,7 @@ def test_effect_of_the_connection_is_left_to_the_rounds() -> None:
         covered += case.interval[0] <= 1 <= case.interval[1]
         alone += pairs_alone_cover(seed)
 
-    assert covered >= 0.985 * runs
+    assert covered >= 0.99 * runs
     assert alone < covered
 
 

@@ -248,7 +248,7 @@ def test_limit_before_enough_blocks_is_inconclusive() -> None:
     clock = SharedClock()
 
     def slow(shelf: Shelf) -> bool:
-        clock.advance(10)
+        clock.advance(60)
         return take_locked(shelf)
 
     result = run_lab(shelf_lab(NEVER, locked=slow), clock=clock)
@@ -263,7 +263,7 @@ def test_variant_that_always_fails_ends_the_run() -> None:
     def broken(_: Shelf) -> bool:
         raise AttributeError("no such column")
 
-    with pytest.raises(VariantError, match="Every attempt of locked failed.*no such column"):
+    with pytest.raises(VariantError, match=r"Every attempt of locked failed.*no such column"):
         run_lab(shelf_lab(NEVER, locked=broken))
 
 
