@@ -26,11 +26,7 @@ from nexus.core.embedded.home import Home
 from nexus.core.embedded.logs import bound_log, last_fault
 from nexus.core.embedded.postgres import Postgres
 from nexus.core.embedded.processes import Child, EndingStep
-from nexus.core.embedded.socket_folder import (
-    SUPERVISOR_SOCKET_NAME,
-    make_socket_folder,
-    remove_socket_folder,
-)
+from nexus.core.embedded.socket_folder import SUPERVISOR_SOCKET_NAME, socket_folder
 from nexus.core.embedded.valkey import Valkey
 
 __all__ = ["Server", "Supervisor", "main"]
@@ -42,7 +38,7 @@ _ATTEMPTS = 3
 # PostgreSQL may have much to recover after a crash.
 _ANSWER_LIMIT_S = 300.0
 _LONGEST_PAUSE_S = 0.2
-_TICK_S = 60.0
+_TICK_S = 10.0
 _BACKLOG = 256
 
 
@@ -74,8 +70,11 @@ class Server(Protocol):
 class Supervisor:
     """Keeps `servers` running and answers those who ask for them."""
 
-    def __init__(self, home: Home, sockets: Path, servers: Sequence[Server], holds: Holds) -> None:
+    def __init__(
+        self, home: Home, lock: int, sockets: Path, servers: Sequence[Server], holds: Holds
+    ) -> None:
         self._home = home
+        self._lock = lock
         self._sockets = sockets
         self._servers = servers
         self._holds = holds
@@ -83,13 +82,13 @@ class Supervisor:
         self._gave_up = False
 
     def run(self) -> None:
-        """Serve until nobody holds the services; then end the servers."""
+        """Serve until nobody holds the services, or can; then end the servers."""
         try:
-            while True:
+            while self._reachable():
                 if self._holds.anyone_waits() or (self._fallen() and not self._gave_up):
                     self._serve()
                 self._holds.wait(_TICK_S)
-                self._tick()
+                self._keep_tidy()
         except Released:
             pass
         finally:
@@ -139,7 +138,16 @@ class Supervisor:
             if server.name not in self._children or not self._children[server.name].alive()
         ]
 
-    def _tick(self) -> None:
+    def _reachable(self) -> bool:
+        """Whether the home and the sockets are where others look for them, and still ours."""
+        try:
+            found = self._home.lock.stat()
+        except FileNotFoundError:
+            return False
+        ours = os.path.samestat(found, os.fstat(self._lock))
+        return ours and (self._sockets / SUPERVISOR_SOCKET_NAME).exists()
+
+    def _keep_tidy(self) -> None:
         for server in self._servers:
             bound_log(server.log)
         # Cleaners of temporary folders remove what was not used for days.
@@ -197,19 +205,15 @@ def _supervise(home: Home, lock: int, first: socket.socket | None, *, grace_s: f
     os.chdir(home.path)
     home.make_secrets()
     binaries = find_binaries()
-    sockets = make_socket_folder(home.path)
-    try:
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(os.fspath(sockets / SUPERVISOR_SOCKET_NAME))
-            listener.listen(_BACKLOG)
-            holds = Holds(listener, grace_s=grace_s)
-            if first is not None:
-                holds.add(first)
-            os.ftruncate(lock, os.pwrite(lock, os.fsencode(sockets), 0))
-            servers = (Valkey(home, sockets, binaries), Postgres(home, sockets, binaries))
-            Supervisor(home, sockets, servers, holds).run()
-    finally:
-        remove_socket_folder(sockets)
+    with socket_folder(home.path) as sockets, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(os.fspath(sockets / SUPERVISOR_SOCKET_NAME))
+        listener.listen(_BACKLOG)
+        holds = Holds(listener, grace_s=grace_s)
+        if first is not None:
+            holds.add(first)
+        os.ftruncate(lock, os.pwrite(lock, os.fsencode(sockets), 0))
+        servers = (Valkey(home, sockets, binaries), Postgres(home, sockets, binaries))
+        Supervisor(home, lock, sockets, servers, holds).run()
 
 
 def _last_words(server: Server) -> str:

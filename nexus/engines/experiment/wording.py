@@ -4,9 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from nexus.engines.experiment.labs import Case
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "BIG_DIFFERENCE",
@@ -92,13 +90,13 @@ def difference(log_ratio: float, measure: str) -> str:
     return f"{percent(ratio - 1)} {word}"
 
 
-def at_case(case: "Case") -> str:
+def at_case(case: "Mapping[str, object]") -> str:
     """Write " at page size 10", or nothing for the one case of a lab without parameters."""
     words = ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in case.items())
     return f" at {words}" if words else ""
 
 
-def cases_words(cases: "Sequence[Case]") -> str:
+def cases_words(cases: "Sequence[Mapping[str, object]]") -> str:
     """Write that something holds in all cases: "at every page size", or "in every case"."""
     if len(cases) == 1 and cases[0]:
         return at_case(cases[0])
@@ -108,7 +106,9 @@ def cases_words(cases: "Sequence[Case]") -> str:
     return f" at every {names[0].replace('_', ' ')}" if len(names) == 1 else " in every case"
 
 
-def counts_words(cases: "Sequence[Case]", values: "Sequence[int]", unit: str) -> str:
+def counts_words(
+    cases: "Sequence[Mapping[str, object]]", values: "Sequence[int]", unit: str
+) -> str:
     """Write the counts of all cases: one by one when they are few, else as a range."""
     if len(set(values)) == 1:
         return f"{counted(values[0], unit)}{cases_words(cases)}"

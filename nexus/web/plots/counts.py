@@ -113,13 +113,14 @@ def _across_title(name: str, axis: Axis | None) -> str:
 
 
 def _frame(axis: Axis, left: float, *, name: str) -> list[str]:
+    right = WIDTH - _NAME_ROOM - 5  # clear of the names
     parts = [
         text(name, 0, FONT_SIZE, class_="axis-title"),
-        line((left, _FOOT), (WIDTH - _NAME_ROOM, _FOOT), class_="axis"),
+        line((left, _FOOT), (right, _FOOT), class_="axis"),
     ]
     for value in axis.ticks(34):
         y = axis.at(value)
-        parts.append(line((left, y), (WIDTH - _NAME_ROOM, y), class_="grid"))
+        parts.append(line((left, y), (right, y), class_="grid"))
         parts.append(text(number(value), left - 6, y + 5, anchor="end", class_="tick"))
     return parts
 

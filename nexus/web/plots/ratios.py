@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nexus.web.plots.axes import ratio_axis
 from nexus.web.plots.picture import Picture, Table
 from nexus.web.plots.svg import FONT_SIZE, WIDTH, element, line, picture, text, text_width
-from nexus.web.plots.wording import NO_FIGURE, number, ratio, shorten, times
+from nexus.web.plots.wording import NO_FIGURE, case_label, number, ratio, shorten, times
 
 if TYPE_CHECKING:
     from nexus.web.plots.axes import Axis
@@ -29,7 +29,9 @@ def ratio_picture(result: Result, finding: Finding) -> Picture:
     colour = result.colour(finding.variant)
     children = [*_bars(finding, axis, foot)]
     for index, estimate in enumerate(finding.estimates):
-        children += _row(estimate, axis, _TOP + index * _ROW, colour)
+        # A lab without parameters has one case, which needs no name; the variant does.
+        name = result.label(finding.variant) if estimate.case == case_label({}) else estimate.case
+        children += _row(estimate, name, axis, _TOP + index * _ROW, colour)
     children += _scale(axis, foot, _axis_title(result, finding))
     pair = f"{result.label(finding.variant)} against {result.label(finding.against)}"
     title = f"{pair}, {finding.measure}: {finding.sentence or finding.verdict}"
@@ -108,14 +110,17 @@ def _bar_words(finding: Finding) -> str:
     return f"{drawn} what the claim asks for, the dashed line no difference"
 
 
-def _row(estimate: Estimate, axis: Axis, top: float, colour: str) -> list[str]:
+def _row(estimate: Estimate, name: str, axis: Axis, top: float, colour: str) -> list[str]:
     figures = (
         ratio(estimate.value, estimate.interval).replace(" between", "").replace(" and", " to")
     )
     room = int((WIDTH - 2 * _MARGIN - text_width(figures)) / text_width("m")) - 1
     baseline = top + FONT_SIZE
+    words = shorten(name, room)
     parts = [
-        text(shorten(estimate.case, room), _MARGIN, baseline, class_="label"),
+        _ground(_MARGIN, top, words),
+        _ground(WIDTH - _MARGIN - text_width(figures), top, figures),
+        text(words, _MARGIN, baseline, class_="label"),
         text(figures, WIDTH - _MARGIN, baseline, anchor="end", class_="label"),
     ]
     height = top + 33
@@ -141,6 +146,14 @@ def _row(estimate: Estimate, axis: Axis, top: float, colour: str) -> list[str]:
     return parts
 
 
+def _ground(x: float, top: float, words: str) -> str:
+    """Clear the ground under words, so that no upright line runs through a figure."""
+    return element(
+        "rect",
+        {"x": x, "y": top, "width": text_width(words), "height": 22, "class_": "ground"},
+    )
+
+
 def _scale(axis: Axis, foot: float, title: str) -> list[str]:
     parts = [line((axis.start, foot), (axis.end, foot), class_="axis")]
     for value in axis.ticks(_TICK_GAP):
@@ -149,15 +162,16 @@ def _scale(axis: Axis, foot: float, title: str) -> list[str]:
         parts.append(line((x, foot), (x, foot + 5), class_="axis"))
         at = min(max(x, half), WIDTH - half)
         parts.append(text(times(value), at, foot + 21, anchor="middle", class_="tick"))
-    parts.append(text(title, axis.start, foot + 44, class_="axis-title"))
+    at = max(min(axis.start, WIDTH - text_width(title)), 0)
+    parts.append(text(title, at, foot + 44, class_="axis-title"))
     return parts
 
 
 def _axis_title(result: Result, finding: Finding) -> str:
-    what = (
-        "units a second, times those of" if finding.measure == "throughput" else "times as fast as"
-    )
-    return shorten(f"{what} {result.label(finding.against)} (log axis)", 50)
+    what = "times as many as" if finding.measure == "throughput" else "times as fast as"
+    ending = " (log axis)"
+    room = int(WIDTH / text_width("m")) - len(f"{what} {ending}")
+    return f"{what} {shorten(result.label(finding.against), room)}{ending}"
 
 
 def _subject(result: Result, finding: Finding) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from django import template
 
 from nexus.web import plots
-from nexus.web.plots.wording import number
 
 __all__ = ["register"]
 
@@ -23,17 +23,20 @@ _SHAPES = {
 }
 _SENTENCE_ENDS = (".", "!", "?", ":")
 _MINUTE_S = 60
+_TENTH = 0.1
+_MOST_SPOKEN = 3  # more effects than this, spoken without their claims, tell nothing
 _SECONDS_BELOW_S = 120  # up to two minutes are told in seconds
 
 
 class Entry(TypedDict):
-    """One expectation of a verdict card."""
+    """One expectation of a verdict card; `picture` is drawn below it."""
 
     claim: str
     state: str
     effect: str
     reason: str
     declared: str
+    picture: plots.Picture | None
 
 
 @register.filter
@@ -90,8 +93,11 @@ def boxed(html: object) -> str:
 
 @register.filter
 def percent(value: object) -> str:
-    """Return a share as per cent: 0.02 is "2 %"."""
-    return f"{number(value * 100)} %" if isinstance(value, int | float) else "unknown"
+    """Return a share as per cent with the digits that matter: 0.021 is "2.1 %", 0.12 "12 %"."""
+    if not isinstance(value, int | float):
+        return "unknown"
+    digits = 0 if value >= _TENTH else 1
+    return f"{value * 100:.{digits}f} %"
 
 
 @register.filter
@@ -115,8 +121,12 @@ def duration(seconds: object) -> str:
 
 @register.simple_tag
 def findings(run: object) -> list[Entry]:
-    """Return the expectations of a run, each with its claim's sentence where the library has it."""
+    """Return the expectations of a run, each with its claim's sentence where the library has it.
+
+    A picture that several of them share stands below the last.
+    """
     claims = _of(run, "claims")
+    below = {picture.claims[-1]: picture for picture in plots.pictures(_document(run))}
     return [
         Entry(
             claim=str(
@@ -126,15 +136,10 @@ def findings(run: object) -> list[Entry]:
             effect=str(_of(item, "sentence") or ""),
             reason=str(_of(item, "reason") or ""),
             declared=str(_of(item, "declared") or ""),
+            picture=below.get(str(_of(item, "claim"))),
         )
         for item in _list(_of(_of(run, "document"), "expectations"))
     ]
-
-
-@register.simple_tag
-def pictures_of(run: object) -> tuple[plots.Picture, ...]:
-    """Return every picture of a run."""
-    return plots.pictures(_document(run))
 
 
 @register.simple_tag
@@ -146,8 +151,29 @@ def timings_of(run: object) -> plots.Table | None:
 @register.simple_tag
 def announcement(run: object) -> str:
     """Return what a screen reader says when a run has ended."""
-    effects = [sentence(entry["effect"]) for entry in findings(run) if entry["effect"]]
-    return " ".join([f"Verdict: {_of(run, 'verdict')}.", *effects])
+    entries = findings(run)
+    if len(entries) > _MOST_SPOKEN:
+        mixed = tally(run)
+        said = [f"Of {len(entries)} claims: {mixed}." if mixed else f"All {len(entries)} claims."]
+    else:
+        said = [sentence(entry["effect"]) for entry in entries if entry["effect"]]
+    return " ".join([f"Verdict: {_of(run, 'verdict')}.", *said])
+
+
+@register.simple_tag
+def common_reason(run: object) -> str:
+    """Return the reason that all claims of a run share, so that it is told once; else nothing."""
+    reasons = {entry["reason"] for entry in findings(run)}
+    return reasons.pop() if len(reasons) == 1 else ""
+
+
+@register.simple_tag
+def tally(run: object) -> str:
+    """Return how many claims have which verdict, nothing where all have the same."""
+    states = Counter(entry["state"] for entry in findings(run))
+    if len(states) < 2:  # noqa: PLR2004 -- one kind of verdict is told by its word
+        return ""
+    return ", ".join(f"{count} {state}" for state, count in states.most_common())
 
 
 @register.simple_tag

@@ -1,5 +1,6 @@
 """Servers that die, clusters that cannot be used, and what is said then."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,6 +109,19 @@ def test_services_that_were_given_up_are_tried_again_for_the_next_who_comes(
     assert query(serve()) == 1
     with cached(services) as client:
         assert client.ping() is True
+
+
+def test_home_that_is_deleted_under_its_services_can_be_started_anew(
+    serve: Serve, home: Path
+) -> None:
+    first = serve()
+    query(first, "CREATE TABLE lost ()")
+    old = postmaster(home)
+    shutil.rmtree(home)
+    second = serve()
+    assert query(second, "SELECT to_regclass('lost')") is None
+    assert first.secret_key != second.secret_key
+    assert not old.is_running()
 
 
 def test_password_that_the_cluster_does_not_know_is_told_apart(serve: Serve, home: Path) -> None:

@@ -13,6 +13,8 @@
       if (!spoken.has(key)) {
         spoken.add(key);
         region.textContent = note.dataset.announce;
+        // Whoever waits in another tab sees the verdict there.
+        document.title = note.dataset.title ?? document.title;
       }
     }
   };
@@ -28,9 +30,20 @@
     }
   };
 
+  // Cancel goes when the run ends; whoever stood on it goes on from the verdict, not from the top.
+  let onProgress = false;
+  document.addEventListener("htmx:before:swap", () => {
+    onProgress = document.activeElement?.closest("#run-progress") !== null;
+  });
+  const keepPlace = () => {
+    const ended = document.getElementById("run-ended");
+    if (onProgress && ended && !document.activeElement?.closest("main *")) ended.focus();
+  };
+
   // Also comes after a fault, when nothing was swapped.
   document.addEventListener("htmx:after:swap", (event) => {
     tellConnection((event.detail.ctx?.response?.status ?? 200) >= 400);
+    keepPlace();
     announce();
   });
   document.addEventListener("htmx:error", () => tellConnection(true));

@@ -12,8 +12,8 @@ from nexus.core.embedded.socket_folder import (
     _fits,
     folder_name,
     is_ours,
-    make_socket_folder,
     remove_socket_folder,
+    socket_folder,
 )
 
 _HOME = Path("/somewhere/home")
@@ -37,10 +37,9 @@ def test_folder_name_does_not_grow_with_the_home() -> None:
 
 
 def test_folder_is_made_private_and_removed_with_its_sockets(base: Path) -> None:
-    folder = make_socket_folder(_HOME, [base])
-    (folder / "some.sock").touch()
-    assert is_ours(folder)
-    remove_socket_folder(folder)
+    with socket_folder(_HOME, [base]) as folder:
+        (folder / "some.sock").touch()
+        assert is_ours(folder)
     assert list(base.iterdir()) == []
 
 
@@ -50,10 +49,26 @@ def test_folder_that_is_gone_is_removed_without_complaint(base: Path) -> None:
 
 
 def test_folder_of_a_killed_predecessor_is_emptied(base: Path) -> None:
-    left = make_socket_folder(_HOME, [base]) / "left.sock"
-    left.touch()
-    make_socket_folder(_HOME, [base])
-    assert not left.exists()
+    folder = base / folder_name(_HOME, os.geteuid())
+    folder.mkdir(mode=0o700)
+    (folder / "left.sock").touch()
+    with socket_folder(_HOME, [base]) as claimed:
+        assert folder == claimed
+        assert list(folder.iterdir()) == []
+
+
+def test_folder_that_another_supervisor_has_is_left_to_it(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nexus.core.embedded.socket_folder._LEAVING_LIMIT_S", 0.05)
+    with socket_folder(_HOME, [base]) as folder:
+        (folder / "its.sock").touch()
+        with (
+            pytest.raises(EmbeddedError, match="end the Nexus processes"),
+            socket_folder(_HOME, [base]),
+        ):
+            pass
+        assert (folder / "its.sock").exists()
 
 
 def test_folder_that_would_make_the_path_too_long_goes_to_the_next_base(
@@ -61,7 +76,8 @@ def test_folder_that_would_make_the_path_too_long_goes_to_the_next_base(
 ) -> None:
     long = tmp_path / ("x" * LONGEST_SOCKET_PATH_BYTES)
     long.mkdir(mode=0o700)
-    assert base == make_socket_folder(_HOME, [long, base]).parent
+    with socket_folder(_HOME, [long, base]) as folder:
+        assert base == folder.parent
 
 
 @pytest.mark.parametrize(("spare", "fits"), [(0, True), (-1, False)])
@@ -88,19 +104,20 @@ def test_folder_that_another_may_have_laid_there_is_not_used(
     else:
         trap.mkdir(mode=0o700)
         trap.chmod(0o777)
-    with pytest.raises(EmbeddedError, match="set TMPDIR"):
-        make_socket_folder(_HOME, [base])
+    with pytest.raises(EmbeddedError, match="set TMPDIR"), socket_folder(_HOME, [base]):
+        pass
 
 
 def test_folder_in_a_base_where_others_may_rename_it_is_not_used(base: Path) -> None:
     base.chmod(0o777)
-    with pytest.raises(EmbeddedError, match="set TMPDIR"):
-        make_socket_folder(_HOME, [base])
+    with pytest.raises(EmbeddedError, match="set TMPDIR"), socket_folder(_HOME, [base]):
+        pass
     base.chmod(0o1777)
-    assert base == make_socket_folder(_HOME, [base]).parent
+    with socket_folder(_HOME, [base]) as folder:
+        assert base == folder.parent
 
 
 def test_folder_of_another_user_is_not_ours(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = make_socket_folder(_HOME, [base])
-    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
-    assert not is_ours(folder)
+    with socket_folder(_HOME, [base]) as folder, monkeypatch.context() as as_another:
+        as_another.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+        assert not is_ours(folder)

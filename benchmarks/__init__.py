@@ -1,0 +1,1 @@
+"""Figures that Nexus states about itself, one command each."""

@@ -1,0 +1,1 @@
+"""How far the experiment engine can be trusted: false alarms, power and coverage."""

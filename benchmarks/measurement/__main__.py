@@ -1,0 +1,148 @@
+"""Measure the engine: `python -m benchmarks.measurement [--runs N] [--real-runs N]`.
+
+Every run is appended to a file as one line of JSON. Called again, the command goes on where it
+stopped, so that a night's runs may be collected over many nights.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measurement.cells import EFFECTS, Cell, Run, Summary, upper_bound
+from benchmarks.measurement.machines import (
+    NOISES,
+    Machine,
+    Noise,
+    RealMachine,
+    record_noise,
+    two_sides,
+)
+from nexus.engines.experiment import run
+
+REAL = "real"
+RECORDED = "recorded"
+RECORD_S = 15.0
+
+Runs = dict[Cell, list[Run]]
+
+
+def main() -> int:
+    """Run what is missing, then print the table."""
+    options = _options()
+    done = _read(options.out)
+    recording = _recording(options.out.parent / "noise.npy")
+    started = time.monotonic()
+    with options.out.open("a", encoding="utf-8") as file:
+        for cell, seed in _missing(done, options):
+            if time.monotonic() - started > options.seconds:
+                print("The time is up; call again to go on.")
+                break
+            found = _run(cell, seed, recording)
+            done[cell].append(found)
+            file.write(json.dumps({**asdict(cell), **asdict(found)}) + "\n")
+            file.flush()
+    _print(done)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.measurement")
+    parser.add_argument("--runs", type=int, default=100, help="simulated runs of each kind")
+    parser.add_argument("--real-runs", type=int, default=0, help="real runs of each kind")
+    parser.add_argument("--form", choices=("full", "quick"), default="full")
+    parser.add_argument("--effects", type=float, nargs="+", default=list(EFFECTS))
+    parser.add_argument("--seconds", type=float, default=600, help="stop after so long")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "runs.jsonl")
+    return parser.parse_args()
+
+
+def _missing(done: Runs, options: argparse.Namespace) -> Iterator[tuple[Cell, int]]:
+    """Yield what is still to run, every kind in turn, so that an early stop leaves none out."""
+    wanted = {
+        Cell(options.form, machine, effect): options.real_runs if machine == REAL else options.runs
+        for machine in (REAL, RECORDED, *NOISES)
+        for effect in options.effects
+    }
+    for number in range(max(wanted.values(), default=0)):
+        for cell, count in wanted.items():
+            if len(done[cell]) <= number < count:
+                yield cell, number
+
+
+def _run(cell: Cell, seed: int, recording: np.ndarray) -> Run:
+    started = time.monotonic()
+    machine: Machine | RealMachine
+    if cell.machine == REAL:
+        machine = RealMachine()
+    elif cell.machine == RECORDED:
+        machine = Machine(Noise(unit=0.0), seed, recording)
+    else:
+        machine = Machine(NOISES[cell.machine], seed)
+    began = machine.clock()
+    result = run(
+        two_sides(machine, cell.effect),
+        machine,
+        slug="measurement",
+        form="quick" if cell.form == "quick" else "full",
+        seed=seed,
+        clock=machine.clock,
+        **({} if cell.machine == REAL else {"pressure": lambda: None}),
+    )
+    outcome = result.expectations[0]
+    if cell.machine == REAL:
+        print(f"{time.monotonic() - started:5.1f} s  {cell.effect}  {outcome.sentence}", flush=True)
+    return Run(
+        seed=seed,
+        verdict=str(outcome.verdict),
+        value=outcome.value,
+        interval=outcome.interval,
+        pairs=int(str(outcome.cases[0].details["pairs"])),
+        seconds=round(machine.clock() - began, 3),
+    )
+
+
+def _recording(path: Path) -> np.ndarray:
+    if not path.exists():
+        print(f"recording this machine's noise for {RECORD_S:.0f} s", flush=True)
+        np.save(path, record_noise(RECORD_S))
+    recording: np.ndarray = np.load(path)
+    return recording
+
+
+def _read(path: Path) -> Runs:
+    done: Runs = defaultdict(list)
+    if not path.exists():
+        return done
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        cell = Cell(row.pop("form"), row.pop("machine"), row.pop("effect"))
+        interval = row.pop("interval")
+        done[cell].append(Run(interval=tuple(interval) if interval else None, **row))
+    return done
+
+
+def _print(done: Runs) -> None:
+    print("form   machine      effect  runs  different (at most)  wrong  equal  unequal", end="")
+    print("  inconcl.  covered  pairs  seconds")
+    for cell, runs in sorted(done.items()):
+        if not runs:
+            continue
+        found = Summary.of(cell, runs)
+        bound = upper_bound(found.different, found.runs)
+        print(
+            f"{cell.form:6} {cell.machine:12} {cell.effect:6.2f} {found.runs:5d} "
+            f"{found.different:10d} ({bound:6.2%}) {found.wrong:6d} {found.equal:6d} "
+            f"{found.unequal:8d} {found.inconclusive:9d} {found.covered:8d} {found.pairs:6d} "
+            f"{found.seconds:8.1f}"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""What the settings promise, and that it is written down."""
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT = Path(__file__).resolve().parents[3]
+READERS = re.compile(r"""read_\w+\(\s*"([A-Z_]+)"|environ(?:\.get\(|\[)\s*"([A-Z_]+)\"""")
+# Django's and the platform's own, which Nexus sets or passes on.
+FOREIGN = {"DJANGO_SETTINGS_MODULE", "PATH", "TMPDIR", "XDG_RUNTIME_DIR", "HOME"}
+
+
+def test_env_example_lists_every_variable_that_is_read() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "nexus").rglob("*.py"))
+    read = {first or second for first, second in READERS.findall(code)} - FOREIGN
+    lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    listed = {line.partition("=")[0] for line in lines if line and not line.startswith("#")}
+    assert read == listed
+
+
+def test_env_example_explains_every_variable_in_one_line() -> None:
+    lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if line and not line.startswith("#"):
+            assert lines[number - 1].startswith("# "), line
+
+
+def test_nothing_insecure_by_default() -> None:
+    assert settings.DEBUG is False
+    assert "*" not in settings.ALLOWED_HOSTS
+    assert settings.SESSION_COOKIE_HTTPONLY
+    assert settings.CSRF_COOKIE_HTTPONLY
