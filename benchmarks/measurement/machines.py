@@ -1,15 +1,19 @@
 """Machines whose noise is known: simulated ones, which take no time, and the real one."""
 
 import math
+import multiprocessing
+import os
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from nexus.engines.experiment import Comparison, Equal, Needs, NullBench
 
-__all__ = ["NOISES", "Machine", "RealMachine", "Side", "record_noise", "two_sides"]
+__all__ = ["NOISES", "Machine", "RealMachine", "Side", "disturbed", "record_noise", "two_sides"]
 
 UNIT_S = 0.002
 
@@ -146,5 +150,35 @@ def record_noise(seconds: float) -> np.ndarray:
         start = time.perf_counter()
         machine.work(side)
         durations.append(time.perf_counter() - start)
-    found = np.array(durations)
-    return found / np.median(found)
+    found: np.ndarray = np.array(durations) / np.median(durations)
+    return found
+
+
+@contextmanager
+def disturbed() -> Iterator[None]:
+    """Let a neighbour for each core take the machine in bursts of 20 to 300 ms, half of the time.
+
+    The neighbours end with the context, and with this process.
+    """
+    context = multiprocessing.get_context("spawn")
+    neighbours = [
+        context.Process(target=_neighbour, args=(seed,), daemon=True)
+        for seed in range(os.cpu_count() or 1)
+    ]
+    for neighbour in neighbours:
+        neighbour.start()
+    try:
+        yield
+    finally:
+        for neighbour in neighbours:
+            neighbour.terminate()
+            neighbour.join()
+
+
+def _neighbour(seed: int) -> None:
+    bursts = random.Random(seed)  # noqa: S311 - a nuisance, not a secret
+    while True:
+        until = time.perf_counter() + bursts.uniform(0.02, 0.3)
+        while time.perf_counter() < until:
+            pass
+        time.sleep(bursts.uniform(0.02, 0.3))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nexus.apps.labs.models import Run
     from nexus.apps.users.models import User
 
-__all__ = ["list_labs", "run_labs"]
+__all__ = ["exit_code", "list_labs", "run_labs", "table"]
 
 POLL_S = 0.3
 SHAPES = {"supported": "●", "refuted": "▲", "inconclusive": "◌", "unavailable": "\N{EN DASH}"}
@@ -65,8 +65,7 @@ def run_labs(
 
     # A misspelt name is told before the first lab has taken its minute.
     plans = [find_lab(slug).lab.plan("quick" if quick else "full") for slug in slugs]
-    folder = (out or settings.NEXUS_HOME / "results").expanduser().resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _folder(out or settings.NEXUS_HOME / "results")
     owner = ensure_owner()
     codes = [0]
     with _runner_at_hand():
@@ -78,6 +77,18 @@ def run_labs(
             )
             codes.append(_report(_watch(run, owner), folder, as_json=as_json))
     return max(codes)
+
+
+def _folder(path: Path) -> Path:
+    """Give the folder for results, made where it is missing."""
+    folder = path.expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        fail(f"{folder} is no folder. Name another with --out.")
+    except OSError as error:
+        fail(f"{folder} cannot be made ({error.strerror}). Name another with --out.")
+    return folder
 
 
 @contextmanager
@@ -151,22 +162,23 @@ def _report(run: "Run", folder: Path, *, as_json: bool) -> int:
     else:
         _print_document(document)
         out.print(f"\n  {result}\n", style="dim")
-    return _exit_code(document)
+    return exit_code(document)
 
 
-def _exit_code(document: dict[str, Any]) -> int:
-    """Give 0 when every verdict is as declared, 1 when one is the opposite, else 2."""
+def exit_code(document: dict[str, Any]) -> int:
+    """Give 1 when a verdict is the opposite of the declared one, 2 when one is none, else 0."""
     found = document["expectations"]
-    if any(item["verdict"] in {"inconclusive", "unavailable"} for item in found):
-        return 2
-    return 0 if document["as_declared"] else 1
+    undecided = [item for item in found if item["verdict"] in {"inconclusive", "unavailable"}]
+    if any(item["verdict"] != item["declared"] for item in found if item not in undecided):
+        return 1
+    return 2 if undecided else 0
 
 
 def _print_document(document: dict[str, Any]) -> None:
     out.print(
         f"\n[bold]{document['title']}[/bold]  ({document['form']}, seed {document['seed']})\n"
     )
-    out.print(_table(document))
+    out.print(table(document))
     out.print()
     for item in document["expectations"]:
         out.print(f"  {_word(item['verdict'])}  {_sentence(item['claim'])}")
@@ -177,25 +189,25 @@ def _print_document(document: dict[str, Any]) -> None:
     out.print(f"\n  Verdict: {_word(document['verdict'])}.{measured}")
 
 
-def _table(document: dict[str, Any]) -> Table:
+def table(document: dict[str, Any]) -> Table:
     """Give one row for each variant and case, one column for each measure's median or total."""
     variants: dict[str, dict[str, Any]] = document["variants"]
     measures = {name: found for variant in variants.values() for name, found in variant.items()}
     cases = document.get("cases") or [{}]
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("Variant")
+    rows = Table(box=None, padding=(0, 2, 0, 0))
+    rows.add_column("Variant")
     if cases != [{}]:
-        table.add_column("Case")
+        rows.add_column("Case")
     for name, measure in measures.items():
         unit = measure.get("unit")
-        table.add_column(name if unit in {name, None} else f"{name}, {unit}", justify="right")
+        rows.add_column(name if unit in {name, None} else f"{name}, {unit}", justify="right")
     for name, found in variants.items():
         label = document.get("labels", {}).get(name, name)
         for number, case in enumerate(cases):
             words = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in case.items())
             cells = [_cell(found.get(measure), number) for measure in measures]
-            table.add_row("" if number else label, *([words] if words else []), *cells)
-    return table
+            rows.add_row("" if number else label, *([words] if words else []), *cells)
+    return rows
 
 
 def _cell(measure: dict[str, Any] | None, case: int) -> str:

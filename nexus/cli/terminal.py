@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from rich.console import Console
 
-__all__ = ["ERROR", "faults_as_sentences", "note", "out", "say"]
+__all__ = ["ERROR", "fail", "faults_as_sentences", "note", "out", "say"]
 
 # The exit code of a command that could not do what it was asked.
 ERROR = 3
@@ -42,7 +43,7 @@ def faults_as_sentences() -> Iterator[None]:
         fail("Stopped.", code=130)
 
 
-def fail(sentence: str, *, code: int = ERROR) -> None:
+def fail(sentence: str, *, code: int = ERROR) -> NoReturn:
     """Print a sentence and end the command."""
     note.print(sentence, style="red", markup=False)
     sys.exit(code)

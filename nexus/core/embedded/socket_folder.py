@@ -159,4 +159,4 @@ def _wake(folder: Path) -> None:
 
 def _empty(folder: Path) -> None:
     for entry in folder.iterdir():
-        entry.unlink()
+        entry.unlink(missing_ok=True)

@@ -37,25 +37,21 @@ CONTROL_SHARE = 0.5
 def compare(lab: "Comparison", session: "Session") -> Compared:
     """Ask the oracle, count, then time pairs until every claim is settled or the budget spent.
 
-    Raise OracleError, VariantError, LabError or Cancelled.
+    The session's bench must be open. Raise OracleError, VariantError, LabError or Cancelled.
     """
     bench, watch = session.bench, session.watch
-    bench.open()
-    try:
-        bench.settle()
+    bench.settle()
+    _ask_oracle(lab, watch)
+    counts = exact_counts(lab, bench, lambda step: watch.tell(step, watch.left_s))
+    schedule = _Schedule(lab, session, counts)
+    if schedule.found.streams:
+        with quiet_memory():
+            schedule.warm_up()
+            while schedule.active and not schedule.found.cut_short:
+                schedule.round()
+    if not lab.writes:
+        # A variant may have begun to answer wrongly on the way, as a stale cache does.
         _ask_oracle(lab, watch)
-        counts = exact_counts(lab, bench, lambda step: watch.tell(step, watch.left_s))
-        schedule = _Schedule(lab, session, counts)
-        if schedule.found.streams:
-            with quiet_memory():
-                schedule.warm_up()
-                while schedule.active and not schedule.found.cut_short:
-                    schedule.round()
-        if not lab.writes:
-            # A variant may have begun to answer wrongly on the way, as a stale cache does.
-            _ask_oracle(lab, watch)
-    finally:
-        bench.close()
     return schedule.found
 
 

@@ -80,8 +80,12 @@ def run(  # noqa: PLR0913 - each is a keyword that a caller reads by its name
     watch = Watch(clock, limits.limit_s, progress, cancelled)
     started_at = datetime.now(UTC)
     start, cpu_start = pressure(), cpu_seconds()
-    environment = describe_machine({**(packages or {}), **bench.describe()})
-    found = _measure(lab, Session(bench, limits, seed, watch, pressure))
+    bench.open()
+    try:
+        environment = describe_machine({**(packages or {}), **bench.describe()})
+        found = _measure(lab, Session(bench, limits, seed, watch, pressure))
+    finally:
+        bench.close()
     watch.tell("done", 0, at_once=True)
     environment["steal"] = round(steal_share(cpu_start, cpu_seconds()), 4)
     return Result(

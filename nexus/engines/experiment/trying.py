@@ -60,16 +60,12 @@ class Tried:
 def run_trials(lab: "Trials", session: "Session") -> Tried:
     """Run blocks until every claim about throughput is settled or the budget is spent.
 
-    Raise VariantError, LabError or Cancelled.
+    The session's bench must be open. Raise VariantError, LabError or Cancelled.
     """
-    session.bench.open()
-    try:
-        with Crew(lab.workers, session.bench, session.watch.clock) as crew:
-            schedule = _Blocks(lab, session, crew)
-            while not schedule.finished():
-                schedule.block()
-    finally:
-        session.bench.close()
+    with Crew(lab.workers, session.bench, session.watch.clock) as crew:
+        schedule = _Blocks(lab, session, crew)
+        while not schedule.finished():
+            schedule.block()
     return schedule.found
 
 

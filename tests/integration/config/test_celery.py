@@ -6,6 +6,7 @@ import uuid
 import pytest
 from celery.contrib.testing.worker import start_worker
 from django.db import connection
+from kombu import Queue
 
 from nexus.apps.users import services
 from nexus.apps.users.models import LoginLink
@@ -30,7 +31,7 @@ def test_task_is_done_by_a_worker() -> None:
                     break
     finally:
         with app.connection_for_write() as broker:
-            broker.default_channel.queue_delete(queue)
+            Queue(queue).bind(broker.default_channel).delete()
         connection.close()
     assert not LoginLink.objects.exists()
 

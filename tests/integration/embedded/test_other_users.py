@@ -23,9 +23,7 @@ from tests.integration.embedded.observing import (
 
 pytestmark = [
     pytest.mark.needs_root,
-    pytest.mark.skipif(
-        sys.platform != "linux" or os.geteuid() != 0, reason="only root can become another user"
-    ),
+    pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's"),
 ]
 
 _ORDINARY = 65534

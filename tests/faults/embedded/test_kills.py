@@ -1,0 +1,187 @@
+"""Owners, the supervisor and the servers, killed at the worst of times."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from nexus.core.embedded import Services, temporary_cluster
+from tests.integration.embedded.observing import (
+    ROOT,
+    await_end,
+    left_behind,
+    postmaster,
+    query,
+    sockets_of,
+    spawn_owner,
+    supervisor,
+    valkey_server,
+)
+
+Serve = Callable[..., Services]
+
+pytestmark = pytest.mark.faults
+
+_OWNERS_A_ROUND = 10
+_ROUNDS = 10
+_GONE_WITHIN_S = 20.0
+
+
+@pytest.mark.parametrize("moment", ["ready", "starting"])
+def test_hundred_owners_killed_leave_nothing(home: Path, serve: Serve, moment: str) -> None:
+    for number in range(_ROUNDS // 2):
+        owners = [spawn_owner(home) for _ in range(_OWNERS_A_ROUND)]
+        for place, owner in enumerate(owners):
+            assert owner.stdout is not None
+            if moment == "ready":
+                assert owner.stdout.readline() == "ready\n"
+            else:
+                # Not an event that is waited for: it spreads the kills over the whole start.
+                time.sleep(0.01 * (number + place))
+        for owner in owners:
+            owner.kill()
+            owner.communicate()
+        await_end(home)
+        assert left_behind(home) == []
+    assert query(serve()) == 1
+
+
+def test_owner_killed_while_the_cluster_is_made_leaves_a_home_that_starts(
+    home: Path, serve: Serve
+) -> None:
+    partial = home / "postgres.partial"
+    with spawn_owner(home) as owner:
+        while not partial.exists():
+            assert owner.poll() is None
+        owner.kill()
+    await_end(home)
+    assert left_behind(home) == []
+    assert not partial.exists()
+    assert query(serve()) == 1
+
+
+def test_supervisor_killed_takes_the_servers_along_and_is_replaced(
+    home: Path, serve: Serve
+) -> None:
+    services = serve()
+    query(services, "CREATE TABLE kept AS SELECT 'here' AS word")
+    servers = [postmaster(home), valkey_server(services)]
+    supervisor(home).kill()
+    _, alive = psutil.wait_procs(servers, timeout=_GONE_WITHIN_S)
+    assert alive == []
+    assert query(serve(), "SELECT word FROM kept") == "here"
+
+
+def test_supervisor_killed_and_replaced_at_once(home: Path, serve: Serve) -> None:
+    services = serve()
+    query(services, "CREATE TABLE kept AS SELECT 'here' AS word")
+    for _ in range(3):
+        supervisor(home).kill()
+        assert query(serve(), "SELECT word FROM kept") == "here"
+
+
+def test_supervisor_killed_while_the_cluster_is_made_leaves_a_home_that_starts(
+    home: Path, serve: Serve
+) -> None:
+    partial = home / "postgres.partial"
+    with spawn_owner(home) as owner:
+        while not partial.exists():
+            assert owner.poll() is None
+        for process in psutil.process_iter():
+            if _is_supervisor(process, home):
+                process.kill()
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == ""
+    assert query(serve()) == 1
+
+
+def test_postgres_killed_under_a_busy_backend_is_back_without_waiting_for_it(
+    home: Path, serve: Serve
+) -> None:
+    services = serve()
+    with psycopg.connect(services.database_url, autocommit=True) as connection:
+        busy = psutil.Process(connection.info.backend_pid)
+        ended = threading.Event()
+        thread = threading.Thread(target=_keep_busy, args=(connection, ended))
+        thread.start()
+        _await_query(services, connection.info.backend_pid)
+        # It would notice the postmaster's death if it looked; stopped, it cannot look.
+        busy.suspend()
+        postmaster(home).kill()
+        assert query(serve()) == 1
+        assert ended.wait(_GONE_WITHIN_S)
+        thread.join()
+    assert not busy.is_running()
+
+
+def test_postgres_killed_time_and_again_is_always_back(home: Path, serve: Serve) -> None:
+    for _ in range(5):
+        assert query(serve()) == 1
+        postmaster(home).kill()
+    assert query(serve()) == 1
+
+
+def test_temporary_services_of_a_killed_owner_are_deleted(home: Path) -> None:
+    script = (
+        "import os, signal, sys\nfrom pathlib import Path\n"
+        "from nexus.core.embedded import temporary_cluster\n"
+        "with temporary_cluster(Path(sys.argv[1]), say=len) as services:\n"
+        "    print(services.home, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    command: list[str | Path] = [sys.executable, "-c", script, home]
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert run.returncode == -signal.SIGKILL
+    path = Path(run.stdout.strip())
+    await_end(path)
+    assert not path.exists()
+    assert left_behind(path) == []
+
+
+def test_temporary_services_of_a_killed_supervisor_are_swept_by_the_next(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nexus.core.embedded.temporary._SWEPT_AFTER_S", 0.0)
+    monkeypatch.setattr("nexus.core.embedded.temporary._await_deletion", lambda _: None)
+    with temporary_cluster(home, say=len) as services:
+        left = services.home
+        server = postmaster(left)
+        supervisor(left).kill()
+        server.wait(_GONE_WITHIN_S)
+    assert left.exists()
+    with temporary_cluster(home, say=len):
+        assert not left.exists()
+        assert not sockets_of(left).exists()
+
+
+def _keep_busy(connection: psycopg.Connection, ended: threading.Event) -> None:
+    try:
+        connection.execute("SELECT count(*) FROM generate_series(1, 1000000000000)")
+    except psycopg.OperationalError:
+        ended.set()
+
+
+def _await_query(services: Services, backend: int) -> None:
+    with psycopg.connect(services.database_url, autocommit=True) as connection:
+        state = ("idle",)
+        while state != ("active",):
+            found = connection.execute(
+                "SELECT state FROM pg_stat_activity WHERE pid = %s", [backend]
+            ).fetchone()
+            assert found is not None
+            state = (str(found[0]),)
+
+
+def _is_supervisor(process: psutil.Process, home: Path) -> bool:
+    try:
+        command = process.cmdline()
+    except psutil.Error:
+        return False
+    return "nexus.core.embedded.supervisor" in command and str(home) in command

@@ -1,0 +1,76 @@
+"""The labs of the library decide: a naive variant in place of a fix turns its verdict."""
+
+import copy
+from typing import TypeVar
+
+import pytest
+from django.db import connection
+
+from library.challenges.n_plus_one.lab import lab as n_plus_one
+from library.challenges.overselling.lab import lab as overselling
+from nexus.apps.labs.running.bench import DjangoBench
+from nexus.apps.products.samples import Shop
+from nexus.engines.experiment import Lab, Result, Variant, run
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+L = TypeVar("L", bound=Lab)
+
+
+def with_naive_as(fix: str, lab: L) -> L:
+    """Give the same lab with its naive function under the name of a fix."""
+    spoilt = copy.copy(lab)
+    naive = lab.baseline.function
+    spoilt.variants = {**lab.variants, fix: Variant(fix, lab.variants[fix].label, False, naive)}  # noqa: FBT003 -- not the baseline
+    return spoilt
+
+
+def verdicts(result: Result) -> dict[str, str]:
+    return {outcome.claim: str(outcome.verdict) for outcome in result.expectations}
+
+
+def carry_out(lab: Lab) -> dict[str, str]:
+    bench = DjangoBench(writes=lab.writes)
+    try:
+        return verdicts(run(lab, bench, slug="lab", form="quick", seed=7))
+    finally:
+        connection.close()
+
+
+def test_lazy_loading_in_place_of_eager_is_refuted() -> None:
+    Shop(products=60).fill()
+    lab = with_naive_as("eager", n_plus_one)
+    lab.parameters = {"page_size": (10, 20)}
+    assert carry_out(lab) == {
+        "n-plus-one.lazy-queries": "supported",
+        "n-plus-one.constant-queries": "refuted",
+        "n-plus-one.faster": "refuted",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fix", "claim"),
+    [
+        ("row_lock", "overselling.row-lock"),
+        ("optimistic_version", "overselling.optimistic"),
+        ("conditional_update", "overselling.conditional-update"),
+    ],
+)
+def test_unguarded_purchase_in_place_of_fix_is_refuted(fix: str, claim: str) -> None:
+    lab = with_naive_as(fix, overselling)
+    # The events alone: which of two is faster is not asked here.
+    lab.expectations = [e for e in lab.expectations if e.claim in {claim, "overselling.naive"}]
+    assert carry_out(lab) == {"overselling.naive": "supported", claim: "refuted"}
+
+
+def test_wrong_answer_stops_the_run() -> None:
+    from nexus.engines.experiment import OracleError
+
+    Shop(products=30).fill()
+    lab = copy.copy(n_plus_one)
+    lab.parameters = {"page_size": (10,)}
+    eager = lab.variants["eager"]
+    wrong = Variant("eager", eager.label, False, lambda page_size: eager.function(page_size)[1:])  # noqa: FBT003 -- not the baseline
+    lab.variants = {**lab.variants, "eager": wrong}
+    with pytest.raises(OracleError, match="eager"):
+        carry_out(lab)
