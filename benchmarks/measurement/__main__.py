@@ -133,18 +133,18 @@ def _read(path: Path) -> Runs:
 
 
 def _print(done: Runs) -> None:
-    print("form   machine      effect  runs  different (at most)  wrong  equal  unequal", end="")
+    print("form   machine      effect  runs  different  wrong (at most)  equal  unequal", end="")
     print("  inconcl.  covered  pairs  seconds")
     for cell, runs in sorted(done.items()):
         if not runs:
             continue
         found = Summary.of(cell, runs)
-        bound = upper_bound(found.different, found.runs)
+        bound = upper_bound(found.wrong, found.runs)
         # What the sides of a real machine take is known to a per mille or so, its median to less.
         covered = "-" if cell.machine in REAL else str(found.covered)
         print(
             f"{cell.form:6} {cell.machine:12} {cell.effect:6.2f} {found.runs:5d} "
-            f"{found.different:10d} ({bound:6.2%}) {found.wrong:6d} {found.equal:6d} "
+            f"{found.different:10d} {found.wrong:6d} ({bound:7.2%}) {found.equal:6d} "
             f"{found.unequal:8d} {found.inconclusive:9d} {covered:>8} {found.pairs:6d} "
             f"{found.seconds:8.1f}"
         )

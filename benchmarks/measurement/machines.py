@@ -8,10 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nexus.engines.experiment import Comparison, Equal, Needs, NullBench
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Semaphore
 
 __all__ = ["NOISES", "Machine", "RealMachine", "Side", "disturbed", "record_noise", "two_sides"]
 
@@ -29,8 +33,9 @@ class Noise:
     """The noise of a simulated machine.
 
     `unit` and `connection` are standard deviations of logarithms: of each unit, and of each side's
-    speed on a connection. `heavy` draws units from Student's t with 2 degrees of freedom instead of
-    the normal. `speed` is how many times longer everything takes at a moment in seconds.
+    speed on a connection. `heavy` lengthens units by a multiple of Student's t with 2 degrees of
+    freedom instead, which has no standard deviation at all. `speed` is how many times longer
+    everything takes at a moment in seconds.
     """
 
     unit: float
@@ -111,7 +116,7 @@ class Machine(NullBench):
 
     def _draw(self) -> np.ndarray:
         if self._noise.heavy:
-            return np.exp(self._noise.unit * self._random.standard_t(2, BATCH))
+            return 1 + self._noise.unit * np.abs(self._random.standard_t(2, BATCH))
         return np.exp(self._noise.unit * self._random.standard_normal(BATCH))
 
 
@@ -161,13 +166,16 @@ def disturbed() -> Iterator[None]:
     The neighbours end with the context, and with this process.
     """
     context = multiprocessing.get_context("spawn")
+    arrived = context.Semaphore(0)
     neighbours = [
-        context.Process(target=_neighbour, args=(seed,), daemon=True)
+        context.Process(target=_neighbour, args=(seed, arrived), daemon=True)
         for seed in range(os.cpu_count() or 1)
     ]
     for neighbour in neighbours:
         neighbour.start()
     try:
+        for _ in neighbours:
+            arrived.acquire()
         yield
     finally:
         for neighbour in neighbours:
@@ -175,7 +183,8 @@ def disturbed() -> Iterator[None]:
             neighbour.join()
 
 
-def _neighbour(seed: int) -> None:
+def _neighbour(seed: int, arrived: "Semaphore") -> None:
+    arrived.release()
     bursts = random.Random(seed)  # noqa: S311 - a nuisance, not a secret
     while True:
         until = time.perf_counter() + bursts.uniform(0.02, 0.3)

@@ -193,8 +193,12 @@ def _collect_static() -> None:
 
 def _wait_until_ready(service: Service, host: str, port: int) -> None:
     name = f"[{host}]" if ":" in host else host
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline:
+    began = time.monotonic()
+    told = False
+    while (lasted_s := time.monotonic() - began) < READY_S:
+        if lasted_s > 1 and not told:
+            say("starting the web server")
+            told = True
         for part, code in service.take_dead():
             raise NexusError(f"The {part.name} ended with {code} while it was starting.")
         address = f"http://{name}:{port}/readyz"

@@ -143,7 +143,7 @@ def test_wheel_in_an_empty_environment_runs_a_lab(tmp_path: Path) -> None:
     subprocess.run([*python, "venv", tmp_path / "empty"], check=True)
     empty = tmp_path / "empty/bin/python"
     locked = ROOT / "requirements/base.txt"
-    for what in (["--require-hashes", "-r", locked], ["--no-deps", wheel]):
+    for what in (["--require-hashes", "-r", str(locked)], ["--no-deps", str(wheel)]):
         subprocess.run([*python, "pip", "install", "--python", empty, *what], check=True)
     environment = own_environment(tmp_path / "home")
     nexus = tmp_path / "empty/bin/nexus"

@@ -34,6 +34,7 @@ class Holds:
         self._held: set[socket.socket] = set()
         self._waiting: set[socket.socket] = set()
         self._told_to_end = False
+        self._refused = False
         self._alone_until = time.monotonic() + _FIRST_HOLD_LIMIT_S
         self._alarm, self._alarm_end = socket.socketpair()
         self._listen_to_signals()
@@ -79,11 +80,13 @@ class Holds:
         """Tell those who wait that the services answer, and in which folder."""
         self._send({"ready": sockets})
         self._waiting.clear()
+        self._refused = False
 
     def refuse(self, fault: str) -> None:
         """Tell those who wait why the services cannot be had."""
         self._send({"fault": fault})
         self._waiting.clear()
+        self._refused = True
 
     def stop_listening(self) -> None:
         """Take no further holds: who comes now starts a supervisor of their own."""
@@ -124,7 +127,9 @@ class Holds:
         self._waiting.discard(connection)
         connection.close()
         if not self._held:
-            self._alone_until = time.monotonic() + self._grace_s
+            # Nobody is served by keeping up what did not work.
+            grace_s = 0.0 if self._refused else self._grace_s
+            self._alone_until = time.monotonic() + grace_s
 
     def _send(self, message: dict[str, str]) -> None:
         line = json.dumps(message).encode() + b"\n"

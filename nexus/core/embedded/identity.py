@@ -13,17 +13,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from nexus.core.embedded.errors import EmbeddedError
+from nexus.core.processes import libc, require
 
-__all__ = ["Identity", "choose_identity", "end_with_parent"]
+__all__ = ["Identity", "choose_identity"]
 
 _NOBODY = 65534
 # Numbers from the kernel's headers: sched.h, prctl.h, capability.h.
 _CLONE_NEWUSER = 0x10000000
-_PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
@@ -61,7 +60,7 @@ def choose_identity(executable: Path) -> Identity:
     if uid != 0 and _has_name(uid):
         return Identity("own", uid, _stay)
     if sys.platform == "linux":
-        _libc()
+        libc()
         other = _another_uid()
         namespace = Identity("namespace", uid, lambda: _enter_namespace(other))
         dropped = Identity("dropped", other, lambda: _become(other))
@@ -71,25 +70,13 @@ def choose_identity(executable: Path) -> Identity:
     raise EmbeddedError(_refusal(uid))
 
 
-def end_with_parent(death_signal: int, parent: int) -> None:
-    """Have the kernel send us `death_signal` when the process `parent` ends. Linux only.
-
-    Called in a child between fork and exec, after its identity is settled, since a change of
-    identity clears the setting.
-    """
-    _require(_libc().prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0))
-    if os.getppid() != parent:
-        # It died before the setting took hold.
-        os._exit(1)
-
-
 def _stay() -> None:
     """Go on as we are."""
 
 
 def _enter_namespace(inside: int) -> None:
     uid, gid = os.geteuid(), os.getegid()
-    _require(_libc().unshare(_CLONE_NEWUSER))
+    require(libc().unshare(_CLONE_NEWUSER))
     for file, line in (
         ("setgroups", "deny"),
         ("uid_map", f"{inside} {uid} 1"),
@@ -101,14 +88,14 @@ def _enter_namespace(inside: int) -> None:
 def _become(uid: int) -> None:
     os.setgroups([])
     os.setgid(pwd.getpwuid(uid).pw_gid)
-    _require(_libc().prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
+    require(libc().prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
     os.setresuid(uid, uid, uid)
     kept = 1 << _CAP_DAC_OVERRIDE
     sets = (_CapabilitySet * 2)(_CapabilitySet(kept, kept, kept), _CapabilitySet(0, 0, 0))
     header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
-    _require(_libc().capset(ctypes.byref(header), ctypes.byref(sets)))
+    require(libc().capset(ctypes.byref(header), ctypes.byref(sets)))
     # Ambient, so that it lasts over exec.
-    _require(_libc().prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0))
+    require(libc().prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0))
 
 
 def _works(identity: Identity, executable: Path) -> bool:
@@ -159,14 +146,3 @@ def _refusal(uid: int) -> str:
         f"user namespace: add the user to /etc/passwd, or set DATABASE_URL to a PostgreSQL "
         "elsewhere."
     )
-
-
-@cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def _require(result: int) -> None:
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))

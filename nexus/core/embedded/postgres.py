@@ -14,7 +14,8 @@ from nexus.core.embedded.home import Home
 from nexus.core.embedded.identity import Identity, choose_identity
 from nexus.core.embedded.logs import last_fault, open_log
 from nexus.core.embedded.private_files import write_private
-from nexus.core.embedded.processes import Child, end_strays, environment, spawn
+from nexus.core.embedded.processes import end_strays, environment, spawn
+from nexus.core.processes import Child
 
 __all__ = ["DATABASE", "Postgres", "configuration", "database_url", "quoted"]
 

@@ -1,61 +1,19 @@
-"""Children that end with the supervisor, and strays that did not.
-
-Every child runs in a session of its own, out of reach of a terminal's Ctrl-C. On Linux the kernel
-signals it when the supervisor dies; elsewhere a watcher does, which reads a pipe that only the
-supervisor holds open.
-"""
+"""The servers' processes, and strays that a killed one left behind."""
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from nexus.core.embedded.identity import end_with_parent
+from nexus.core import processes
+from nexus.core.processes import Child
 
-__all__ = ["Child", "EndingStep", "end_strays", "environment", "spawn"]
+__all__ = ["end_strays", "environment", "spawn"]
 
 _STRAYS_LIMIT_S = 10.0
-# `read` comes back when the pipe's last writer is gone.
-_WATCHER = 'read _; kill -s "$1" "$2"'
-
-EndingStep = tuple[signal.Signals, float]
-
-
-@dataclass
-class Child:
-    """A process that the supervisor started, and its watcher where it has one."""
-
-    process: subprocess.Popen[bytes]
-    watcher: subprocess.Popen[bytes] | None
-
-    def alive(self) -> bool:
-        """Whether it runs still; one that ended is reaped."""
-        if self.process.poll() is None:
-            return True
-        self._dismiss_watcher()
-        return False
-
-    def end(self, steps: Sequence[EndingStep]) -> None:
-        """Send each signal and wait its seconds, until the process has ended. SIGKILL is last."""
-        for number, patience_s in (*steps, (signal.SIGKILL, None)):
-            self.process.send_signal(number)
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(patience_s)
-                break
-        self._dismiss_watcher()
-
-    def _dismiss_watcher(self) -> None:
-        if self.watcher is None:
-            return
-        # Killed before its pipe closes: it must not signal a process id that is free again.
-        self.watcher.kill()
-        self.watcher.communicate()
-        self.watcher = None
 
 
 def spawn(
@@ -66,29 +24,17 @@ def spawn(
     enter: Callable[[], None] | None = None,
     watched: bool = sys.platform != "linux",
 ) -> Child:
-    """Start `command`, writing to the descriptor `log`; `death_signal` is what our death sends it.
-
-    `enter` runs in the child before exec. `watched` chooses the watcher over the kernel's signal.
-    """
-    supervisor = os.getpid()
-
-    def before_exec() -> None:
-        if enter is not None:
-            enter()
-        if not watched:
-            end_with_parent(death_signal, supervisor)
-
-    process = subprocess.Popen(
+    """Start a server that writes to the descriptor `log`; otherwise as `nexus.core.processes`."""
+    return processes.spawn(
         command,
-        stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
         env=environment(),
         cwd="/",
-        start_new_session=True,
-        preexec_fn=before_exec,  # noqa: PLW1509 - the supervisor has one thread
+        death_signal=death_signal,
+        enter=enter,
+        watched=watched,
     )
-    return Child(process, _watch(process.pid, death_signal) if watched else None)
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -113,14 +59,3 @@ def end_strays(directory: Path) -> None:
         if not found:
             return
         psutil.wait_procs(found, timeout=0.2)
-
-
-def _watch(pid: int, death_signal: signal.Signals) -> subprocess.Popen[bytes]:
-    name = death_signal.name.removeprefix("SIG")
-    return subprocess.Popen(
-        ["/bin/sh", "-c", _WATCHER, "sh", name, str(pid)],
-        stdin=subprocess.PIPE,
-        env=environment(),
-        cwd="/",
-        start_new_session=True,
-    )

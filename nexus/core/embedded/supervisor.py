@@ -22,12 +22,12 @@ from nexus.core.embedded.binaries import find_binaries
 from nexus.core.embedded.client import try_lock
 from nexus.core.embedded.errors import EmbeddedError
 from nexus.core.embedded.holds import Holds, Released
-from nexus.core.embedded.home import Home
+from nexus.core.embedded.home import Home, free_bytes
 from nexus.core.embedded.logs import bound_log, last_fault
 from nexus.core.embedded.postgres import Postgres
-from nexus.core.embedded.processes import Child, EndingStep
 from nexus.core.embedded.socket_folder import SUPERVISOR_SOCKET_NAME, socket_folder
 from nexus.core.embedded.valkey import Valkey
+from nexus.core.processes import Child, EndingStep
 
 __all__ = ["Server", "Supervisor", "main"]
 
@@ -40,6 +40,8 @@ _ANSWER_LIMIT_S = 300.0
 _LONGEST_PAUSE_S = 0.2
 _TICK_S = 10.0
 _BACKLOG = 256
+# PostgreSQL grows its log by files of 16 MB.
+_FULL_BELOW_BYTES = 16 * 1024 * 1024
 
 
 class Server(Protocol):
@@ -155,7 +157,9 @@ class Supervisor:
             os.utime(self._sockets / SUPERVISOR_SOCKET_NAME)
 
     def _explained(self, fault: Exception) -> str:
-        if "No space left on device" in str(fault):
+        # The log may break off before it says so, being on the same disk.
+        full = free_bytes(self._home.path) < _FULL_BELOW_BYTES
+        if full or "No space left on device" in str(fault):
             return (
                 f"The disk under {self._home.path} is full, and the database cannot run: free "
                 "some space on it and start again."

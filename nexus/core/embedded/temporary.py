@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from nexus.core.embedded.client import Services, hold_services, say_on_stderr, try_lock
 from nexus.core.embedded.errors import EmbeddedError
@@ -46,19 +47,28 @@ def temporary_cluster(
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise
+    lock = os.open(Home(path).lock, os.O_RDONLY | os.O_CLOEXEC)
     try:
         yield services
     finally:
         services.close()
-        _await_deletion(path)
+        with os.fdopen(lock, "rb") as held:
+            _await_end(held, path)
 
 
-def _await_deletion(path: Path) -> None:
+def _await_end(lock: BinaryIO, path: Path) -> None:
+    """Wait until the supervisor has ended, which has the lock until then."""
+    import fcntl
+
     deadline = time.monotonic() + _DELETED_WITHIN_S
-    while path.exists():
-        if time.monotonic() > deadline:
-            raise EmbeddedError(f"The temporary services in {path} did not end: delete it.")
-        time.sleep(_PAUSE_S)
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_PAUSE_S)
+        else:
+            return
+    raise EmbeddedError(f"The temporary services in {path} did not end: delete that folder.")
 
 
 def _sweep(folder: Path) -> None:

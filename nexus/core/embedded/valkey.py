@@ -11,7 +11,8 @@ from nexus.core.embedded.holds import Holds
 from nexus.core.embedded.home import Home
 from nexus.core.embedded.logs import open_log
 from nexus.core.embedded.private_files import write_private
-from nexus.core.embedded.processes import Child, spawn
+from nexus.core.embedded.processes import spawn
+from nexus.core.processes import Child
 
 __all__ = ["SOCKET_NAME", "Valkey", "cache_url", "configuration", "quoted"]
 

@@ -144,7 +144,8 @@ class _Schedule:
             self.watch.tell("finding how many calls make a unit", self._remaining_s())
             one, other = self.lab.variants[stream.variant], self.lab.variants[stream.over]
             case = self.cases[stream.case]
-            stream.calls, stream.pair_s = calibrate(one, other, case, self.watch.clock)
+            stream.calls, stream.first_s = calibrate(one, other, case, self.watch.clock)
+            self.watch.check()
             if stream.case not in self._control_calls:
                 calls, _ = calibrate(baseline, baseline, case, self.watch.clock)
                 self._control_calls[stream.case] = calls
@@ -214,9 +215,8 @@ class _Schedule:
     def _missing_s(self, stream: Stream) -> float:
         """Return for how much longer the stream may be measured."""
         times = 2 if self.found.extended else 1
-        pair_s = stream.spent_s / stream.pairs if stream.pairs else stream.pair_s
         by_time = times * self.form.budget_s - stream.spent_s
-        by_pairs = (times * self.form.pairs - stream.pairs) * pair_s
+        by_pairs = (times * self.form.pairs - stream.pairs) * stream.pair_s
         return max(0.0, by_time, by_pairs)
 
     def _remaining_s(self) -> float:

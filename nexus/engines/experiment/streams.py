@@ -34,7 +34,7 @@ class UnitSample(NamedTuple):
 class Stream:
     """The pairs of one variant and its opponent in one case, and what they have cost.
 
-    `pair_s` is what a pair took at calibration; `done` says that no more pairs are wanted.
+    `first_s` is what a pair took at calibration; `done` says that no more pairs are wanted.
     """
 
     variant: str
@@ -43,7 +43,7 @@ class Stream:
     claims: "list[Rated]"
     series: "PairSeries"
     calls: int = 1
-    pair_s: float = 0.0
+    first_s: float = 0.0
     spent_s: float = 0.0
     done: bool = False
 
@@ -56,6 +56,11 @@ class Stream:
     def pairs(self) -> int:
         """How many pairs were measured."""
         return len(self.series.log_ratios)
+
+    @property
+    def pair_s(self) -> float:
+        """What a pair takes; a calibration that met with a busy moment is soon outweighed."""
+        return self.spent_s / self.pairs if self.pairs else self.first_s
 
     def decided(self) -> bool:
         """Return whether pairs and rounds agree on every claim about this stream."""

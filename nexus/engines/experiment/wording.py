@@ -79,11 +79,16 @@ def ends(interval: tuple[float, float], measure: str) -> str:
 
 
 def difference(log_ratio: float, measure: str) -> str:
-    """Write one log ratio: in per cent when it is small, as a multiple when it is large."""
+    """Write one log ratio: in per cent when it is small, as a multiple when it is large.
+
+    "25 % slower" takes a quarter longer; "25 % less" has three quarters of the throughput.
+    """
     if measure == "throughput":
-        word = "more" if log_ratio >= 0 else "less"
-    else:
-        word = "faster" if log_ratio >= 0 else "slower"
+        ratio = math.exp(log_ratio)
+        if abs(log_ratio) > BIG_DIFFERENCE:
+            return f"{times(ratio)[0]} as much"
+        return f"{percent(abs(ratio - 1))} {'more' if ratio >= 1 else 'less'}"
+    word = "faster" if log_ratio >= 0 else "slower"
     ratio = math.exp(abs(log_ratio))
     if abs(log_ratio) > BIG_DIFFERENCE:
         return f"{times(ratio)[0]} {word}"

@@ -150,7 +150,7 @@ def _ground(x: float, top: float, words: str) -> str:
     """Clear the ground under words, so that no upright line runs through a figure."""
     return element(
         "rect",
-        {"x": x, "y": top, "width": text_width(words), "height": 22, "class_": "ground"},
+        {"x": x, "y": top, "width": text_width(words) * 0.92, "height": 22, "class_": "ground"},
     )
 
 

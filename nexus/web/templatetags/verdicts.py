@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from django import template
+from django.utils.html import format_html, format_html_join
 
 from nexus.web import plots
+from nexus.web.plots.wording import number
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
 
 __all__ = ["register"]
 
@@ -23,19 +29,24 @@ _SHAPES = {
 }
 _SENTENCE_ENDS = (".", "!", "?", ":")
 _MINUTE_S = 60
-_TENTH = 0.1
 _MOST_SPOKEN = 3  # more effects than this, spoken without their claims, tell nothing
 _SECONDS_BELOW_S = 120  # up to two minutes are told in seconds
 
 
 class Entry(TypedDict):
-    """One expectation of a verdict card; `picture` is drawn below it."""
+    """One expectation of a verdict card."""
 
     claim: str
     state: str
     effect: str
     reason: str
     declared: str
+
+
+class Group(TypedDict):
+    """Neighbouring expectations of a verdict card and the picture that they share."""
+
+    entries: list[Entry]
     picture: plots.Picture | None
 
 
@@ -76,6 +87,17 @@ def sentence(value: object) -> str:
 
 
 @register.filter
+def coded(value: object) -> SafeString:
+    """Return a sentence as HTML, escaped, with what stands in backticks as code."""
+    parts = re.split(r"`([^`]+)`", str(value or ""))
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html("<code>{}</code>", p) if i % 2 else p,) for i, p in enumerate(parts)),
+    )
+
+
+@register.filter
 def boxed(html: object) -> str:
     """Return a page's HTML with each table and code block in a box that the keyboard can scroll.
 
@@ -93,11 +115,10 @@ def boxed(html: object) -> str:
 
 @register.filter
 def percent(value: object) -> str:
-    """Return a share as per cent with the digits that matter: 0.021 is "2.1 %", 0.12 "12 %"."""
+    """Return a share as per cent with two digits that matter: 0.0213 is "2.1 %"."""
     if not isinstance(value, int | float):
         return "unknown"
-    digits = 0 if value >= _TENTH else 1
-    return f"{value * 100:.{digits}f} %"
+    return f"{number(float(f'{value * 100:.2g}'))} %"
 
 
 @register.filter
@@ -121,12 +142,8 @@ def duration(seconds: object) -> str:
 
 @register.simple_tag
 def findings(run: object) -> list[Entry]:
-    """Return the expectations of a run, each with its claim's sentence where the library has it.
-
-    A picture that several of them share stands below the last.
-    """
+    """Return the expectations of a run, each with its claim's sentence where the library has it."""
     claims = _of(run, "claims")
-    below = {picture.claims[-1]: picture for picture in plots.pictures(_document(run))}
     return [
         Entry(
             claim=str(
@@ -136,7 +153,6 @@ def findings(run: object) -> list[Entry]:
             effect=str(_of(item, "sentence") or ""),
             reason=str(_of(item, "reason") or ""),
             declared=str(_of(item, "declared") or ""),
-            picture=below.get(str(_of(item, "claim"))),
         )
         for item in _list(_of(_of(run, "document"), "expectations"))
     ]
@@ -158,6 +174,22 @@ def announcement(run: object) -> str:
     else:
         said = [sentence(entry["effect"]) for entry in entries if entry["effect"]]
     return " ".join([f"Verdict: {_of(run, 'verdict')}.", *said])
+
+
+@register.simple_tag
+def grouped_findings(run: object) -> list[Group]:
+    """Return the expectations of a run beside their pictures; each picture is drawn once."""
+    drawn = {claim: item for item in plots.pictures(_document(run)) for claim in item.claims}
+    items = _list(_of(_of(run, "document"), "expectations"))
+    pictures = [drawn.get(str(_of(item, "claim"))) for item in items]
+    groups: list[Group] = []
+    for index, (entry, picture) in enumerate(zip(findings(run), pictures, strict=True)):
+        if index and picture is not None and picture is pictures[index - 1]:
+            groups[-1]["entries"].append(entry)
+        else:
+            fresh = picture not in pictures[:index]
+            groups.append(Group(entries=[entry], picture=picture if fresh else None))
+    return groups
 
 
 @register.simple_tag

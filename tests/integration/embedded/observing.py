@@ -23,6 +23,7 @@ __all__ = [
     "left_behind",
     "postmaster",
     "query",
+    "silent",
     "sockets_of",
     "spawn_owner",
     "supervisor",
@@ -79,6 +80,10 @@ def sockets_of(home: Path, uid: int | None = None) -> Path:
     """Give the folder of a home's sockets, whether it exists or not."""
     name = folder_name(home.resolve(), os.geteuid() if uid is None else uid)
     return Path("/tmp") / name  # noqa: S108 - what the code under test chooses first
+
+
+def silent(_: str) -> None:
+    """Say nothing while the services start."""
 
 
 def spawn_owner(home: Path) -> subprocess.Popen[str]:

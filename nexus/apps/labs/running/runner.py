@@ -29,6 +29,7 @@ from nexus.apps.labs.running.limits import refuse_shortage
 from nexus.apps.labs.running.machine_lock import measuring
 from nexus.apps.labs.states import RunForm
 from nexus.core.errors import NexusError, UnavailableError
+from nexus.core.processes import spawn
 from nexus.engines.experiment import Lab, unavailable
 
 __all__ = ["Runner"]
@@ -151,31 +152,30 @@ class Runner:
         Raises `RunFailedError` with the child's sentence, or `_CancelledError`.
         """
         with tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(
+            child = spawn(
                 [sys.executable, "-m", "nexus.apps.labs.running.child", *arguments],
                 stdout=subprocess.PIPE,
-                stderr=errors,
+                stderr=errors.fileno(),
                 env={**os.environ, "DATABASE_URL": url},
-                start_new_session=True,
-                text=True,
+                death_signal=signal.SIGKILL,
             )
             try:
-                sentence = self.follow(run, process)
+                sentence = self.follow(run, child.process)
             finally:
-                _end(process)
-            if process.returncode:
+                child.end([(signal.SIGTERM, END_CHILD_S)])
+            if child.process.returncode:
                 errors.seek(0)
                 tail = errors.read().decode(errors="replace").strip().splitlines()[-1:]
-                raise RunFailedError(sentence or _unexplained(process.returncode, tail))
+                raise RunFailedError(sentence or _unexplained(child.process.returncode, tail))
 
-    def follow(self, run: Run, process: "subprocess.Popen[str]") -> str:
+    def follow(self, run: Run, process: "subprocess.Popen[bytes]") -> str:
         """Store progress until the child ends; gives the sentence it failed with, if any."""
         stdout = process.stdout
         assert stdout is not None  # noqa: S101 -- it was opened as a pipe
         progress: dict[str, Any] = {"step": "starting", "done": 0.0, "remaining_s": None}
         sentence = ""
         noted_at = 0.0
-        with selectors.DefaultSelector() as selector:
+        with stdout, selectors.DefaultSelector() as selector:
             selector.register(stdout, selectors.EVENT_READ)
             while True:
                 if selector.select(POLL_S):
@@ -208,19 +208,6 @@ def _database(lab: Lab, template: str, run_id: str) -> Iterator[str]:
 def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="nexus-run-") as folder:
         yield Path(folder)
-
-
-def _end(process: "subprocess.Popen[str]") -> None:
-    """End the child and whatever it started."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is None:
-            os.killpg(process.pid, sign)
-            try:
-                process.wait(END_CHILD_S)
-            except subprocess.TimeoutExpired:
-                continue
-    if process.stdout is not None:
-        process.stdout.close()
 
 
 def _unexplained(returncode: int, tail: list[str]) -> str:

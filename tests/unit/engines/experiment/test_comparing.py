@@ -178,6 +178,49 @@ def test_slow_units_get_their_pairs_beyond_the_budget() -> None:
     assert outcome.cases[0].details["pairs"] == 60
 
 
+def test_slow_units_on_a_busy_machine_get_their_pairs_twice() -> None:
+    world = World(12)
+
+    # A ratio on the edge of equality is settled by no number of pairs.
+    result = run_in(world, two_sided(world, 0.315, 0.3, EQUAL), pressure=lambda: 0.9)
+
+    assert result.expectations[0].cases[0].details["pairs"] == 120
+
+
+def test_busy_moment_at_calibration_does_not_shorten_the_rounds() -> None:
+    # Everything takes a hundred times longer for the first seven seconds, calibration among them.
+    world = World(12, speed=lambda now: 100.0 if now < 7 else 1.0)
+
+    rows = rows_of(run_in(world, two_sided(world, 0.004, 0.002, TWICE)).samples_csv())
+
+    pairs = Counter(row["round"] for row in rows if row["comparison"] == "fast/slow")
+    # A round of 0.2 s holds 33 pairs of 6 ms, two rows each.
+    assert pairs["10"] == pytest.approx(66, abs=6)
+
+
+def test_cases_take_turns_in_random_order() -> None:
+    world = World(8)
+    lab = Comparison(title="Pages", data=None, needs=NEEDS, cases={"size": (1, 2)})
+
+    @lab.variant(baseline=True)
+    def slow(size: int) -> None:
+        world.work(f"slow {size}", 0.04)
+
+    @lab.variant
+    def fast(size: int) -> None:
+        world.work(f"fast {size}", 0.02)
+
+    lab.expect(TWICE)
+    rows = rows_of(run_in(world, lab).samples_csv())
+
+    timed = [row for row in rows if row["comparison"] == "fast/slow"]
+    first_cases = {row["round"]: row["case"] for row in reversed(timed)}
+    assert set(first_cases.values()) == {"0", "1"}
+    # Each turn is a pair of 60 ms, so that the cases change places throughout a round.
+    changes = sum(one["case"] != other["case"] for one, other in pairwise(timed[::2]))
+    assert changes > len(timed) / 2 / 3
+
+
 def test_lab_limit_ends_the_run() -> None:
     world = World(13)
 
@@ -290,21 +333,23 @@ def test_failing_variant_ends_the_run_with_a_sentence() -> None:
     assert world.closed == 1
 
 
-def test_cancelled_run_stops_within_a_second_and_closes() -> None:
+@pytest.mark.parametrize("call_s", [0.002, 0.4])
+def test_cancelled_run_stops_within_a_second_and_closes(call_s: float) -> None:
     world = World(19)
-    lab = two_sided(world, 0.003, 0.002, TWICE)
+    lab = two_sided(world, 1.1 * call_s, call_s, EQUAL)
     asked: list[float] = []
 
     def cancelled() -> bool:
         asked.append(world.clock.now)
-        return world.clock.now > 2
+        return world.clock.now > 50 * call_s
 
     with pytest.raises(Cancelled):
         run_in(world, lab, cancelled=cancelled)
 
+    # The answers and the counts of two calls each come before anything is asked again.
     gaps = [later - earlier for earlier, later in pairwise(asked)]
     assert max(gaps) < 1
-    assert world.clock.now < 3
+    assert world.clock.now < 50 * call_s + 1
     assert world.closed == 1
 
 

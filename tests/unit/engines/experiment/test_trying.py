@@ -206,7 +206,7 @@ def test_throughput_of_a_wrong_variant_is_refused() -> None:
     outcome = run_lab(lab).expectations[1]
 
     assert outcome.verdict == Verdict.REFUTED
-    assert "fast wrong answer is no fix: naive oversold in 12 of 12" in outcome.reason
+    assert "fast wrong answer is no fix: naive oversold in" in outcome.reason
 
 
 def test_history_belongs_to_its_trial_with_what_inspect_counted() -> None:

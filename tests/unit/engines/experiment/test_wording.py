@@ -70,7 +70,9 @@ def test_rate_of_throughput_names_the_opponent() -> None:
         (1.004, "time", "0.4 % faster"),
         (1 / 1.25, "time", "25 % slower"),
         (1.1, "throughput", "10 % more"),
-        (1 / 1.1, "throughput", "10 % less"),
+        (0.75, "throughput", "25 % less"),
+        (2.5, "throughput", f"2.5{wording.TIMES} as much"),
+        (0.5, "throughput", f"0.50{wording.TIMES} as much"),
         (30, "time", f"30{wording.TIMES} faster"),
     ],
 )

@@ -1,0 +1,137 @@
+"""Every kind of page on a desk, on a phone, in the dark, on paper, and as axe sees it."""
+
+import re
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it has no types
+    Axe,
+)
+from playwright.sync_api import Page, expect
+
+from tests.browser.visiting import DESK, LAB, LIBRARY_PAGE, PHONE, Visit, sideways
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "home": "/",
+    "library": "/library/",
+    "challenge": LIBRARY_PAGE,
+    "other challenge": "/library/challenges/overselling/",
+    "concept": "/library/concepts/measuring/",
+    "resource": "/library/resources/concurrency-control/",
+    "labs": "/labs/",
+    "lab": LAB,
+}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+# WCAG 2.2, 2.5.8: the least size of what is pressed, but for links within a sentence.
+LEAST_TARGET = 24
+# What most guides ask for a button under a thumb.
+THUMB = 44
+
+
+def check(page: Page) -> None:
+    """Find no fault, in either width and either scheme, and nothing to scroll sideways for."""
+    axe = Axe()
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        for width in (DESK, PHONE):
+            page.set_viewport_size({"width": width, "height": 800})
+            found = axe.run(page, options=RULES).response["violations"]
+            assert [(fault["help"], fault["nodes"][0]["html"]) for fault in found] == []
+            assert sideways(page) <= 0
+
+
+@pytest.mark.parametrize("address", PAGES.values(), ids=PAGES.keys())
+@pytest.mark.usefixtures("finished_run")
+def test_page_has_no_fault(visit: Visit, address: str) -> None:
+    page = visit()
+    page.goto(address)
+    check(page)
+
+
+def test_waiting_run_has_no_fault(waiting_run: Page) -> None:
+    check(waiting_run)
+
+
+def test_verdict_has_no_fault_with_everything_unfolded(visit: Visit, finished_run: str) -> None:
+    page = visit()
+    page.goto(finished_run)
+    for fold in page.locator("summary").all():
+        fold.click()
+    expect(page.locator("details:not([open])")).to_have_count(0)
+    check(page)
+
+
+def test_error_has_no_fault(visit: Visit, complaints: list[str]) -> None:
+    page = visit()
+    page.goto("/nothing/")
+    check(page)
+    complaints.clear()
+
+
+def test_walk_on_a_phone(visit: Visit, finished_run: str, waiting_run: Page) -> None:
+    page = visit(width=PHONE)
+    page.goto("/")
+    page.get_by_role("link", name="N+1 queries").first.tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("N+1 queries")
+    page.get_by_role("button", name="Run it, quick").tap()
+    # The run that waits already goes first.
+    expect(page.locator(".step")).to_have_text("Waiting for its turn: 1 run before it.")
+    assert sideways(page) <= 0
+    page.get_by_role("button", name="Cancel this run").tap()
+    expect(page.locator("#run-ended")).to_contain_text("The run was cancelled")
+    page.goto(finished_run)
+    page.get_by_text("The data as a table").first.tap()
+    expect(page.locator(".plot table").first).to_be_visible()
+    assert waiting_run.url != page.url
+
+
+def test_targets_on_a_phone_are_large_enough(visit: Visit, finished_run: str) -> None:
+    page = visit(width=PHONE)
+    for address in (LAB, finished_run):
+        page.goto(address)
+        for target in page.locator("button, summary, header a").all():
+            box = target.bounding_box()
+            assert box is not None
+            least = THUMB if target.evaluate("e => e.localName") == "button" else LEAST_TARGET
+            assert (box["height"] >= least, box["width"] >= LEAST_TARGET) == (True, True)
+
+
+def test_dark_is_dark(visit: Visit) -> None:
+    ink, paper = colours(visit(scheme="dark"))
+    assert ink > paper
+    ink, paper = colours(visit(scheme="light"))
+    assert ink < paper
+
+
+def colours(page: Page) -> tuple[int, int]:
+    """Give the sums of red, green and blue of the text and of what it stands on."""
+    page.goto("/")
+    found = page.locator("body").evaluate(
+        "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+    )
+    ink, paper = (sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in found)
+    return ink, paper
+
+
+def test_printed_verdict_is_complete(visit: Visit, finished_run: str) -> None:
+    page = visit(scheme="dark")
+    page.goto(finished_run)
+    page.evaluate(
+        """addEventListener("beforeprint", () => {
+          document.folded = document.querySelectorAll("details:not([open])").length;
+        })"""
+    )
+    assert page.pdf().startswith(b"%PDF-")
+    assert page.evaluate("document.folded") == 0
+    expect(page.locator("details[open]")).to_have_count(0)
+    page.emulate_media(media="print")
+    expect(page.locator(".verdict-card .effect").first).to_be_visible()
+    expect(page.locator(".site-header nav")).to_be_hidden()
+    white = "rgb(255, 255, 255)"
+    assert white == page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor")

@@ -1,0 +1,105 @@
+"""What a visitor of the pages does and minds: by keyboard, on a phone, and while a run lasts."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from playwright.sync_api import Locator, Page, Response, expect
+
+__all__ = [
+    "DESK",
+    "LAB",
+    "LIBRARY_PAGE",
+    "PHONE",
+    "RUN_LASTS_MS",
+    "Service",
+    "Visit",
+    "measuring_elsewhere",
+    "opened",
+    "press_run",
+    "sideways",
+    "tab_to",
+]
+
+DESK = 1280
+PHONE = 360
+LAB = "/labs/n-plus-one/"
+LIBRARY_PAGE = "/library/challenges/n-plus-one/"
+# The longest that the quick form may take, by its own plan, and building its data once.
+RUN_LASTS_MS = 180_000
+_MOST_STOPS = 120
+
+_SEEN = """element => {
+  const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+  const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  return inside && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+}"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A running service: its address, its one-time link, and the temporary folder it uses."""
+
+    url: str
+    link: str
+    temporary: Path
+
+
+class Visit(Protocol):
+    """Opens a browser of its own, empty or signed in, and gives its page."""
+
+    def __call__(
+        self,
+        *,
+        width: int = DESK,
+        scheme: Literal["light", "dark"] = "light",
+        signed_in: bool = True,
+        script: bool = True,
+    ) -> Page:
+        """Open it."""
+
+
+def opened(page: Page, address: str) -> Response:
+    """Open an address and give what the server answered."""
+    answer = page.goto(address)
+    assert answer is not None
+    return answer
+
+
+def press_run(page: Page) -> str:
+    """Start a quick run from the page of the lab and give the address of the run."""
+    page.goto(LAB)
+    page.get_by_role("button", name="Run it, quick").click()
+    expect(page.locator("#run-progress")).to_be_visible()
+    return page.url
+
+
+@contextmanager
+def measuring_elsewhere(service: Service) -> Iterator[None]:
+    """Hold the machine's measuring lock, as another installation would: runs wait meanwhile."""
+    path = service.temporary / "nexus-measuring.lock"
+    path.touch(mode=0o644)
+    with path.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def tab_to(page: Page, goal: Locator) -> None:
+    """Press Tab until `goal` has the focus; the focus must be visible at every stop."""
+    wanted = goal.element_handle()
+    for _ in range(_MOST_STOPS):
+        page.keyboard.press("Tab")
+        stop = page.locator(":focus")
+        assert stop.evaluate(_SEEN), f"The focus is not to be seen on: {stop.inner_text()}"
+        if stop.evaluate("(element, wanted) => element === wanted", wanted):
+            return
+    raise AssertionError(f"{_MOST_STOPS} Tabs do not lead to {goal}")
+
+
+def sideways(page: Page) -> int:
+    """Give by how many pixels the document is wider than its window."""
+    root = page.locator("html")
+    return int(root.evaluate("root => root.scrollWidth - root.clientWidth"))
