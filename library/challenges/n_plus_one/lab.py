@@ -25,8 +25,8 @@ def card(product: Product) -> dict[str, Any]:
 @lab.variant(baseline=True)
 # anchor: lazy
 def lazy(page_size: int) -> list[dict[str, Any]]:
-    products = Product.objects.order_by("id")
-    return [card(product) for product in products[:page_size]]
+    products = Product.objects.all()
+    return [card(product) for product in products.order_by("id")[:page_size]]
 
 
 # end: lazy
@@ -35,12 +35,8 @@ def lazy(page_size: int) -> list[dict[str, Any]]:
 @lab.variant
 # anchor: eager
 def eager(page_size: int) -> list[dict[str, Any]]:
-    products = (
-        Product.objects.order_by("id")
-        .select_related("category")
-        .prefetch_related("images")
-    )  # fmt: skip
-    return [card(product) for product in products[:page_size]]
+    products = Product.objects.select_related("category").prefetch_related("images")
+    return [card(product) for product in products.order_by("id")[:page_size]]
 
 
 # end: eager

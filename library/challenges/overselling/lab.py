@@ -31,7 +31,7 @@ def book_sale(product_id: int) -> None:
     StockChange.objects.create(product_id=product_id, quantity=-1)
 
 
-@lab.variant(baseline=True, label="read, then write")
+@lab.variant(baseline=True, label="read then write")
 # anchor: read_modify_write
 def read_modify_write(product_id: int) -> bool:
     with transaction.atomic():

@@ -77,11 +77,12 @@ class Postgres:
     # closing checkpoint.
     ending = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 6.0))
 
-    def __init__(self, home: Home, sockets: Path, binaries: Binaries) -> None:
+    def __init__(self, home: Home, sockets: Path, binaries: Binaries, *, disposable: bool) -> None:
         self.log = home.log("postgres")
         self._home = home
         self._sockets = sockets
         self._binaries = binaries
+        self._disposable = disposable
         self._configuration = home.path / "postgres.conf"
         self._identity: Identity | None = None
 
@@ -222,6 +223,8 @@ class Postgres:
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
             "--no-instructions",
+            # On a busy disk this is most of the time that the cluster takes.
+            *(["--no-sync"] if self._disposable else []),
         ]
 
     @staticmethod

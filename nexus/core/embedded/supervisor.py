@@ -192,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         first.set_inheritable(False)
     os.set_inheritable(lock, False)  # noqa: FBT003 - the standard library takes it by position
     try:
-        _supervise(home, lock, first, grace_s=0.0 if options.disposable else _GRACE_S)
+        _supervise(home, lock, first, disposable=options.disposable)
     except (EmbeddedError, OSError) as fault:
         sys.stderr.write(f"{fault}\n")
         if first is not None:
@@ -205,19 +205,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _supervise(home: Home, lock: int, first: socket.socket | None, *, grace_s: float) -> None:
+def _supervise(home: Home, lock: int, first: socket.socket | None, *, disposable: bool) -> None:
     os.chdir(home.path)
     home.make_secrets()
     binaries = find_binaries()
     with socket_folder(home.path) as sockets, socket.socket(socket.AF_UNIX) as listener:
         listener.bind(os.fspath(sockets / SUPERVISOR_SOCKET_NAME))
         listener.listen(_BACKLOG)
-        holds = Holds(listener, grace_s=grace_s)
+        holds = Holds(listener, grace_s=0.0 if disposable else _GRACE_S)
         if first is not None:
             holds.add(first)
         os.ftruncate(lock, os.pwrite(lock, os.fsencode(sockets), 0))
-        servers = (Valkey(home, sockets, binaries), Postgres(home, sockets, binaries))
-        Supervisor(home, lock, sockets, servers, holds).run()
+        valkey = Valkey(home, sockets, binaries)
+        postgres = Postgres(home, sockets, binaries, disposable=disposable)
+        Supervisor(home, lock, sockets, (valkey, postgres), holds).run()
 
 
 def _last_words(server: Server) -> str:

@@ -224,5 +224,5 @@ class _Schedule:
 
     def _tell(self, stream: Stream) -> None:
         own, other = self.lab.variants[stream.variant], self.lab.variants[stream.over]
-        where = "".join(f", {name} {value}" for name, value in self.cases[stream.case].items())
+        where = "".join(f", {name.replace('_', ' ')} {value}" for name, value in self.cases[stream.case].items())
         self.watch.tell(f"comparing {own.label} with {other.label}{where}", self._remaining_s())

@@ -58,6 +58,13 @@ class Outcome:
     reason: str
     cases: tuple[CaseOutcome, ...]
 
+    @property
+    def for_the_page(self) -> Verdict:
+        """What the verdict says of the page: refuted where it is the opposite of the declared."""
+        if self.verdict not in {Verdict.SUPPORTED, Verdict.REFUTED}:
+            return self.verdict
+        return Verdict.SUPPORTED if self.verdict == self.declared else Verdict.REFUTED
+
     def to_document(self) -> dict[str, object]:
         """Return the expectation as it stands in the document."""
         return {
@@ -154,8 +161,11 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict on all claims of the lab together."""
-        return overall(outcome.verdict for outcome in self.expectations)
+        """The verdict on what the lab's page teaches: supported where every claim is as declared.
+
+        A claim that its author expects to be refuted speaks for the page when it is.
+        """
+        return overall(outcome.for_the_page for outcome in self.expectations)
 
     @property
     def as_declared(self) -> bool:

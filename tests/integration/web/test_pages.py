@@ -171,7 +171,7 @@ def test_link_signs_the_owner_in_once(client: Client) -> None:
     client.logout()
     again = client.get(f"/enter/{token}/")
     assert again.status_code == 403
-    assert "start `nexus serve` again" in again.content.decode()
+    assert "start <code>nexus serve</code> again" in again.content.decode()
 
 
 @pytest.mark.parametrize(("form", "kept"), [("quick", "quick"), ("full", "full"), ("odd", "full")])
