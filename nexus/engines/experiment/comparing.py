@@ -5,6 +5,7 @@ import math
 import random
 from typing import TYPE_CHECKING
 
+from nexus.engines.experiment import wording
 from nexus.engines.experiment.answers import ask_oracle
 from nexus.engines.experiment.counting import exact_counts
 from nexus.engines.experiment.expectations import Rated
@@ -224,5 +225,5 @@ class _Schedule:
 
     def _tell(self, stream: Stream) -> None:
         own, other = self.lab.variants[stream.variant], self.lab.variants[stream.over]
-        where = "".join(f", {name.replace('_', ' ')} {value}" for name, value in self.cases[stream.case].items())
+        where = wording.at_case(self.cases[stream.case])
         self.watch.tell(f"comparing {own.label} with {other.label}{where}", self._remaining_s())

@@ -1,7 +1,5 @@
 """The plots of a result document: what is drawn, where, and whether the table says the same."""
 
-
-
 import math
 from collections.abc import Sequence
 from typing import Any
