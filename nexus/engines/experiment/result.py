@@ -63,7 +63,7 @@ class Outcome:
         """What the verdict says of the page: refuted where it is the opposite of the declared."""
         if self.verdict not in {Verdict.SUPPORTED, Verdict.REFUTED}:
             return self.verdict
-        return Verdict.SUPPORTED if self.verdict == self.declared else Verdict.REFUTED
+        return Verdict.SUPPORTED if str(self.verdict) == self.declared else Verdict.REFUTED
 
     def to_document(self) -> dict[str, object]:
         """Return the expectation as it stands in the document."""
