@@ -198,6 +198,15 @@ def test_busy_moment_at_calibration_does_not_shorten_the_rounds() -> None:
     assert pairs["10"] == pytest.approx(66, abs=6)
 
 
+def test_budget_spent_in_the_first_round_does_not_end_the_rounds() -> None:
+    # After calibration everything takes fifty times longer: one round outlasts the budget of 8 s.
+    world = World(12, speed=lambda now: 50.0 if now > 0.5 else 1.0)
+
+    outcome = run_in(world, two_sided(world, 0.00105, 0.001, EQUAL)).expectations[0]
+
+    assert outcome.cases[0].details["rounds"] == 10
+
+
 def test_cases_take_turns_in_random_order() -> None:
     world = World(8)
     lab = Comparison(title="Pages", data=None, needs=NEEDS, cases={"size": (1, 2)})
