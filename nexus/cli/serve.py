@@ -11,7 +11,6 @@ import webbrowser
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import nexus
@@ -48,9 +47,6 @@ def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> Non
     Raises `NexusError` with a sentence when it cannot start.
     """
     started = time.monotonic()
-    # A signal during the preparation ends it like Ctrl-C does.
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGINT, _interrupt)
     _refuse_taken_port(host, port)
     set_up_django(home)
     from django.conf import settings
@@ -158,10 +154,6 @@ def _parts(host: str, port: int, home: Path) -> tuple[Part, list[Part]]:
         5,
     )
     return server, [runner, worker, beat]
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

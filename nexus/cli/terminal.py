@@ -1,8 +1,10 @@
 """How the command speaks: progress and remarks on standard error, results on standard output."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import NoReturn
 
 from rich.console import Console
@@ -23,13 +25,19 @@ def say(sentence: str) -> None:
 
 @contextmanager
 def faults_as_sentences() -> Iterator[None]:
-    """End the command with a sentence, not a traceback, when something foreseeable goes wrong."""
+    """End the command with a sentence, not a traceback, when something foreseeable goes wrong.
+
+    SIGINT and SIGTERM both end it as Ctrl-C does. They are handled explicitly: whoever is started
+    in the background by a script inherits that SIGINT is ignored.
+    """
     from django.core.exceptions import ImproperlyConfigured
     from django.db.utils import InterfaceError, OperationalError
 
     from nexus.core.embedded import EmbeddedError
     from nexus.core.errors import NexusError
 
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         yield
     except NexusError as error:
@@ -41,6 +49,10 @@ def faults_as_sentences() -> Iterator[None]:
         fail(f"The database does not answer: {reason}. Check DATABASE_URL and that it runs.")
     except KeyboardInterrupt:
         fail("Stopped.", code=130)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def fail(sentence: str, *, code: int = ERROR) -> NoReturn:

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from nexus.core.embedded.identity import Identity, choose_identity
 from nexus.core.embedded.logs import last_fault, open_log
 from nexus.core.embedded.private_files import write_private
 from nexus.core.embedded.processes import end_strays, environment, spawn
+from nexus.core.embedded.programs import reachable_copy, reachable_for_all
 from nexus.core.processes import Child
 
 __all__ = ["DATABASE", "Postgres", "configuration", "database_url", "quoted"]
@@ -93,6 +95,7 @@ class Postgres:
         """
         if self._identity is None:
             self._identity = choose_identity(self._binaries.postgres)
+            self._bring_within_reach(self._identity)
         if self._home.cluster.exists():
             self._check_cluster()
         else:
@@ -107,6 +110,19 @@ class Postgres:
             process_file.unlink(missing_ok=True)
         text = configuration(self._home, self._sockets, clones_files=_clones(self._home.path))
         write_private(self._configuration, os.fsencode(text))
+
+    def _bring_within_reach(self, identity: Identity) -> None:
+        """Use a copy of the programs where another user has to run them and cannot reach them."""
+        postgres = self._binaries.postgres
+        if identity.owner == os.geteuid() or reachable_for_all(postgres):
+            return
+        programs = reachable_copy(postgres.parents[1], self._sockets.parent) / "bin"
+        self._binaries = replace(
+            self._binaries,
+            initdb=programs / "initdb",
+            postgres=programs / "postgres",
+            psql=programs / "psql",
+        )
 
     def launch(self) -> Child:
         """Start the server, which takes a moment to answer."""

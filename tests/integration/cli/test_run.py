@@ -63,6 +63,8 @@ def test_interrupt_cancels_and_leaves_nothing() -> None:
         [sys.executable, "-m", "nexus.cli", "run", "overselling"],
         stderr=subprocess.PIPE,
         text=True,
+        # As a script's background job is started.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509 -- one call
     )
     assert process.stderr is not None
     for line in process.stderr:

