@@ -17,7 +17,7 @@ lint:
     ruff check .
     {{ nowhere }} mypy
     lint-imports
-    {{ nowhere }} python manage.py makemigrations --check --dry-run
+    {{ nowhere }} python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
     {{ nowhere }} python -m nexus.cli check
 
 # Put the code into the house's form.

@@ -40,6 +40,7 @@ urlpatterns = [
     path("labs/", include(lab_patterns)),
     path("runs/<uuid:run_id>/", include(run_patterns)),
     path("enter/<str:token>/", session.enter, name="enter"),
+    path("search", library.search, name="search"),
     path("livez", health.livez),
     path("readyz", health.readyz),
 ]

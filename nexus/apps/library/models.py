@@ -3,9 +3,12 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
+from django.db.models.functions import Now
 
-__all__ = ["Claim", "Page"]
+__all__ = ["Claim", "Page", "Search", "Section", "Word"]
 
 
 class Page(models.Model):
@@ -53,3 +56,71 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class Section(models.Model):
+    """A piece of a page under one heading, as search sees it."""
+
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="sections")
+    position = models.PositiveIntegerField()
+    # Both empty for what stands before the first heading.
+    anchor = models.CharField(max_length=120, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    page_title = models.CharField(max_length=200)
+    prose = models.TextField(blank=True)
+    code = models.TextField(blank=True)
+    # How much a hit here counts, by the kind of page.
+    weight = models.FloatField()
+    vector = models.GeneratedField(
+        expression=(
+            SearchVector("title", weight="A", config="english")
+            + SearchVector("page_title", weight="B", config="english")
+            + SearchVector("prose", weight="C", config="english")
+            # Names in code are searched as they are written.
+            + SearchVector("code", weight="D", config="simple")
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering: ClassVar = ["page__position", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["page", "position"],
+                name="library_section_position_unique",
+            ),
+        ]
+        indexes: ClassVar = [
+            GinIndex(fields=["vector"], name="library_section_vector"),
+            models.Index(fields=["-weight", "id"], name="library_section_weight"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page_title}: {self.title}"
+
+
+class Word(models.Model):
+    """A word that some section has: what a misspelt one is compared with."""
+
+    word = models.CharField(max_length=40, primary_key=True, db_collation="C")
+    sections = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class Search(models.Model):
+    """A search that somebody sent, and how much it found: what the library lacks."""
+
+    text = models.CharField(max_length=200)
+    corrected = models.CharField(max_length=200, blank=True)
+    found = models.PositiveIntegerField()
+    searched_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "searches"
+        indexes: ClassVar = [models.Index(fields=["-searched_at"], name="library_search_at")]
+
+    def __str__(self) -> str:
+        return self.text

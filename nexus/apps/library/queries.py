@@ -2,13 +2,21 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
+from django.db.models import Func, Prefetch
 
 from nexus.apps.library.errors import PageNotFoundError
 from nexus.apps.library.models import Claim, Page
 from nexus.apps.library.reading import KINDS
 
-__all__ = ["KIND_LABELS", "Shelf", "get_page", "list_claims", "list_shelves", "pages_by_key"]
+__all__ = [
+    "KIND_LABELS",
+    "Shelf",
+    "get_page",
+    "list_claims",
+    "list_shelves",
+    "list_topics",
+    "pages_by_key",
+]
 
 KIND_LABELS = KINDS
 
@@ -52,6 +60,12 @@ def get_page(kind: str, slug: str) -> Page:
 def pages_by_key() -> dict[str, Page]:
     """Give every page by `kind/slug`, without bodies."""
     return {page.key: page for page in Page.objects.defer("blocks", "contents")}
+
+
+def list_topics() -> list[str]:
+    """Give every topic that some page has, in alphabetical order."""
+    topics = Page.objects.values_list(Func("topics", function="unnest"), flat=True).distinct()
+    return sorted(topics, key=str.lower)
 
 
 def list_claims() -> dict[str, Claim]:

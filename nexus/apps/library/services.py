@@ -1,15 +1,21 @@
 """Loads the library from its files into the database."""
 
+from collections import Counter
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from nexus.apps.library.models import Claim, Page
+from nexus.apps.library.indexing import split_sections, words_in
+from nexus.apps.library.models import Claim, Page, Search, Section, Word
 from nexus.apps.library.reading import PageText, read_library
 
-__all__ = ["load_library"]
+__all__ = ["load_library", "log_search"]
+
+# Whoever searches for a problem wants the page that proves its remedy first.
+WEIGHTS = {"challenges": 1.3, "concepts": 1.2, "best-practices": 1.1, "resources": 0.8}
+TITLE_LIMIT = 200
 
 
 def load_library(library: Path | None = None) -> int:
@@ -37,7 +43,18 @@ def _store(texts: list[PageText]) -> int:
         stored[text.key] = page
     for text in texts:
         stored[text.key].prerequisites.set(stored[key] for key in text.front.prerequisites)
+    if changed:
+        _store_words()
     return changed
+
+
+def log_search(*, text: str, corrected: str, found: int) -> None:
+    """Keep what was searched for, and how much was found."""
+    Search.objects.create(
+        text=text[:TITLE_LIMIT],
+        corrected=corrected[:TITLE_LIMIT],
+        found=found,
+    )
 
 
 def _write(page: Page, text: PageText, position: int) -> None:
@@ -55,3 +72,33 @@ def _write(page: Page, text: PageText, position: int) -> None:
             defaults={"page": page, "sentence": claim.sentence, "position": number},
         )
     page.claims.exclude(id__in=[claim.id for claim in text.claims]).delete()
+    _write_sections(page, text)
+
+
+def _write_sections(page: Page, text: PageText) -> None:
+    claims = {claim.id: claim.sentence for claim in text.claims}
+    sections = split_sections(text.blocks, claims)
+    # The head of a page is found by what its front matter says.
+    sections[0].prose = [text.front.summary, " ", *text.front.topics, " ", *sections[0].prose]
+    page.sections.all().delete()
+    Section.objects.bulk_create(
+        Section(
+            page=page,
+            position=position,
+            anchor=section.anchor,
+            title=section.title[:TITLE_LIMIT],
+            page_title=page.title,
+            prose=" ".join("".join(section.prose).split()),
+            code="\n".join(section.code),
+            weight=WEIGHTS.get(page.kind, 1.0),
+        )
+        for position, section in enumerate(sections)
+    )
+
+
+def _store_words() -> None:
+    counts: Counter[str] = Counter()
+    for texts in Section.objects.values_list("page_title", "title", "prose", "code"):
+        counts.update(words_in(" ".join(texts)))
+    Word.objects.all().delete()
+    Word.objects.bulk_create(Word(word=word, sections=count) for word, count in counts.items())

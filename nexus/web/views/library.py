@@ -1,13 +1,17 @@
 """The front page and the pages of the library."""
 
+from collections.abc import Container
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from nexus.apps.library import queries
+from nexus.apps.library import queries, services
+from nexus.apps.library import search as searching
+from nexus.apps.library.reading.page import page_url
 from nexus.web.presenters import Hub, PageLink
 
-__all__ = ["home", "index", "page"]
+__all__ = ["home", "index", "page", "search"]
 
 
 @require_safe
@@ -47,6 +51,44 @@ def page(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
         "proved_by": [lab for lab in hub.labs() if lab.page_url == request.path],
     }
     return render(request, "library/page.html", context)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Search the library; the same page answers while somebody is typing."""
+    # PostgreSQL's texts have no zero byte.
+    text = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:200]
+    topics = queries.list_topics()
+    kind = _one_of(queries.KIND_LABELS, request.GET.get("kind"))
+    topic = _one_of(topics, request.GET.get("topic"))
+    found = searching.search(text, kind=kind, topic=topic)
+    # What is typed on the way to a word is no search of its own.
+    if text and "HX-Request" not in request.headers:
+        services.log_search(text=text, corrected=found.corrected, found=found.found)
+    context = {
+        "section": "search",
+        "text": text,
+        "kind": kind,
+        "topic": topic,
+        "found": found,
+        "hits": [
+            {
+                "url": page_url(f"{hit.kind}/{hit.slug}")
+                + (f"#{hit.anchor}" if hit.anchor else ""),
+                "kind_label": queries.KIND_LABELS[hit.kind],
+                "hit": hit,
+            }
+            for hit in found.hits
+        ],
+        "kinds": queries.KIND_LABELS.items(),
+        "topics": topics,
+    }
+    return render(request, "search.html", context)
+
+
+def _one_of(known: Container[str], value: str | None) -> str:
+    """Give `value` where it is known, else nothing: an odd filter filters nothing."""
+    return value if value is not None and value in known else ""
 
 
 def _groups() -> list[dict[str, object]]:

@@ -48,6 +48,19 @@
   });
   document.addEventListener("htmx:error", () => tellConnection(true));
 
+  // From the words to the hits and back with the arrow keys.
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const words = document.getElementById("q");
+    if (!step || !words) return;
+    const stops = [words, ...document.querySelectorAll(".hits a")];
+    const place = stops.indexOf(document.activeElement);
+    const next = stops[place + step];
+    if (place < 0 || !next) return;
+    event.preventDefault();
+    next.focus();
+  });
+
   // A folded table is printed open.
   let folded = [];
   window.addEventListener("beforeprint", () => {
