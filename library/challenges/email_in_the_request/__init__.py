@@ -1,0 +1,1 @@
+"""The page on e-mail in the request."""

@@ -1,0 +1,1 @@
+"""The page on memory and garbage collection."""

@@ -1,0 +1,1 @@
+"""The page on read replicas, pooling and warming."""

@@ -1,0 +1,1 @@
+"""The page on REST and GraphQL side by side."""

@@ -1,0 +1,1 @@
+"""The page on documentation that frontends can trust."""
