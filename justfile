@@ -1,6 +1,7 @@
 # The developer's commands; `just` lists them.
 
-servers := "DATABASE_URL=postgresql://postgres@127.0.0.1:5432/nexus CACHE_URL=redis://127.0.0.1:6379/9 BROKER_URL=amqp://guest:guest@127.0.0.1:5672// SECRET_KEY=tests"
+postgres := "postgresql://postgres@127.0.0.1:5432/"
+servers := "DATABASE_URL=" + postgres + "nexus_tests CACHE_URL=redis://127.0.0.1:6379/9 BROKER_URL=amqp://guest:guest@127.0.0.1:5672// SECRET_KEY=tests"
 nowhere := "DATABASE_URL=postgresql://localhost/nexus CACHE_URL=redis://localhost SECRET_KEY=none"
 
 [private]
@@ -30,8 +31,12 @@ test *arguments:
     script/test {{ arguments }}
 
 # The integration tests on PostgreSQL, Redis and RabbitMQ servers at their usual local addresses.
-test-on-servers:
+test-on-servers: (_sql "DROP DATABASE IF EXISTS nexus_tests") (_sql "CREATE DATABASE nexus_tests")
     {{ servers }} script/test tests/integration --ignore=tests/integration/embedded
+
+_sql statement:
+    @python -c "import sys, psycopg; psycopg.connect(sys.argv[1], autocommit=True).execute(sys.argv[2])" \
+        {{ postgres }}postgres "{{ statement }}"
 
 # The slow suites: kills and full disks; a new user's set-up.
 faults:

@@ -1,13 +1,16 @@
 """Tasks travel over whatever broker is configured and are done by a real worker."""
 
+import os
+import subprocess
+import sys
 import threading
 import uuid
 
 import pytest
-from celery.contrib.testing.worker import start_worker
 from django.db import connection
 from kombu import Queue
 
+from nexus.apps.labs.running.data_sets import database_url
 from nexus.apps.users import services
 from nexus.apps.users.models import LoginLink
 from nexus.apps.users.tasks import delete_spent
@@ -17,22 +20,32 @@ PATIENCE_S = 30
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_task_is_done_by_a_worker() -> None:
+def test_task_is_done_by_a_worker_that_ends_when_told() -> None:
     token = services.issue_login_link(user=services.ensure_owner())
     services.redeem_login_link(token=token)
     # A queue of its own: the broker may be one that others use.
     queue = f"test-{uuid.uuid4()}"
-    done = threading.Event()
     delete_spent.apply_async(queue=queue)
+    url = database_url(str(connection.settings_dict["NAME"]), read_only=False)
+    worker = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "celery", "-A", "nexus.config.celery", "--quiet", "worker"),
+            *("--concurrency", "1", "--queues", queue),
+        ],
+        env={**os.environ, "DATABASE_URL": url},
+    )
     try:
-        with start_worker(app, queues=[queue], pool="solo", perform_ping_check=False):
-            for _ in range(PATIENCE_S * 20):
-                if not LoginLink.objects.exists() or done.wait(0.05):
-                    break
+        pause = threading.Event()
+        for _ in range(PATIENCE_S * 20):
+            if not LoginLink.objects.exists():
+                break
+            pause.wait(0.05)
+        worker.terminate()
+        assert worker.wait(PATIENCE_S) == 0
     finally:
+        worker.kill()
         with app.connection_for_write() as broker:
             Queue(queue).bind(broker.default_channel).delete()
-        connection.close()
     assert not LoginLink.objects.exists()
 
 
