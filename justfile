@@ -19,7 +19,7 @@ lint:
     {{ nowhere }} mypy
     lint-imports
     {{ nowhere }} python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
-    {{ nowhere }} python -m nexus.cli check
+    python -m nexus.cli check
 
 # Put the code into the house's form.
 format:

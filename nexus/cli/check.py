@@ -1,30 +1,56 @@
 """`nexus check`: the authors' compiler."""
 
-from nexus.cli.preparation import set_up_django
-from nexus.cli.terminal import note, out
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from nexus.cli.preparation import set_up_django_alone
+from nexus.cli.terminal import fail, note, out
+from nexus.core.errors import NexusError
 
 __all__ = ["check_library"]
 
+COULD_NOT = 2
 
-def check_library() -> int:
-    """Print every fault of the library and its labs; gives 0 when there is none, else 1."""
-    set_up_django()
-    from django.conf import settings
 
-    from nexus.apps.labs.checking import check_labs
-    from nexus.apps.library.errors import LibraryError
-    from nexus.apps.library.reading import read_library
-
+def check_library(paths: Sequence[Path]) -> int:
+    """Print every fault of the library and its labs, or of `paths` in it; gives the exit code."""
     try:
-        pages = read_library(settings.LIBRARY_DIR)
-    except LibraryError as error:
-        faults = [str(fault) for fault in error.faults]
-    else:
-        faults = check_labs({claim.id: page.key for page in pages for claim in page.claims})
+        set_up_django_alone()
+        pages, faults = _faults(paths)
+    except NexusError as error:
+        fail(error.message, code=COULD_NOT)
+    except ImproperlyConfigured as error:
+        fail(str(error), code=COULD_NOT)
+    except KeyboardInterrupt:
+        fail("Stopped.", code=130)
     for fault in faults:
         out.print(fault, markup=False)
     if faults:
-        note.print(f"{len(faults)} fault(s) in the library.", style="red")
+        note.print(_count(len(faults), "fault"), style="red")
         return 1
-    note.print(f"{len(pages)} pages, no faults.")
+    note.print(f"{_count(pages, 'page')}, no faults.")
     return 0
+
+
+def _faults(paths: Sequence[Path]) -> tuple[int, list[str]]:
+    from django.conf import settings
+
+    from nexus.apps.labs.checking import check_labs
+    from nexus.apps.library import checking
+
+    library: Path = settings.LIBRARY_DIR
+    scope = checking.Scope.of(paths, library=library)
+    cache = settings.BASE_DIR / ".mypy_cache" / "snippets"
+    report = checking.check_library(library, scope=scope, cache=cache)
+    faults = {
+        *report.faults,
+        *(fault for fault in check_labs(report.pages) if scope.holds(fault.path)),
+    }
+    checked = sum(scope.holds(page.path) for page in report.pages)
+    return checked, [str(fault) for fault in sorted(faults)]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

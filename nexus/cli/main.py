@@ -65,13 +65,31 @@ def run(
 
 
 @app.command()
-def check() -> None:
-    """Check the library: every page, every claim, every lab."""
+def check(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH…]", help="Folders of the library; without any, all of it."),
+    ] = None,
+) -> None:
+    """Check the library: every page, link, figure, snippet, claim and lab.
+
+    Ends with 0 when there is no fault, 1 when there is one, 2 when it could not be checked.
+    """
     from nexus.cli.check import check_library
 
+    raise typer.Exit(check_library(paths or []))
+
+
+@app.command()
+def new(
+    kind: Annotated[str, typer.Argument(help="A kind of page, such as concepts, or lab.")],
+    slug: Annotated[str, typer.Argument(help="Its name in addresses, such as row-locks.")],
+) -> None:
+    """Start a page of the library, or a lab beside a page."""
+    from nexus.cli.new import start
+
     with faults_as_sentences():
-        code = check_library()
-    raise typer.Exit(code)
+        start(kind, slug)
 
 
 @app.command(context_settings=PASS_ON)

@@ -1,6 +1,7 @@
 """What commands need before they can work: services, Django, tables, the library, the owner."""
 
 import os
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,13 @@ from pathlib import Path
 from nexus.cli.terminal import say
 from nexus.core import stack
 
-__all__ = ["set_up_django", "set_up_installation"]
+__all__ = ["set_up_django", "set_up_django_alone", "set_up_installation"]
+
+# Well-formed addresses of nothing. The host has a name that is reserved for having no address.
+NOWHERE = {
+    "DATABASE_URL": "postgresql://nowhere.invalid/none",
+    "CACHE_URL": "redis://nowhere.invalid/0",
+}
 
 
 def set_up_django(home: Path | None = None) -> None:
@@ -19,6 +26,21 @@ def set_up_django(home: Path | None = None) -> None:
     if home is not None:
         os.environ["NEXUS_HOME"] = str(home.expanduser().resolve())
     stack.provide(say=say)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nexus.config.settings")
+    import django
+
+    django.setup()
+
+
+def set_up_django_alone() -> None:
+    """Make Django usable in this process for work that opens no connection; nothing is started.
+
+    Raises `ImproperlyConfigured` with a sentence for a variable that is set wrongly.
+    """
+    # The key is for this process only, and signs nothing.
+    for name, value in {**NOWHERE, "SECRET_KEY": secrets.token_urlsafe()}.items():
+        if not os.environ.get(name):
+            os.environ[name] = value
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nexus.config.settings")
     import django
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from nexus.web.views import health, labs, library, session
+from nexus.web.views import feeds, health, labs, library, session
 
 __all__ = ["urlpatterns"]
 
@@ -38,9 +38,13 @@ urlpatterns = [
     path("", library.home, name="home"),
     path("library/", include(library_patterns)),
     path("labs/", include(lab_patterns)),
+    path("claims/", library.claims, name="claims"),
     path("runs/<uuid:run_id>/", include(run_patterns)),
     path("enter/<str:token>/", session.enter, name="enter"),
     path("search", library.search, name="search"),
+    path("claims.jsonl", feeds.claims, name="claims-jsonl"),
+    path("llms.txt", feeds.llms, name="llms"),
+    path("feed.atom", feeds.atom, name="feed"),
     path("livez", health.livez),
     path("readyz", health.readyz),
 ]

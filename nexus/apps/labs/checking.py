@@ -1,27 +1,132 @@
 """Holds labs against the pages they stand beside."""
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from django.conf import settings
 
 from nexus.apps.labs.errors import BrokenLabError
-from nexus.apps.labs.registry import find_lab, lab_slugs
+from nexus.apps.labs.registry import RegisteredLab, find_lab, lab_slugs
+from nexus.apps.library.errors import Fault
+from nexus.apps.library.reading import PageText
 
-__all__ = ["check_labs"]
+__all__ = ["check_labs", "lab_faults", "told_faults", "twin_faults"]
+
+# The word by which a page owns that nothing has been proven here yet.
+TOLD = re.compile(r"\btold\b", re.IGNORECASE)
 
 
-def check_labs(claims: Mapping[str, str]) -> list[str]:
-    """Give a sentence for each fault; `claims` maps each claim made in the library to its page."""
-    faults: list[str] = []
+def check_labs(pages: Iterable[PageText]) -> list[Fault]:
+    """Import every lab and find what does not fit between labs and pages."""
+    by_key = {page.key: page for page in pages}
+    files = sorted(Path(settings.LIBRARY_DIR).glob("*/*/lab.py"))
+    with_lab = {"/".join(file.parts[-3:-1]).replace("_", "-") for file in files}
+    faults = [
+        *twin_faults(files),
+        *(
+            fault
+            for page in by_key.values()
+            if page.key not in with_lab
+            for fault in told_faults(page)
+        ),
+    ]
     for slug in lab_slugs():
         try:
             registered = find_lab(slug)
         except BrokenLabError as error:
-            faults.append(error.message)
-            continue
-        file = registered.module.replace(".", "/") + ".py"
-        faults.extend(
-            f"{file}: decides {expectation.claim!r}, which the page beside it does not claim; "
-            "make the claim there or take the expectation out."
-            for expectation in registered.lab.expectations
-            if claims.get(expectation.claim) != registered.page_key
-        )
+            faults.append(_broken(error.message))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 -- a lab's author may raise anything
+            shown = _shown(next(file for file in files if _slug(file) == slug))
+            kind = type(error).__name__
+            sentence = f"cannot be imported ({kind}: {error}); mend it until it can"
+            faults.append(Fault(path=shown, line=1, sentence=sentence))
+        else:
+            faults.extend(lab_faults(registered, by_key))
     return faults
+
+
+def twin_faults(files: Iterable[Path]) -> list[Fault]:
+    """Find labs whose pages have one name in two kinds, since a lab is known by that name alone."""
+    files = list(files)
+    times = Counter(_slug(file) for file in files)
+    return [
+        Fault(
+            path=_shown(file),
+            line=1,
+            sentence=f"there are {times[_slug(file)]} labs called {_slug(file)!r}; "
+            "rename the folder of one",
+        )
+        for file in files
+        if times[_slug(file)] > 1
+    ]
+
+
+def told_faults(page: PageText) -> Iterator[Fault]:
+    """Find claims that no lab can decide, on a page that does not say that they are only told."""
+    text = " ".join(str(block["html"]) for block in page.blocks if block["kind"] == "html")
+    if TOLD.search(text):
+        return
+    for claim in page.claims:
+        sentence = (
+            f"no lab decides claim {claim.id!r}; write lab.py beside the page, or say on the page "
+            "that it is told and by whom"
+        )
+        yield Fault(path=page.path, line=claim.line, sentence=sentence)
+
+
+def lab_faults(registered: RegisteredLab, pages: Mapping[str, PageText]) -> Iterator[Fault]:
+    """Find what a lab decides without its page claiming it, and the other way round."""
+    path = registered.module.replace(".", "/") + ".py"
+    page = pages.get(registered.page_key)
+    if page is None:
+        sentence = "stands beside no page that can be read; write README.md there, or mend it"
+        yield Fault(path=path, line=1, sentence=sentence)
+        return
+    made = {claim.id for claim in page.claims}
+    decided = [expectation.claim for expectation in registered.lab.expectations]
+    for claim_id in decided:
+        if claim_id not in made:
+            sentence = (
+                f"decides {claim_id!r}, which the page beside it does not claim; make the claim "
+                "there or take the expectation out"
+            )
+            yield Fault(path=path, line=_line(path, claim_id), sentence=sentence)
+    if not made & set(decided):
+        sentence = "decides nothing that its page claims; expect one of the page's claims"
+        yield Fault(path=path, line=1, sentence=sentence)
+    for claim in page.claims:
+        if claim.id not in decided:
+            sentence = (
+                f"the lab beside the page does not decide claim {claim.id!r}; expect it in lab.py "
+                "or take the claim out"
+            )
+            yield Fault(path=page.path, line=claim.line, sentence=sentence)
+    if not any(block["kind"] == "lab" for block in page.blocks):
+        sentence = (
+            "nobody can start the lab from this page; add the paragraph [Run the lab](lab.py)"
+        )
+        yield Fault(path=page.path, line=1, sentence=sentence)
+
+
+def _line(path: str, claim_id: str) -> int:
+    """Give the line of a lab's file that names a claim, or the first."""
+    file = Path(settings.LIBRARY_DIR).parent / path
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    quoted = (f'"{claim_id}"', f"'{claim_id}'")
+    return next((n for n, line in enumerate(lines, 1) if any(q in line for q in quoted)), 1)
+
+
+def _broken(message: str) -> Fault:
+    """Give the fault that the registry words as `path: sentence`."""
+    path, _, sentence = message.partition(": ")
+    return Fault(path=path, line=1, sentence=sentence)
+
+
+def _slug(file: Path) -> str:
+    return file.parent.name.replace("_", "-")
+
+
+def _shown(file: Path) -> str:
+    return "/".join(("library", *file.parts[-3:]))

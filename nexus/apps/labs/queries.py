@@ -18,6 +18,7 @@ __all__ = [
     "count_queued_before",
     "get_run",
     "latest_run",
+    "list_ended",
     "list_runs",
     "next_queued",
     "samples_csv",
@@ -43,6 +44,12 @@ def get_run(run_id: UUID | str) -> Run:
 def latest_run(lab: str) -> Run | None:
     """Give the run of `lab` that ended last with a verdict."""
     return Run.objects.filter(lab=lab, status=RunStatus.DONE).order_by("-ended_at").first()
+
+
+def list_ended(*, limit: int) -> list[Run]:
+    """Give the runs of all labs that ended last with a verdict, without their documents."""
+    done = Run.objects.filter(status=RunStatus.DONE).defer("document")
+    return list(done.order_by("-ended_at")[:limit])
 
 
 def list_runs(lab: str, *, limit: int = 20) -> list[Run]:

@@ -55,12 +55,10 @@ def find_lab(slug: str) -> RegisteredLab:
     module = f"library.{kind}.{name}.lab"
     shown = f"library/{kind}/{name}/lab.py"
     try:
-        lab = importlib.import_module(module).lab
+        lab = getattr(importlib.import_module(module), "lab", None)
         if not isinstance(lab, Lab):
-            raise LabError("`lab` is not a lab; make it a Comparison or Trials")  # noqa: TRY301 -- one place words the fault
+            raise LabError("defines no `lab`; add `lab = Comparison(…)` or `lab = Trials(…)`.")  # noqa: TRY301 -- one place words the fault
         lab.check()
-    except AttributeError as error:
-        raise BrokenLabError(f"{shown}: defines no `lab`; add `lab = Comparison(…)`.") from error
     except (LabError, ImportError, SyntaxError) as error:
         raise BrokenLabError(f"{shown}: {error}") from error
     return RegisteredLab(slug, f"{kind}/{name}".replace("_", "-"), module, lab)

@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass
 
-from nexus.core.errors import NexusError, NotFoundError
+from nexus.core.errors import ConflictError, NexusError, NotFoundError
 
-__all__ = ["Fault", "LibraryError", "PageNotFoundError"]
+__all__ = [
+    "BadNameError",
+    "CheckingError",
+    "Fault",
+    "FileExistsAlreadyError",
+    "LibraryError",
+    "NoLibraryError",
+    "NotWritableError",
+    "PageNotFoundError",
+]
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -33,3 +42,33 @@ class PageNotFoundError(NotFoundError):
     """There is no such page in the library: see /library/ for those there are."""
 
     code = "page_not_found"
+
+
+class NoLibraryError(NexusError):
+    """There is no library where it should be: put the folder `library` back."""
+
+    code = "no_library"
+
+
+class CheckingError(NexusError):
+    """The library could not be checked."""
+
+    code = "checking_failed"
+
+
+class BadNameError(ConflictError):
+    """A page cannot have this name: use small letters, digits and hyphens."""
+
+    code = "bad_name"
+
+
+class FileExistsAlreadyError(ConflictError):
+    """There is such a file already, and it is not written over."""
+
+    code = "file_exists"
+
+
+class NotWritableError(NexusError):
+    """The library cannot be written to: check who owns its folder."""
+
+    code = "not_writable"

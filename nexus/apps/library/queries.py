@@ -12,6 +12,7 @@ __all__ = [
     "KIND_LABELS",
     "Shelf",
     "get_page",
+    "list_changed",
     "list_claims",
     "list_shelves",
     "list_topics",
@@ -60,6 +61,13 @@ def get_page(kind: str, slug: str) -> Page:
 def pages_by_key() -> dict[str, Page]:
     """Give every page by `kind/slug`, without bodies."""
     return {page.key: page for page in Page.objects.defer("blocks", "contents")}
+
+
+def list_changed(*, limit: int) -> list[Page]:
+    """Give the pages that changed last, without their bodies."""
+    return list(
+        Page.objects.defer("blocks", "contents").order_by("-changed_at", "position")[:limit]
+    )
 
 
 def list_topics() -> list[str]:

@@ -9,16 +9,34 @@ from django.views.decorators.http import require_safe
 from nexus.apps.library import queries, services
 from nexus.apps.library import search as searching
 from nexus.apps.library.reading.page import page_url
+from nexus.web import front_door
+from nexus.web.claim_list import ClaimList
 from nexus.web.presenters import Hub, PageLink
 
-__all__ = ["home", "index", "page", "search"]
+__all__ = ["claims", "home", "index", "page", "search"]
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show what Nexus is, the challenges with today's verdicts, and the way into the library."""
-    context = {"labs": Hub(request.user).labs(), "groups": _groups()}
+    hub = Hub(request.user)
+    rows = front_door.challenge_rows(hub)
+    context = {
+        "featured": front_door.featured(rows),
+        "rows": rows,
+        "areas": front_door.areas(hub),
+        "unwritten": front_door.UNWRITTEN,
+        "shelves": front_door.shelves(hub),
+        "folders": front_door.FOLDERS,
+    }
     return render(request, "home.html", context)
+
+
+@require_safe
+def claims(request: HttpRequest) -> HttpResponse:
+    """List every claim with how it stands here, all or those of one state."""
+    listed = ClaimList(Hub(request.user), request.GET.get("state", ""))
+    return render(request, "claims.html", {"section": "claims", "list": listed})
 
 
 @require_safe

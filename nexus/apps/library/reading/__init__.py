@@ -1,6 +1,20 @@
-"""Reads pages from files: front matter, Markdown, code by anchor. Knows nothing of the database."""
+"""Reads pages from files: front matter, Markdown, code by anchor. Knows nothing of the database.
 
-from nexus.apps.library.reading.page import ClaimText, PageText, read_page
-from nexus.apps.library.reading.tree import KINDS, read_library
+What is refused here is what could not be shown or would be shown wrongly. What makes a page worse
+without breaking it is found by `nexus.apps.library.checking`.
+"""
 
-__all__ = ["KINDS", "ClaimText", "PageText", "read_library", "read_page"]
+from nexus.apps.library.reading.page import ClaimText, Draft, PageText, draft_page, read_page
+from nexus.apps.library.reading.tree import KINDS, draft_library, read_library, relation_faults
+
+__all__ = [
+    "KINDS",
+    "ClaimText",
+    "Draft",
+    "PageText",
+    "draft_library",
+    "draft_page",
+    "read_library",
+    "read_page",
+    "relation_faults",
+]

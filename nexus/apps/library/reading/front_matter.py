@@ -1,106 +1,155 @@
 """The front matter of a page: identity and relations, never results."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-__all__ = ["FrontMatter", "FrontMatterError", "split"]
+__all__ = ["FrontMatter", "Manuscript", "split"]
 
 FENCE = "---"
+# The database holds a little more; what is longer does not fit a heading or a list either.
+TITLE_LIMIT = 100
 SUMMARY_LIMIT = 160
+ITEM_LIMITS = {"topics": 60, "prerequisites": 120, "claims": 120}
 LISTS = ("topics", "prerequisites", "claims")
 KEYS = ("title", "summary", *LISTS)
+WORDS = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 # What an item of these lists looks like, and an example of it.
 FORMS = {
     "prerequisites": (re.compile(r"[a-z-]+/[a-z0-9-]+"), "concepts/transactions"),
-    "claims": (re.compile(r"[a-z0-9-]+\.[a-z0-9-]+"), "n-plus-one.faster"),
+    "claims": (re.compile(rf"{WORDS}\.{WORDS}"), "n-plus-one.faster"),
 }
-
-
-class FrontMatterError(Exception):
-    """A sentence about a fault, and the line it stands on."""
-
-    def __init__(self, line: int, sentence: str) -> None:
-        self.line = line
-        super().__init__(sentence)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrontMatter:
-    """What a page says of itself. `prerequisites` are `kind/slug`, `claims` are claim ids."""
+    """What a page says of itself. `prerequisites` are `kind/slug`, `claims` are claim ids.
 
-    title: str
-    summary: str
+    `lines` are the lines of the keys in the file.
+    """
+
+    title: str = ""
+    summary: str = ""
     topics: tuple[str, ...] = ()
     prerequisites: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     lines: dict[str, int] = field(default_factory=dict, compare=False)
 
+    def line(self, key: str) -> int:
+        """Give the line of a key, or the first one when it is missing."""
+        return self.lines.get(key, 1)
 
-def split(text: str) -> tuple[FrontMatter, str, int]:
-    """Give the front matter, the body, and the number of lines before the body.
 
-    Raises `FrontMatterError` with the line and a sentence for the first fault.
+@dataclass(frozen=True, kw_only=True)
+class Manuscript:
+    """A page's text in its two parts.
+
+    `before` is the number of lines before the body; `faults` are (line, sentence). What is at
+    fault is empty in `front`.
     """
+
+    front: FrontMatter
+    body: str
+    before: int
+    faults: tuple[tuple[int, str], ...] = ()
+
+
+def split(text: str) -> Manuscript:
+    """Part a page's text into front matter and body, noting every fault of the former."""
     lines = text.splitlines()
     if not lines or lines[0].rstrip() != FENCE:
-        raise FrontMatterError(1, "the page has no front matter; begin it with a line `---`")
+        fault = (1, "the page has no front matter; begin it with a line `---`")
+        return Manuscript(front=FrontMatter(), body="\n".join(lines), before=0, faults=(fault,))
+    end = next((n for n, line in enumerate(lines[1:], start=1) if line.rstrip() == FENCE), None)
+    if end is None:
+        fault = (1, "the front matter is not closed; end it with a line `---`")
+        return Manuscript(front=FrontMatter(), body="", before=len(lines), faults=(fault,))
+    front, faults = _read("\n".join(lines[1:end]))
+    body = "\n".join(lines[end + 1 :])
+    return Manuscript(front=front, body=body, before=end + 1, faults=tuple(faults))
+
+
+def _read(text: str) -> tuple[FrontMatter, list[tuple[int, str]]]:
+    # Every value stays the text that it is: a title may be a number or a date.
+    loader = yaml.BaseLoader(text)
     try:
-        end = next(n for n, line in enumerate(lines[1:], start=1) if line.rstrip() == FENCE)
-    except StopIteration:
-        raise FrontMatterError(1, "the front matter is not closed; end it with `---`") from None
-    try:
-        values = yaml.safe_load("\n".join(lines[1:end])) or {}
+        node = loader.get_single_node()
+        values = loader.construct_document(node) if node else {}
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
         problem = getattr(error, "problem", None) or "it cannot be read"
-        raise FrontMatterError(line, f"the front matter is not YAML: {problem}") from error
+        line = mark.line + 2 if mark else 1
+        sentence = f"the front matter is not YAML: {problem}; write `key: value` lines"
+        return FrontMatter(), [(line, sentence)]
     if not isinstance(values, dict):
-        raise FrontMatterError(2, "the front matter is not a list of `key: value` lines")
-    where = {line.partition(":")[0]: number for number, line in enumerate(lines[:end], start=1)}
-    return _checked(values, where), "\n".join(lines[end + 1 :]), end + 1
+        sentence = "the front matter is not a list of `key: value` lines; write it as such"
+        return FrontMatter(), [(2, sentence)]
+    keys = [(str(key.value), key.start_mark.line + 2) for key, _ in node.value] if node else []
+    reader = _Reader(values, keys)
+    return reader.front_matter(), reader.faults
 
 
-def _checked(values: dict[Any, Any], where: dict[str, int]) -> FrontMatter:
-    for key in values:
-        if key not in KEYS:
-            raise FrontMatterError(
-                where.get(str(key), 1),
-                f"unknown key {key!r}; the keys are {', '.join(KEYS)}",
-            )
-    for key in ("title", "summary"):
-        value = values.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise FrontMatterError(where.get(key, 1), f"{key} is missing; give it a line of text")
-    return FrontMatter(
-        title=values["title"].strip(),
-        summary=_summary(values["summary"].strip(), where),
-        lines=where,
-        **{key: _list(key, values.get(key) or [], where) for key in LISTS},
-    )
+class _Reader:
+    """Takes the values out of the front matter, noting what is wrong with them."""
 
+    def __init__(self, values: dict[Any, Any], keys: list[tuple[str, int]]) -> None:
+        self.values, self.lines = values, dict(keys)
+        self.faults: list[tuple[int, str]] = []
+        times = Counter(key for key, _ in keys)
+        for key, line in self.lines.items():
+            if key not in KEYS:
+                self.fault(line, f"unknown key {key!r}; the keys are {', '.join(KEYS)}")
+            elif times[key] > 1:
+                self.fault(line, f"{key} stands here {times[key]} times; write it once")
 
-def _summary(summary: str, where: dict[str, int]) -> str:
-    if len(summary) > SUMMARY_LIMIT:
-        raise FrontMatterError(
-            where["summary"],
-            f"the summary has {len(summary)} characters; say it in {SUMMARY_LIMIT} or fewer",
+    def front_matter(self) -> FrontMatter:
+        """Give what can be read."""
+        return FrontMatter(
+            title=self.text("title", TITLE_LIMIT),
+            summary=self.text("summary", SUMMARY_LIMIT),
+            lines=self.lines,
+            **{key: self.items(key) for key in LISTS},
         )
-    return summary
 
+    def fault(self, line: int, sentence: str) -> None:
+        """Note a fault."""
+        self.faults.append((line, sentence))
 
-def _list(key: str, items: object, where: dict[str, int]) -> tuple[str, ...]:
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise FrontMatterError(where[key], f"{key} is not a list of texts; write [one, two]")
-    if key in FORMS:
-        pattern, example = FORMS[key]
-        for item in items:
-            if not pattern.fullmatch(item):
-                raise FrontMatterError(
-                    where[key],
-                    f"{item!r} in {key} has the wrong form; write it like {example}",
-                )
-    return tuple(items)
+    def text(self, key: str, limit: int) -> str:
+        """Give a line of text that must be there."""
+        value, line = self.values.get(key), self.lines.get(key, 1)
+        if not isinstance(value, str) or not value.strip():
+            self.fault(line, f"{key} is missing; give it a line of text")
+            return ""
+        words = " ".join(value.split())
+        if len(words) > limit:
+            sentence = f"the {key} has {len(words)} characters; say it in {limit} or fewer"
+            self.fault(line, sentence)
+        return words
+
+    def items(self, key: str) -> tuple[str, ...]:
+        """Give a list of texts, without those that have the wrong form."""
+        items, line = self.values.get(key) or [], self.lines.get(key, 1)
+        if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+            self.fault(line, f"{key} is not a list of texts; write [one, two]")
+            return ()
+        for item, times in Counter(items).items():
+            if times > 1:
+                self.fault(line, f"{item!r} stands {times} times in {key}; name it once")
+        return tuple(item for item in items if self.fits(key, item, line))
+
+    def fits(self, key: str, item: str, line: int) -> bool:
+        """Tell whether an item has the form and the length of its list."""
+        limit = ITEM_LIMITS[key]
+        if len(item) > limit:
+            sentence = f"an item of {key} has {len(item)} characters; use {limit} or fewer"
+            self.fault(line, sentence)
+            return False
+        pattern, example = FORMS.get(key, (None, ""))
+        if pattern and not pattern.fullmatch(item):
+            self.fault(line, f"{item!r} in {key} has the wrong form; write it like {example}")
+            return False
+        return True

@@ -1,24 +1,27 @@
 """One page: a folder's README.md, read, checked and rendered into blocks."""
 
 import hashlib
-import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from mdit_py_plugins.anchors import anchors_plugin
 
 from nexus.apps.library.errors import Fault, LibraryError
-from nexus.apps.library.reading.front_matter import FrontMatter, FrontMatterError, split
-from nexus.apps.library.reading.source import SourceError, highlight_code, panes, read_anchor
+from nexus.apps.library.reading.front_matter import FrontMatter, Manuscript, split
+from nexus.apps.library.reading.markdown import (
+    CLAIM,
+    PAGE_LINK,
+    directive,
+    links_of,
+    parser,
+)
+from nexus.apps.library.reading.source import SourceError, panes, read_anchor
 
-__all__ = ["ClaimText", "PageText", "page_url", "read_page"]
+__all__ = ["ClaimText", "Draft", "PageText", "draft_page", "page_key", "page_url", "read_page"]
 
-CODE_LINK = re.compile(r"(?P<path>[\w./-]+\.py)#(?P<anchor>[a-z0-9_]+)")
-PAGE_LINK = re.compile(r"(?:\.\./)+(?P<kind>\w+)/(?P<name>\w+)/README\.md(?P<section>#[\w-]+)?")
 OUTSIDE = ("https://", "http://", "mailto:", "#")
+SLUG_LIMIT = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,30 @@ class PageText:
         return f"{self.kind}/{self.slug}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A page as far as it can be read, and the faults for which it is not loaded.
+
+    `manuscript` and `page` are None when the file itself cannot be read.
+    """
+
+    folder: Path
+    path: str
+    manuscript: Manuscript | None = None
+    page: PageText | None = None
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The page's name among all pages, `kind/slug`."""
+        return page_key(self.folder)
+
+
+def page_key(folder: Path) -> str:
+    """Give the name `kind/slug` of the page in a folder."""
+    return f"{folder.parent.name}/{folder.name}".replace("_", "-")
+
+
 def page_url(key: str) -> str:
     """Give the address of the page `kind/slug`."""
     return f"/library/{key}/"
@@ -65,38 +92,50 @@ def read_page(folder: Path, *, root: Path) -> PageText:
 
     Raises `LibraryError` with every fault found in the page.
     """
+    draft = draft_page(folder, root=root)
+    if draft.page is None or draft.faults:
+        raise LibraryError(*draft.faults)
+    return draft.page
+
+
+def draft_page(folder: Path, *, root: Path) -> Draft:
+    """Read `folder/README.md` of a library whose repository is at `root`, whatever its faults."""
     file = folder / "README.md"
     shown = file.relative_to(root).as_posix()
     try:
-        text = file.read_text("utf-8")
-    except OSError as error:
-        raise LibraryError(
-            Fault(path=shown, line=1, sentence=f"cannot be read ({error.strerror}); write it"),
-        ) from error
-    except UnicodeDecodeError as error:
-        raise LibraryError(
-            Fault(path=shown, line=1, sentence="is not UTF-8; save it as UTF-8"),
-        ) from error
-    try:
-        front, body, before = split(text)
-    except FrontMatterError as error:
-        raise LibraryError(Fault(path=shown, line=error.line, sentence=str(error))) from error
-    builder = _Builder(folder=folder, root=root, shown=shown, before=before)
-    builder.build(body)
-    builder.match_claims(front)
-    if builder.faults:
-        raise LibraryError(*builder.faults)
-    return PageText(
-        kind=folder.parent.name.replace("_", "-"),
-        slug=folder.name.replace("_", "-"),
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        sentence = (
+            f"cannot be read ({error.strerror}); write it"
+            if isinstance(error, OSError)
+            else "is not UTF-8; save it as UTF-8"
+        )
+        fault = Fault(path=shown, line=1, sentence=sentence)
+        return Draft(folder=folder, path=shown, faults=(fault,))
+    manuscript = split(text)
+    builder = _Builder(folder=folder, root=root, shown=shown, before=manuscript.before)
+    for line, sentence in manuscript.faults:
+        builder.fault(line, sentence)
+    builder.build(manuscript.body)
+    if manuscript.front.lines:
+        # Else every claim would be told to be missing from what could not be read.
+        builder.match_claims(manuscript.front)
+    kind, _, slug = page_key(folder).partition("/")
+    if len(slug) > SLUG_LIMIT:
+        builder.fault(1, f"the folder's name has {len(slug)} characters; use {SLUG_LIMIT} or fewer")
+    page = PageText(
+        kind=kind,
+        slug=slug,
         path=shown,
-        front=front,
+        front=manuscript.front,
         claims=tuple(builder.claims),
         blocks=tuple(builder.blocks),
         contents=tuple(builder.contents),
         links=tuple(builder.links),
         digest=hashlib.sha256((text + repr(builder.blocks)).encode()).hexdigest(),
     )
+    faults = tuple(builder.faults)
+    return Draft(folder=folder, path=shown, manuscript=manuscript, page=page, faults=faults)
 
 
 class _Builder:
@@ -109,10 +148,7 @@ class _Builder:
         self.claims: list[ClaimText] = []
         self.links: list[tuple[str, int]] = []
         self.faults: list[Fault] = []
-        self.markdown = MarkdownIt("commonmark", {"html": False, "highlight": _highlight}).enable(
-            "table"
-        )
-        self.markdown.use(anchors_plugin, max_level=3)
+        self.markdown = parser()
 
     def build(self, body: str) -> None:
         """Render the body; paragraphs that are nothing but special links become blocks."""
@@ -125,8 +161,7 @@ class _Builder:
                 self.resolve_links(token)
             if token.type == "heading_open":
                 self.note_heading(token, tokens[position + 1])
-            links = _only_links(tokens, position)
-            block = self.special(links, self.line(token)) if links else None
+            block = self.special(links_of(tokens, position), self.line(token))
             if block is None:
                 pending.append(token)
                 position += 1
@@ -160,16 +195,17 @@ class _Builder:
 
     def special(self, links: list[tuple[str, str]], line: int) -> dict[str, Any] | None:
         """Give the block for a paragraph of special links, or nothing for an ordinary one."""
-        targets = [target for _, target in links]
-        if len(links) == 1 and targets[0].startswith("claim:"):
-            claim = ClaimText(id=targets[0].removeprefix("claim:"), sentence=links[0][0], line=line)
+        kind = directive(links)
+        if kind == "claim":
+            sentence, target = links[0]
+            claim = ClaimText(id=target.removeprefix(CLAIM), sentence=sentence, line=line)
             self.claims.append(claim)
             return {"kind": "claim", "id": claim.id}
-        if targets == ["lab.py"]:
+        if kind == "lab":
             if not (self.folder / "lab.py").is_file():
                 self.fault(line, "there is no lab.py beside this page; write it or drop the link")
             return {"kind": "lab"}
-        if all(CODE_LINK.fullmatch(target) for target in targets):
+        if kind == "code":
             return {"kind": "code", "panes": self.code(links, line)}
         return None
 
@@ -204,8 +240,10 @@ class _Builder:
             if page:
                 key = f"{page['kind']}/{page['name']}".replace("_", "-")
                 self.links.append((key, self.line(inline)))
-                child.attrs["href"] = page_url(key) + (page["section"] or "")
-            elif not (target.startswith("claim:") or target.partition("#")[0].endswith(".py")):
+                child.attrs["href"] = page_url(key) + (
+                    f"#{page['section']}" if page["section"] else ""
+                )
+            elif not (target.startswith(CLAIM) or target.partition("#")[0].endswith(".py")):
                 self.fault(
                     self.line(inline),
                     f"the link {target!r} leads nowhere in Nexus; link to a page as "
@@ -214,7 +252,7 @@ class _Builder:
 
     def match_claims(self, front: FrontMatter) -> None:
         """Hold the claims made in the body against those named in the front matter."""
-        line = front.lines.get("claims", 1)
+        line = front.line("claims")
         made = [claim.id for claim in self.claims]
         for claim in self.claims:
             if claim.id not in front.claims:
@@ -228,28 +266,3 @@ class _Builder:
                     f"claim {claim_id!r} is never made; write its sentence as "
                     f"[…](claim:{claim_id}) in a paragraph of its own",
                 )
-
-
-def _only_links(tokens: list[Token], position: int) -> list[tuple[str, str]]:
-    """Give (text, target) of each link of a top-level paragraph that holds nothing else."""
-    opening = tokens[position]
-    if opening.type != "paragraph_open" or opening.level:
-        return []
-    links: list[tuple[str, str]] = []
-    target = ""
-    text: list[str] = []
-    for child in tokens[position + 1].children or ():
-        if child.type == "link_open":
-            target, text = str(child.attrs.get("href", "")), []
-        elif child.type == "link_close":
-            links.append(("".join(text), target))
-            target = ""
-        elif target:
-            text.append(child.content)
-        elif child.type != "softbreak" and child.content.strip():
-            return []
-    return links
-
-
-def _highlight(code: str, language: str, _attributes: str) -> str:
-    return "\n".join(highlight_code(code, language=language)) if language else ""

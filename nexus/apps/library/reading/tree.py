@@ -1,11 +1,12 @@
 """All pages of a library, read together and held against one another."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from nexus.apps.library.errors import Fault, LibraryError
-from nexus.apps.library.reading.page import PageText, read_page
+from nexus.apps.library.errors import Fault, LibraryError, NoLibraryError
+from nexus.apps.library.reading.page import Draft, PageText, draft_page, page_key
 
-__all__ = ["KINDS", "read_library"]
+__all__ = ["KINDS", "draft_library", "read_library", "relation_faults"]
 
 # The kinds of page, in the order in which the library lists them.
 KINDS = {
@@ -21,26 +22,40 @@ KINDS = {
 def read_library(library: Path) -> list[PageText]:
     """Read every page under `library`, in the order of kinds and slugs.
 
-    Raises `LibraryError` with every fault in every page.
+    Raises `LibraryError` with every fault in every page, `NoLibraryError` when there is no such
+    folder.
     """
-    faults: list[Fault] = []
-    pages: list[PageText] = []
-    for kind in KINDS:
-        for file in sorted((library / kind.replace("-", "_")).glob("*/README.md")):
-            try:
-                pages.append(read_page(file.parent, root=library.parent))
-            except LibraryError as error:
-                faults.extend(error.faults)
-    faults.extend(_broken_relations(pages, complete=not faults))
+    drafts = draft_library(library)
+    faults = [*(fault for draft in drafts for fault in draft.faults), *relation_faults(drafts)]
     if faults:
         raise LibraryError(*faults)
-    return pages
+    return [draft.page for draft in drafts if draft.page]
 
 
-def _broken_relations(pages: list[PageText], *, complete: bool) -> list[Fault]:
-    """Find claims made on two pages and, when every page could be read, links to none."""
+def draft_library(library: Path) -> list[Draft]:
+    """Read every page under `library` as far as it can be read, in the same order.
+
+    Raises `NoLibraryError` when there is no such folder.
+    """
+    if not library.is_dir():
+        raise NoLibraryError(f"There is no library at {library}; put the folder back.")
+    return [
+        draft_page(file.parent, root=library.parent)
+        for kind in KINDS
+        for file in sorted((library / kind.replace("-", "_")).glob("*/README.md"))
+    ]
+
+
+def relation_faults(drafts: Sequence[Draft]) -> list[Fault]:
+    """Find links to no page, claims made on two pages, and circles of prerequisites."""
+    pages = [draft.page for draft in drafts if draft.page]
+    # A page that cannot be read is there all the same.
+    known = {page_key(draft.folder) for draft in drafts}
+    return [*_double_claims(pages), *_dead_relations(pages, known), *_circles(pages)]
+
+
+def _double_claims(pages: Sequence[PageText]) -> list[Fault]:
     faults: list[Fault] = []
-    known = {page.key for page in pages}
     made_by: dict[str, PageText] = {}
     for page in pages:
         for claim in page.claims:
@@ -48,23 +63,26 @@ def _broken_relations(pages: list[PageText], *, complete: bool) -> list[Fault]:
             if other is not page:
                 sentence = f"claim {claim.id!r} is made in {other.path} as well; give it another id"
                 faults.append(Fault(path=page.path, line=claim.line, sentence=sentence))
-        relations = [
-            *((key, page.front.lines.get("prerequisites", 1)) for key in page.front.prerequisites),
-            *page.links,
-        ]
-        faults.extend(
-            Fault(
-                path=page.path,
-                line=line,
-                sentence=f"there is no page {key!r}; write it or take the link out",
-            )
-            for key, line in relations
-            if complete and key not in known
+    return faults
+
+
+def _dead_relations(pages: Sequence[PageText], known: Collection[str]) -> list[Fault]:
+    return [
+        Fault(
+            path=page.path,
+            line=line,
+            sentence=f"there is no page {key!r}; write it or take the link out",
         )
-    return faults + _circles(pages)
+        for page in pages
+        for key, line in (
+            *((key, page.front.line("prerequisites")) for key in page.front.prerequisites),
+            *page.links,
+        )
+        if key not in known
+    ]
 
 
-def _circles(pages: list[PageText]) -> list[Fault]:
+def _circles(pages: Sequence[PageText]) -> list[Fault]:
     """Find pages that are, over some steps, their own prerequisite."""
     needs = {page.key: page.front.prerequisites for page in pages}
     faults = []
@@ -80,7 +98,7 @@ def _circles(pages: list[PageText]) -> list[Fault]:
             faults.append(
                 Fault(
                     path=page.path,
-                    line=page.front.lines["prerequisites"],
+                    line=page.front.line("prerequisites"),
                     sentence="this page is among its own prerequisites; cut the circle",
                 ),
             )

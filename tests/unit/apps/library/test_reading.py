@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nexus.apps.library.errors import LibraryError
+from nexus.apps.library.errors import LibraryError, NoLibraryError
 from nexus.apps.library.reading import PageText, read_library, read_page
 
 FRONT = "---\ntitle: A page\nsummary: What it is about.\n{more}---\n"
@@ -180,6 +180,40 @@ def test_page_that_is_not_utf8_is_refused(library: Path) -> None:
 def test_all_faults_of_a_page_are_told_at_once(library: Path) -> None:
     folder = write(library, "# Title\n\n[C](gone.py#x)\n\nSee [x](other.md).\n")
     assert len(faults(folder)) == 3
+
+
+def test_faults_of_front_matter_and_body_are_told_together(library: Path) -> None:
+    folder = write(library, "# Title\n", more="results: 1\ntopics: a\n")
+    assert [fault.partition(": ")[0].rpartition(":")[2] for fault in faults(folder)] == [
+        "4",
+        "5",
+        "7",
+    ]
+
+
+def test_claims_are_not_missed_in_front_matter_that_cannot_be_read(library: Path) -> None:
+    folder = write(library, "[S.](claim:a.b)\n", more="claims: [\n")
+    (fault,) = faults(folder)
+    assert "is not YAML" in fault
+
+
+def test_values_stay_the_text_that_they_are(library: Path) -> None:
+    folder = write(library, "Text.\n")
+    (folder / "README.md").write_text("---\ntitle: 404\nsummary: 2026-11-01\n---\n", "utf-8")
+    page = read(folder)
+    assert (page.front.title, page.front.summary) == ("404", "2026-11-01")
+
+
+def test_byte_order_mark_is_no_fault(library: Path) -> None:
+    folder = write(library, "Text.\n")
+    file = folder / "README.md"
+    file.write_text("\N{ZERO WIDTH NO-BREAK SPACE}" + file.read_text("utf-8"), "utf-8")
+    assert read(folder).front.title == "A page"
+
+
+def test_missing_library_is_refused_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    with pytest.raises(NoLibraryError, match="put the folder back"):
+        read_library(tmp_path / "library")
 
 
 def test_read_library_lists_pages_in_order(library: Path) -> None:

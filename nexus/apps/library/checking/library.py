@@ -1,0 +1,108 @@
+"""Gathers the faults of a whole library, or of some of its folders."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from nexus.apps.library.checking.figures import figure_faults
+from nexus.apps.library.checking.folders import folder_faults
+from nexus.apps.library.checking.ledger import LEDGER, ledger_faults
+from nexus.apps.library.checking.links import link_faults
+from nexus.apps.library.checking.prose import Prose, prose_of
+from nexus.apps.library.checking.sections import section_faults, title_faults
+from nexus.apps.library.checking.snippet_runs import run_snippet
+from nexus.apps.library.checking.snippet_types import type_faults
+from nexus.apps.library.checking.snippets import compile_fault, marking_faults, snippets_of
+from nexus.apps.library.errors import CheckingError, Fault
+from nexus.apps.library.reading import PageText, draft_library, relation_faults
+
+__all__ = ["Report", "Scope", "check_library"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The files whose faults are wanted, as paths below the repository; none means all."""
+
+    paths: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, paths: Iterable[Path], *, library: Path) -> "Scope":
+        """Give the scope of files or folders of a library; a page's file stands for its folder.
+
+        Raises `CheckingError` for one that does not exist or lies elsewhere.
+        """
+        root = library.parent.resolve()
+        shown = []
+        for path in paths:
+            file = path.expanduser().resolve()
+            if not file.exists():
+                raise CheckingError(f"There is no {path}; name a folder of the library.")
+            ours = file.is_relative_to(library.resolve()) or file == root / LEDGER
+            if not ours:
+                raise CheckingError(f"{path} is not in the library {library}; name one that is.")
+            folder = file if file.is_dir() or file == root / LEDGER else file.parent
+            shown.append(folder.relative_to(root).as_posix())
+        return cls(tuple(shown))
+
+    def holds(self, path: str) -> bool:
+        """Tell whether the faults of a file are wanted."""
+        return not self.paths or any(
+            path == folder or path.startswith(f"{folder}/") for folder in self.paths
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """The pages that could be read, and all faults, sorted by file and line."""
+
+    pages: tuple[PageText, ...]
+    faults: tuple[Fault, ...]
+
+
+def check_library(library: Path, *, scope: Scope, cache: Path) -> Report:
+    """Check the pages in `scope`; `cache` is the folder in which mypy keeps what it knows.
+
+    All pages are read, since relations go across; code is only run for those in scope. Raises
+    `NoLibraryError` when there is no such folder, `CheckingError` when mypy cannot work.
+    """
+    drafts = draft_library(library)
+    everything = [prose for draft in drafts if (prose := prose_of(draft))]
+    wanted = [prose for prose in everything if scope.holds(prose.path)]
+    faults = [
+        *(fault for draft in drafts for fault in draft.faults),
+        *relation_faults(drafts),
+        *folder_faults(library),
+        *title_faults(everything),
+        *_faults_of(wanted, everything),
+        *_code_faults(wanted, cache),
+        *ledger_faults(library.parent),
+    ]
+    return Report(
+        pages=tuple(draft.page for draft in drafts if draft.page),
+        faults=tuple(sorted(fault for fault in set(faults) if scope.holds(fault.path))),
+    )
+
+
+def _faults_of(wanted: Sequence[Prose], everything: Sequence[Prose]) -> list[Fault]:
+    ids = {prose.key: prose.ids for prose in everything}
+    return [
+        fault
+        for prose in wanted
+        for fault in (
+            *section_faults(prose),
+            *link_faults(prose, ids),
+            *figure_faults(prose),
+            *marking_faults(prose),
+        )
+    ]
+
+
+def _code_faults(wanted: Sequence[Prose], cache: Path) -> list[Fault]:
+    """Compile every snippet, check types where mypy is installed, and run what is to be run."""
+    snippets = [snippet for prose in wanted for snippet in snippets_of(prose)]
+    failed = {snippet: fault for snippet in snippets if (fault := compile_fault(snippet))}
+    sound = [snippet for snippet in snippets if snippet not in failed]
+    types = type_faults(sound, cache=cache) if sound and find_spec("mypy") else []
+    runs = [run_snippet(snippet) for snippet in sound if snippet.runs]
+    return [*failed.values(), *types, *(fault for fault in runs if fault)]

@@ -1,0 +1,108 @@
+"""The same knowledge for programs that read: claims, a map for language models, a feed."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.http import require_safe
+
+from nexus.apps.labs import queries as lab_queries
+from nexus.apps.library import queries as library_queries
+from nexus.apps.library.reading.page import page_url
+from nexus.web.presenters import ClaimView, Hub
+
+__all__ = ["atom", "claims", "llms"]
+
+ABOUT = (
+    "A backend-engineering handbook whose claims are experiments that run on the reader's own "
+    "machine and answer with a verdict: supported, refuted or inconclusive."
+)
+MOST_ENTRIES = 50
+
+
+@require_safe
+def claims(request: HttpRequest) -> HttpResponse:
+    """Give every claim with its standing, one JSON object a line."""
+    hub = Hub(request.user)
+    lines = [
+        json.dumps(_claim(request, hub.claim(claim.id), page_url(claim.page.key)))
+        for claim in hub.claims.values()
+    ]
+    return HttpResponse("".join(f"{line}\n" for line in lines), content_type="application/jsonl")
+
+
+@require_safe
+def llms(request: HttpRequest) -> HttpResponse:
+    """Give the map of the site in the form of llms.txt: a title, a summary, links by kind."""
+    return HttpResponse("\n".join(_map(request)), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def atom(request: HttpRequest) -> HttpResponse:
+    """Give an Atom feed of changed pages and of verdicts, the newest first."""
+    feed = Atom1Feed(
+        title="Nexus: pages and verdicts",
+        link=request.build_absolute_uri(reverse("home")),
+        description=ABOUT,
+        feed_url=request.build_absolute_uri(),
+    )
+    for entry in _entries(request, Hub(request.user)):
+        feed.add_item(**entry)
+    return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
+
+
+def _claim(request: HttpRequest, claim: ClaimView, page: str) -> dict[str, Any]:
+    found = claim.expectation or {}
+    run = claim.run
+    return {
+        "id": claim.id,
+        "sentence": claim.sentence,
+        "state": claim.state,
+        "page": request.build_absolute_uri(page),
+        "lab": claim.lab_slug or None,
+        "effect": found.get("sentence"),
+        **{name: found.get(name) for name in ("value", "interval", "unit", "bar")},
+        "run": request.build_absolute_uri(run.url) if run else None,
+        "machine": run.machine if run else None,
+        "decided_at": run.run.ended_at.isoformat() if run and run.run.ended_at else None,
+    }
+
+
+def _map(request: HttpRequest) -> Iterator[str]:
+    yield from ("# Nexus", "", f"> {ABOUT}", "")
+    for shelf in library_queries.list_shelves():
+        yield from (f"## {shelf.label}", "")
+        for page in shelf.pages:
+            url = request.build_absolute_uri(page_url(page.key))
+            yield f"- [{page.title}]({url}): {page.summary}"
+        yield ""
+    claims_url = request.build_absolute_uri(reverse("claims-jsonl"))
+    yield from ("## Data", "", f"- [Every claim with its standing]({claims_url})", "")
+
+
+def _entries(request: HttpRequest, hub: Hub) -> list[dict[str, Any]]:
+    pages: list[dict[str, Any]] = [
+        {
+            "title": page.title,
+            "link": request.build_absolute_uri(page_url(page.key)),
+            "description": page.summary,
+            "updateddate": page.changed_at,
+            "unique_id": f"{request.build_absolute_uri(page_url(page.key))}@{page.digest[:12]}",
+        }
+        for page in library_queries.list_changed(limit=MOST_ENTRIES)
+    ]
+    runs: list[dict[str, Any]] = [
+        {
+            "title": f"{hub.run(run).lab.title}: {run.verdict}",
+            "link": request.build_absolute_uri(reverse("runs:detail", args=[run.pk])),
+            "description": f"The lab {run.lab} ended with the verdict {run.verdict}.",
+            "updateddate": run.ended_at,
+            "unique_id": run.pk.urn,
+        }
+        for run in lab_queries.list_ended(limit=MOST_ENTRIES)
+    ]
+    newest = sorted([*pages, *runs], key=lambda entry: entry["updateddate"], reverse=True)
+    return newest[:MOST_ENTRIES]

@@ -1,0 +1,66 @@
+"""Programs read the same claims and pages as people."""
+
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.test import Client
+
+from nexus.apps.library import queries
+from nexus.apps.library.services import load_library
+from tests.integration.web.test_pages import ended_run
+
+pytestmark = pytest.mark.django_db
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture(autouse=True)
+def library() -> None:
+    load_library()
+
+
+def lines(client: Client) -> dict[str, dict[str, object]]:
+    text = client.get("/claims.jsonl").content.decode()
+    return {item["id"]: item for item in map(json.loads, text.splitlines())}
+
+
+def test_claims_has_every_claim_with_its_page(client: Client) -> None:
+    found = lines(client)
+    assert set(found) == set(queries.list_claims())
+    claim = found["n-plus-one.faster"]
+    assert claim["page"] == "http://testserver/library/challenges/n-plus-one/"
+    assert (claim["state"], claim["lab"]) == ("not run", "n-plus-one")
+
+
+def test_claim_without_lab_is_told(client: Client) -> None:
+    states = {item["state"] for item in lines(client).values() if item["lab"] is None}
+    assert states == {"told"}
+
+
+def test_claims_has_the_latest_verdict(client: Client) -> None:
+    run = ended_run()
+    claim = lines(client)["n-plus-one.faster"]
+    assert (claim["state"], claim["value"], claim["interval"]) == ("supported", 12.5, [11.0, 14.0])
+    assert claim["run"] == f"http://testserver/runs/{run.pk}/"
+    assert claim["machine"] == "Plain CPU, 2 cores, 8 GB, Linux 6.1"
+
+
+def test_llms_lists_every_page_by_kind(client: Client) -> None:
+    text = client.get("/llms.txt").content.decode()
+    assert text.startswith("# Nexus\n\n> ")
+    for key, page in queries.pages_by_key().items():
+        assert f"- [{page.title}](http://testserver/library/{key}/): {page.summary}" in text
+
+
+def test_feed_has_pages_and_verdicts_newest_first(client: Client) -> None:
+    run = ended_run()
+    answer = client.get("/feed.atom")
+    assert answer["Content-Type"].startswith("application/atom+xml")
+    entries = ET.fromstring(answer.content).findall(f"{ATOM}entry")  # noqa: S314 -- our own
+    assert entries[0].findtext(f"{ATOM}id") == run.pk.urn
+    dates = [entry.findtext(f"{ATOM}updated") for entry in entries]
+    assert dates == sorted(dates, reverse=True, key=str)
+    links = {
+        link.get("href") for entry in entries if (link := entry.find(f"{ATOM}link")) is not None
+    }
+    assert "http://testserver/library/challenges/overselling/" in links
