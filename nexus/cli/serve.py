@@ -51,6 +51,8 @@ def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> Non
     set_up_django(home)
     from django.conf import settings
 
+    from nexus.cli.watching import library_watched
+
     if settings.EMBEDDED and host not in LOOPBACK:
         raise ConflictError(
             f"With its embedded services Nexus listens on this machine only, not on {host}. "
@@ -66,7 +68,8 @@ def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> Non
         _greet(host, port, lasted_s=time.monotonic() - started, open_browser=open_browser)
         for part in others:
             service.start(part)
-        service.watch()
+        with library_watched():
+            service.watch()
     except KeyboardInterrupt:
         pass
     finally:

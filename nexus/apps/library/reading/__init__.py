@@ -5,12 +5,19 @@ without breaking it is found by `nexus.apps.library.checking`.
 """
 
 from nexus.apps.library.reading.page import ClaimText, Draft, PageText, draft_page, read_page
-from nexus.apps.library.reading.tree import KINDS, draft_library, read_library, relation_faults
+from nexus.apps.library.reading.tree import (
+    KINDS,
+    LibraryReader,
+    draft_library,
+    read_library,
+    relation_faults,
+)
 
 __all__ = [
     "KINDS",
     "ClaimText",
     "Draft",
+    "LibraryReader",
     "PageText",
     "draft_library",
     "draft_page",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Literal
 
 from markdown_it import MarkdownIt
@@ -23,6 +24,7 @@ PAGE_LINK = re.compile(
 )
 
 
+@cache
 def parser() -> MarkdownIt:
     """Give a parser of CommonMark with tables, whose headings down to the third level have ids."""
     markdown = MarkdownIt("commonmark", {"html": False, "highlight": _highlight}).enable("table")

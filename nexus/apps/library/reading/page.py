@@ -70,6 +70,8 @@ class Draft:
     manuscript: Manuscript | None = None
     page: PageText | None = None
     faults: tuple[Fault, ...] = ()
+    # The files that code was included from.
+    sources: tuple[Path, ...] = ()
 
     @property
     def key(self) -> str:
@@ -135,7 +137,14 @@ def draft_page(folder: Path, *, root: Path) -> Draft:
         digest=hashlib.sha256((text + repr(builder.blocks)).encode()).hexdigest(),
     )
     faults = tuple(builder.faults)
-    return Draft(folder=folder, path=shown, manuscript=manuscript, page=page, faults=faults)
+    return Draft(
+        folder=folder,
+        path=shown,
+        manuscript=manuscript,
+        page=page,
+        faults=faults,
+        sources=tuple(builder.sources),
+    )
 
 
 class _Builder:
@@ -148,6 +157,7 @@ class _Builder:
         self.claims: list[ClaimText] = []
         self.links: list[tuple[str, int]] = []
         self.faults: list[Fault] = []
+        self.sources: list[Path] = []
         self.markdown = parser()
 
     def build(self, body: str) -> None:
@@ -219,6 +229,7 @@ class _Builder:
             if not file.is_relative_to(self.root.resolve()):
                 self.fault(line, f"{path} lies outside the repository; link to a file inside it")
                 continue
+            self.sources.append(file)
             try:
                 code = read_anchor(file, anchor)
             except SourceError as error:

@@ -7,15 +7,20 @@ import re
 import textwrap
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 
 from pygments import highlight
+from pygments.formatter import Formatter
 from pygments.formatters import HtmlFormatter
+from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.util import ClassNotFound
 
 __all__ = ["Pane", "SourceError", "highlight_code", "panes", "read_anchor"]
+
+FORMATTER: Formatter[str] = HtmlFormatter(nowrap=True)
 
 MARK = re.compile(r"^\s*#\s*(anchor|end):\s*([a-z0-9_]+)\s*$")
 
@@ -68,14 +73,21 @@ def read_anchor(file: Path, name: str) -> str:
     return code
 
 
-def highlight_code(code: str, *, language: str = "", filename: str = "") -> list[str]:
+@lru_cache(maxsize=4_096)
+def highlight_code(code: str, *, language: str = "", filename: str = "") -> tuple[str, ...]:
     """Give one piece of HTML a line, with Pygments' short classes; unknown languages stay plain."""
+    lexer = _lexer(language, Path(filename).suffix)
+    if lexer is None:
+        return tuple(escape(line) for line in code.splitlines())
+    return tuple(highlight(code, lexer, FORMATTER).rstrip("\n").split("\n"))
+
+
+@cache
+def _lexer(language: str, suffix: str) -> Lexer | None:
     try:
-        lexer = get_lexer_for_filename(filename) if filename else get_lexer_by_name(language)
+        return get_lexer_for_filename(f"code{suffix}") if suffix else get_lexer_by_name(language)
     except ClassNotFound:
-        return [escape(line) for line in code.splitlines()]
-    html = highlight(code, lexer, HtmlFormatter(nowrap=True))
-    return html.rstrip("\n").split("\n")
+        return None
 
 
 def panes(snippets: list[tuple[str, str, str, str]]) -> list[Pane]:

@@ -1,12 +1,13 @@
 """All pages of a library, read together and held against one another."""
 
+import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from nexus.apps.library.errors import Fault, LibraryError, NoLibraryError
 from nexus.apps.library.reading.page import Draft, PageText, draft_page, page_key
 
-__all__ = ["KINDS", "draft_library", "read_library", "relation_faults"]
+__all__ = ["KINDS", "LibraryReader", "draft_library", "read_library", "relation_faults"]
 
 # The kinds of page, in the order in which the library lists them.
 KINDS = {
@@ -19,31 +20,79 @@ KINDS = {
 }
 
 
-def read_library(library: Path) -> list[PageText]:
-    """Read every page under `library`, in the order of kinds and slugs.
+CLOCK_STEP_NS = 20_000_000
 
-    Raises `LibraryError` with every fault in every page, `NoLibraryError` when there is no such
-    folder.
-    """
-    drafts = draft_library(library)
-    faults = [*(fault for draft in drafts for fault in draft.faults), *relation_faults(drafts)]
-    if faults:
-        raise LibraryError(*faults)
-    return [draft.page for draft in drafts if draft.page]
+# What tells one state of some files from another: path, time and size of each.
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+class LibraryReader:
+    """Reads a library again and again; a page only when one of the files it is made of changed."""
+
+    def __init__(self, library: Path) -> None:
+        self.library = library
+        self._read: dict[Path, tuple[Stamp, Draft]] = {}
+
+    def read(self) -> list[PageText]:
+        """Read every page, in the order of kinds and slugs.
+
+        Raises `LibraryError` with every fault in every page, `NoLibraryError` when there is no
+        such folder.
+        """
+        drafts = self.drafts()
+        faults = [*(fault for draft in drafts for fault in draft.faults), *relation_faults(drafts)]
+        if faults:
+            raise LibraryError(*faults)
+        return [draft.page for draft in drafts if draft.page]
+
+    def drafts(self) -> list[Draft]:
+        """Read every page as far as it can be read, in the same order.
+
+        Raises `NoLibraryError` when there is no such folder.
+        """
+        if not self.library.is_dir():
+            raise NoLibraryError(f"There is no library at {self.library}; put the folder back.")
+        files = [
+            file
+            for kind in KINDS
+            for file in sorted((self.library / kind.replace("-", "_")).glob("*/README.md"))
+        ]
+        self._read = {file.parent: self._draft(file.parent) for file in files}
+        return [draft for _, draft in self._read.values()]
+
+    def _draft(self, folder: Path) -> tuple[Stamp, Draft]:
+        known = self._read.get(folder)
+        if known is not None and known[0] == _stamp(known[1]):
+            return known
+        began_ns = time.time_ns()
+        draft = draft_page(folder, root=self.library.parent)
+        stamp = _stamp(draft)
+        # A file as young as this may have changed again since it was read, within the clock's
+        # step: it is read once more the next time.
+        settled = all(changed_ns < began_ns - CLOCK_STEP_NS for _, changed_ns, _ in stamp)
+        return stamp if settled else (), draft
+
+
+def _stamp(draft: Draft) -> Stamp:
+    stamps = []
+    for file in (draft.folder / "README.md", draft.folder / "lab.py", *draft.sources):
+        try:
+            found = file.stat()
+        except OSError:
+            stamps.append((str(file), 0, -1))
+        else:
+            stamps.append((str(file), found.st_mtime_ns, found.st_size))
+    return tuple(stamps)
+
+
+def read_library(library: Path) -> list[PageText]:
+    """Read every page under `library` once; as `LibraryReader.read`."""
+    return LibraryReader(library).read()
 
 
 def draft_library(library: Path) -> list[Draft]:
-    """Read every page under `library` as far as it can be read, in the same order.
-
-    Raises `NoLibraryError` when there is no such folder.
-    """
-    if not library.is_dir():
-        raise NoLibraryError(f"There is no library at {library}; put the folder back.")
-    return [
-        draft_page(file.parent, root=library.parent)
-        for kind in KINDS
-        for file in sorted((library / kind.replace("-", "_")).glob("*/README.md"))
-    ]
+    """Read every page under `library` once, as far as it can be read."""
+    return LibraryReader(library).drafts()
 
 
 def relation_faults(drafts: Sequence[Draft]) -> list[Fault]:

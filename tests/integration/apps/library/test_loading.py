@@ -6,7 +6,8 @@ import pytest
 
 from nexus.apps.library import queries
 from nexus.apps.library.errors import LibraryError, PageNotFoundError
-from nexus.apps.library.models import Claim, Page
+from nexus.apps.library.models import Claim, Page, Word
+from nexus.apps.library.reading import LibraryReader
 from nexus.apps.library.services import load_library
 from tests.unit.apps.library.test_reading import write
 
@@ -92,3 +93,33 @@ def test_shelves_in_the_order_of_kinds(library: Path) -> None:
 
 def test_own_library_is_without_faults() -> None:
     assert load_library() > 0
+
+
+def test_reader_reads_a_page_again_when_one_of_its_files_changed(library: Path) -> None:
+    folder = write(library, "[C](lab.py#fix)\n", name="concepts/a")
+    reader = LibraryReader(library)
+    assert load_library(reader) == 2
+    assert load_library(reader) == 0
+    lab = folder / "lab.py"
+    lab.write_text(lab.read_text().replace("sum(items)", "len(items)"), "utf-8")
+    assert load_library(reader) == 1
+    (folder / "README.md").unlink()
+    with pytest.raises(LibraryError, match="there is no page 'concepts/a'"):
+        load_library(reader)
+
+
+def test_dictionary_counts_the_sections_of_each_word(library: Path) -> None:
+    load_library(library)
+    counted = dict(Word.objects.values_list("word", "sections"))
+    for text in ("Other text about zebras.\n", "## One\n\nzebras\n\n## Two\n\nzebras\n", "Text.\n"):
+        write(library, text, name="concepts/a")
+        load_library(library)
+        assert Word.objects.filter(word="zebras").count() == ("zebras" in text)
+    assert counted == dict(Word.objects.values_list("word", "sections"))
+
+
+def test_order_follows_a_page_that_comes_between(library: Path) -> None:
+    load_library(library)
+    write(library, "New.\n", name="challenges/a")
+    assert load_library(library) == 1
+    assert [page.slug for page in Page.objects.all()] == ["a", "b", "a"]

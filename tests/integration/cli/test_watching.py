@@ -1,0 +1,71 @@
+"""While Nexus serves, an edited page is loaded; one with a fault changes nothing and is told."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from nexus.apps.library.models import Page
+from nexus.apps.library.services import load_library
+from nexus.cli import watching
+from tests.integration.apps.library.test_loading import write
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+PATIENCE_S = 20
+
+
+@pytest.fixture
+def library(tmp_path: Path, settings: Settings) -> Path:
+    folder = tmp_path / "library"
+    (tmp_path / "nexus").mkdir()
+    write(folder, "First.\n", name="concepts/a")
+    settings.LIBRARY_DIR = folder
+    settings.BASE_DIR = tmp_path
+    load_library()
+    return folder
+
+
+def wait_until(met: Callable[[], bool]) -> None:
+    pause = threading.Event()
+    for _ in range(PATIENCE_S * 50):
+        if met():
+            return
+        pause.wait(0.02)
+    pytest.fail("it did not happen in time")
+
+
+def shown() -> str:
+    return str(Page.objects.get(slug="a").blocks)
+
+
+def test_edited_page_is_loaded(library: Path) -> None:
+    with watching.library_watched():
+        write(library, "Second.\n", name="concepts/a")
+        wait_until(lambda: "Second" in shown())
+
+
+def test_faulty_page_is_told_and_changes_nothing(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(watching.note, "print", lambda text, **_: told.append(text))
+    with watching.library_watched():
+        write(library, "# A title\n", name="concepts/a")
+        wait_until(lambda: bool(told))
+        assert "README.md:5: the title stands in the front matter" in told[0]
+        assert "First" in shown()
+        write(library, "Third.\n", name="concepts/a")
+        wait_until(lambda: "Third" in shown())
+
+
+def test_edited_code_is_loaded(library: Path) -> None:
+    code = library.parent / "nexus/code.py"
+    code.write_text("# anchor: x\nfirst = 1\n# end: x\n")
+    write(library, "[C](/nexus/code.py#x)\n", name="concepts/a")
+    load_library()
+    with watching.library_watched():
+        code.write_text("# anchor: x\nsecond = 2\n# end: x\n")
+        wait_until(lambda: "second" in shown())
