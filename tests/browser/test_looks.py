@@ -20,6 +20,9 @@ PAGES = {
     "other challenge": "/library/challenges/overselling/",
     "concept": "/library/concepts/measuring/",
     "resource": "/library/resources/concurrency-control/",
+    "claims": "/claims/",
+    "search": "/search?q=lock",
+    "search without hits": "/search?q=qqqqqqqq",
     "labs": "/labs/",
     "lab": LAB,
 }

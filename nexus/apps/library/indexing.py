@@ -37,10 +37,10 @@ def split_sections(
         if block["kind"] == "html":
             splitter.feed(block["html"])
         elif block["kind"] == "claim":
-            section.prose.append(claims.get(block["id"], ""))
+            section.prose.append(f" {claims.get(block['id'], '')} ")
         elif block["kind"] == "code":
             for pane in block["panes"]:
-                section.prose.append(pane["caption"])
+                section.prose.append(f" {pane['caption']}. ")
                 section.code.append(unescape(re.sub(r"<[^>]+>", "", pane["html"])))
     return splitter.sections
 

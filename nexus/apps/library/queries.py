@@ -78,4 +78,7 @@ def list_topics() -> list[str]:
 
 def list_claims() -> dict[str, Claim]:
     """Give every claim by its id, with its page, in the order of the library."""
-    return {claim.id: claim for claim in Claim.objects.select_related("page")}
+    return {
+        claim.id: claim
+        for claim in Claim.objects.select_related("page").defer("page__blocks", "page__contents")
+    }

@@ -60,7 +60,8 @@ numbered AS (
 SELECT page.kind, page.slug, page.title, section.anchor, section.title, numbered.found,
        CASE WHEN numbered.place <= %(headlines)s
             THEN ts_headline('english', section.prose, asked.query, %(options)s)
-            ELSE left(section.prose, 160) END
+            ELSE left(section.prose, 160) END AS headline,
+       section.prose
 FROM numbered
 JOIN library_section AS section USING (id)
 JOIN library_page AS page ON page.id = section.page_id, asked
@@ -145,11 +146,20 @@ def _look_up(
             page_title=page_title,
             anchor=anchor,
             title=title,
-            headline=escape(headline).replace(START, "<mark>").replace(STOP, "</mark>"),
+            headline=_marked(headline, whole=whole),
         )
-        for kind, slug, page_title, anchor, title, _, headline in rows
+        for kind, slug, page_title, anchor, title, _, headline, whole in rows
     )
     return hits, rows[0][5] if rows else 0
+
+
+def _marked(headline: str, *, whole: str) -> str:
+    """Give a piece of the text `whole` as HTML, with an ellipsis where it breaks off."""
+    plain = headline.replace(START, "").replace(STOP, "")
+    before = "" if whole.startswith(plain) else "\N{HORIZONTAL ELLIPSIS} "
+    after = "" if whole.endswith(plain) else " \N{HORIZONTAL ELLIPSIS}"
+    marked = escape(headline).replace(START, "<mark>").replace(STOP, "</mark>")
+    return f"{before}{marked}{after}"
 
 
 def _corrected(words: Sequence[str]) -> list[str]:

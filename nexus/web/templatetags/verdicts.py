@@ -59,7 +59,7 @@ def shape(state: object) -> str:
 @register.filter
 def verdict_word(state: object) -> str:
     """Return the word for a verdict or a claim's state."""
-    return {"not run": "not yet run here", "told": "told, not measured here"}.get(
+    return {"not run": "not yet run here", "told": "told, not yet proven here"}.get(
         str(state), str(state or "no verdict")
     )
 

@@ -21,12 +21,14 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show what Nexus is, the challenges with today's verdicts, and the way into the library."""
     hub = Hub(request.user)
     rows = front_door.challenge_rows(hub)
+    shelves = front_door.shelves(hub)
     context = {
         "featured": front_door.featured(rows),
         "rows": rows,
         "areas": front_door.areas(hub),
         "unwritten": front_door.UNWRITTEN,
-        "shelves": front_door.shelves(hub),
+        "shelves": [shelf for shelf in shelves if shelf.size],
+        "empty_shelves": [shelf.label.lower() for shelf in shelves if not shelf.size],
         "folders": front_door.FOLDERS,
     }
     return render(request, "home.html", context)

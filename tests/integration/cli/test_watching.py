@@ -10,7 +10,7 @@ from pytest_django import Settings
 from nexus.apps.library.models import Page
 from nexus.apps.library.services import load_library
 from nexus.cli import watching
-from tests.integration.apps.library.test_loading import write
+from tests.unit.apps.library.test_reading import write
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -51,7 +51,7 @@ def test_faulty_page_is_told_and_changes_nothing(
     library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(watching.note, "print", lambda text, **_: told.append(text))
+    monkeypatch.setattr("nexus.cli.watching.note.print", lambda text, **_: told.append(text))
     with watching.library_watched():
         write(library, "# A title\n", name="concepts/a")
         wait_until(lambda: bool(told))
