@@ -122,6 +122,8 @@ def test_ordinary_user_serves_and_tests(stranger: Path) -> None:
         **own_environment(stranger),
         "HOME": str(stranger),
         "USER": STRANGER,
+        # Its own, so that nothing of a user with another number is in the way.
+        "TMPDIR": str(stranger),
         "PATH": "/usr/local/bin:/usr/bin:/bin",
     }
     del environment["NEXUS_HOME"]
