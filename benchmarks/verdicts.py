@@ -77,7 +77,7 @@ def _report(
         ]
         print(f"| {claim} | {declared} | {', '.join(counts)} |")
     form = "quick" if options.quick else "full"
-    core = "another process keeping a core busy" if options.busy else "nothing else at work"
+    core = "another process keeping a core busy" if options.busy else "no busy process beside it"
     ends = ", ".join(f"{count} × {code}" for code, count in sorted(codes.items()))
     print(f"\n{options.times} runs, {form} form, {core}, {lasted_s:.0f} s; exit codes {ends}.")
 
