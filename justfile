@@ -30,20 +30,27 @@ format:
 test *arguments:
     script/test {{ arguments }}
 
-# The integration tests on PostgreSQL, Redis and RabbitMQ servers at their usual local addresses.
+# The integration tests on PostgreSQL, Redis and RabbitMQ servers at their usual local addresses;
+# what an answer looks like does not depend on them.
 test-on-servers: (_sql "DROP DATABASE IF EXISTS nexus_tests") (_sql "CREATE DATABASE nexus_tests")
-    {{ servers }} script/test tests/integration --ignore=tests/integration/embedded
+    {{ servers }} script/test tests/integration --ignore=tests/integration/embedded \
+        --ignore=tests/integration/api/test_conformance.py
 
 _sql statement:
     @python -c "import sys, psycopg; psycopg.connect(sys.argv[1], autocommit=True).execute(sys.argv[2])" \
         {{ postgres }}postgres "{{ statement }}"
 
-# The slow suites: kills and full disks; a new user's set-up.
+# The slow suites: kills, races and full disks at the size of the told figures; a new user's set-up.
 faults:
-    script/test -m faults
+    script/test -m faults --full -s
 
 install:
     script/test -m install
+
+# Write the schemas of the API down as they are served; a test holds the two together.
+schemas:
+    {{ nowhere }} python manage.py spectacular --file documentation/api/openapi.yaml --validate --fail-on-warn
+    {{ nowhere }} python manage.py export_schema nexus.api.graphql.schema --path documentation/api/schema.graphql
 
 # Compile the locked requirements again; `just lock --upgrade` takes newer releases.
 lock *options:

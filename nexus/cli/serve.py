@@ -58,6 +58,9 @@ def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> Non
             f"With its embedded services Nexus listens on this machine only, not on {host}. "
             "Leave --host out, or set DATABASE_URL, CACHE_URL and SECRET_KEY for a deployment.",
         )
+    if settings.EMBEDDED:
+        # Mails lead here, unless somebody has given this machine a name.
+        os.environ.setdefault("NEXUS_PUBLIC_URL", _address(host, port))
     set_up_installation()
     _collect_static()
     server, others = _parts(host, port, settings.NEXUS_HOME)
@@ -187,7 +190,7 @@ def _collect_static() -> None:
 
 
 def _wait_until_ready(service: Service, host: str, port: int) -> None:
-    name = f"[{host}]" if ":" in host else host
+    address = f"{_address(host, port)}readyz"
     began = time.monotonic()
     told = False
     while (lasted_s := time.monotonic() - began) < READY_S:
@@ -196,15 +199,17 @@ def _wait_until_ready(service: Service, host: str, port: int) -> None:
             told = True
         for part, code in service.take_dead():
             raise NexusError(f"The {part.name} ended with {code} while it was starting.")
-        address = f"http://{name}:{port}/readyz"
         # Any status but 200 is raised, as an OSError like a refused connection.
-        with suppress(OSError), urllib.request.urlopen(address, timeout=5):
+        with suppress(OSError), urllib.request.urlopen(address, timeout=5):  # noqa: S310 -- ours
             return
         time.sleep(POLL_S)
     raise NexusError(
-        f"The web server did not become ready within {READY_S} s; "
-        f"http://{name}:{port}/readyz says what is missing.",
+        f"The web server did not become ready within {READY_S} s; {address} says what is missing.",
     )
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 def _greet(host: str, port: int, *, lasted_s: float, open_browser: bool) -> None:
@@ -212,11 +217,13 @@ def _greet(host: str, port: int, *, lasted_s: float, open_browser: bool) -> None
 
     from nexus.apps.users.services import ensure_owner, issue_login_link
 
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    address = _address(host, port)
     out.print(f"Nexus {nexus.__version__}, ready in {lasted_s:.1f} s. Ctrl-C stops it.")
     if settings.EMBEDDED:
         link = f"{address}enter/{issue_login_link(user=ensure_owner())}/"
         out.print(f"Data in {settings.NEXUS_HOME}", markup=False)
+        if settings.EMAIL_FILE_PATH:
+            out.print(f"Mails are written to {settings.EMAIL_FILE_PATH}", markup=False)
         out.print(f"Open this link; it signs you in once:\n\n    {link}\n", markup=False)
         if open_browser:
             webbrowser.open(link)

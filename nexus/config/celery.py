@@ -31,10 +31,22 @@ app.conf.update(
     worker_hijack_root_logger=False,
     timezone="UTC",
     beat_schedule={
+        "handle what waits in the outbox": {"task": "outbox.sweep", "schedule": 15.0},
+        "delete what the outbox has delivered": {
+            "task": "outbox.delete_delivered",
+            "schedule": crontab(minute="43", hour="3"),
+        },
+        "delete answers that nobody repeats a request for": {
+            "task": "idempotency.delete_expired",
+            "schedule": crontab(minute="29"),
+        },
+        "cancel orders that nobody paid": {"task": "orders.expire", "schedule": 60.0},
         "delete spent login links and sessions": {
             "task": "users.delete_spent",
             "schedule": crontab(minute="17"),
         },
     },
 )
-app.autodiscover_tasks(["nexus.apps.users"])
+app.autodiscover_tasks(
+    ["nexus.core.outbox", "nexus.core.idempotency", "nexus.apps.users", "nexus.apps.orders"]
+)

@@ -1,24 +1,36 @@
 """Typed readers of environment variables that fail loudly and name the remedy."""
 
+import math
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 __all__ = [
+    "LoginProvider",
+    "MailRoute",
+    "read_address",
     "read_broker_url",
     "read_cache_url",
     "read_choice",
     "read_database",
+    "read_email_url",
     "read_flag",
     "read_list",
+    "read_number",
+    "read_optional",
+    "read_origins",
+    "read_provider",
     "read_text",
 ]
 
+SMTP_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -33,6 +45,11 @@ def read_text(name: str, *, remedy: str, environ: Mapping[str, str] = os.environ
     return value
 
 
+def read_optional(name: str, *, environ: Mapping[str, str] = os.environ) -> str:
+    """Read a text that may be missing, which gives an empty one."""
+    return environ.get(name, "").strip()
+
+
 def read_flag(name: str, *, default: bool, environ: Mapping[str, str] = os.environ) -> bool:
     """Read a yes-or-no variable; raises `ImproperlyConfigured` for anything else."""
     value = environ.get(name, "").strip().lower()
@@ -41,6 +58,24 @@ def read_flag(name: str, *, default: bool, environ: Mapping[str, str] = os.envir
     if value not in FLAGS:
         raise ImproperlyConfigured(f"{name} is {value!r}. Set it to 1 or 0.")
     return FLAGS[value]
+
+
+def read_number(
+    name: str,
+    *,
+    default: float,
+    least: float = 0,
+    environ: Mapping[str, str] = os.environ,
+) -> float:
+    """Read a number; raises `ImproperlyConfigured` for anything else, or less than `least`."""
+    value = environ.get(name, "").strip()
+    try:
+        number = float(value) if value else default
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= least):
+        raise ImproperlyConfigured(f"{name} is {value!r}. Set it to a number from {least:g} on.")
+    return number
 
 
 def read_choice(
@@ -67,6 +102,39 @@ def read_list(
     """Read names separated by commas."""
     value = environ.get(name, "")
     return [part.strip() for part in value.split(",") if part.strip()] or list(default)
+
+
+def read_address(name: str, *, environ: Mapping[str, str] = os.environ) -> str:
+    """Read the beginning of web addresses, ended with a slash; empty when it is not set.
+
+    Raises `ImproperlyConfigured` when it is no http:// or https:// address.
+    """
+    value = environ.get(name, "").strip()
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}. Set it to an address such as https://host/edit/main/, "
+            "or leave it out.",
+        )
+    return f"{value.rstrip('/')}/"
+
+
+def read_origins(name: str, *, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Read origins of pages, such as https://shop.example.org, separated by commas.
+
+    Raises `ImproperlyConfigured` for what is more or less than scheme, host and port.
+    """
+    origins = read_list(name, default=(), environ=environ)
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or origin != f"{parts.scheme}://{parts.netloc}":
+            raise ImproperlyConfigured(
+                f"{name} has {origin!r}. Set it to origins such as http://localhost:5173, "
+                "without a path or a slash at their end.",
+            )
+    return origins
 
 
 def read_database(name: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -134,3 +202,92 @@ def read_broker_url(name: str, *, cache_url: str, environ: Mapping[str, str] = o
             "Set it to an amqp:// or redis:// URL, or leave it out to use CACHE_URL.",
         )
     return url
+
+
+@dataclass(frozen=True, slots=True)
+class MailRoute:
+    """How mails leave: to a server, or into a folder."""
+
+    backend: str
+    folder: str | None = None
+    host: str = "localhost"
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    starttls: bool = False
+    tls: bool = False
+
+
+def read_email_url(
+    name: str, *, folder: Path, environ: Mapping[str, str] = os.environ
+) -> MailRoute:
+    """Read how mails leave; without the variable they are files in `folder`.
+
+    `smtp://user:password@host:587` turns to TLS on the way (STARTTLS) and `smtps://…:465` begins
+    with it; `smtp+plain://` has none, for a server on this machine; `file:///folder` writes files.
+    Raises `ImproperlyConfigured` for anything else.
+    """
+    parts = urlsplit(environ.get(name, "").strip() or folder.absolute().as_uri())
+    if parts.scheme == "file" and parts.path:
+        backend = "django.core.mail.backends.filebased.EmailBackend"
+        return MailRoute(backend, folder=unquote(parts.path))
+    try:
+        port = parts.port or SMTP_PORTS[parts.scheme]
+    except (KeyError, ValueError):
+        port = 0
+    if not (port and parts.hostname):
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Set it, for example smtp://user:password@host:587, "
+            "or leave it out to get mails as files.",
+        )
+    return MailRoute(
+        "django.core.mail.backends.smtp.EmailBackend",
+        host=parts.hostname,
+        port=port,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        starttls=parts.scheme == "smtp",
+        tls=parts.scheme == "smtps",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LoginProvider:
+    """Another service by which people log in; without an issuer it is GitHub."""
+
+    slug: str
+    name: str
+    client_id: str
+    client_secret: str
+    issuer: str = ""
+
+
+def read_provider(  # noqa: PLR0913 -- what is known of a provider, and by which variables
+    client_id: str,
+    client_secret: str,
+    issuer: str = "",
+    *,
+    slug: str,
+    name: str,
+    known_issuer: str = "",
+    environ: Mapping[str, str] = os.environ,
+) -> list[LoginProvider]:
+    """Read the variables of a provider; gives none where they are unset.
+
+    The issuer is either known or in a variable. Raises `ImproperlyConfigured` where only some are
+    set, and for an issuer that is not reached by HTTPS, but for one on this machine.
+    """
+    names = [variable for variable in (client_id, client_secret, issuer) if variable]
+    found = {variable: read_optional(variable, environ=environ) for variable in names}
+    if not any(found.values()):
+        return []
+    if missing := [variable for variable, value in found.items() if not value]:
+        raise ImproperlyConfigured(
+            f"{missing[0]} is not set, but others of {name} are. Set all of {', '.join(names)}."
+        )
+    address = (found[issuer] if issuer else known_issuer).rstrip("/")
+    parts = urlsplit(address)
+    local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if address and not (parts.hostname and (parts.scheme == "https" or local)):
+        raise ImproperlyConfigured(f"{issuer} is {address!r}. Set it to an https:// address.")
+    return [LoginProvider(slug, name, found[client_id], found[client_secret], address)]

@@ -5,15 +5,22 @@ Django is set up.
 """
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from nexus.config.environment import (
+    read_address,
     read_broker_url,
     read_cache_url,
     read_choice,
     read_database,
+    read_email_url,
     read_flag,
     read_list,
+    read_number,
+    read_optional,
+    read_origins,
+    read_provider,
     read_text,
 )
 from nexus.core.embedded import default_home
@@ -31,27 +38,49 @@ SECRET_KEY = read_text(
     remedy="Set it to a long random text and keep it; "
     "`python -c 'import secrets; print(secrets.token_urlsafe(50))'` makes one.",
 )
+# Earlier keys: what they signed or encrypted stays readable until they are taken out.
+SECRET_KEY_FALLBACKS = read_list("SECRET_KEY_FALLBACKS", default=())
 DEBUG = read_flag("NEXUS_DEBUG", default=False)
 ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
-# Behind a load balancer that ends TLS: cookies only over HTTPS.
+# Behind a load balancer that ends TLS: everything only over HTTPS.
 SECURE = read_flag("NEXUS_HTTPS", default=False)
+# How many proxies of ours stand before this server, each adding to X-Forwarded-For.
+TRUSTED_PROXIES = int(read_number("NEXUS_TRUSTED_PROXIES", default=0))
+# Where a file of the repository can be changed: this, followed by its path.
+SOURCE_URL = read_address("NEXUS_SOURCE_URL")
 
 INSTALLED_APPS = [
+    # Their tables and their arithmetic; none of their pages is served (decision 9).
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "corsheaders",
+    "drf_spectacular",
+    "rest_framework",
+    "strawberry_django",
+    "nexus.core.outbox",
+    "nexus.core.audit",
+    "nexus.core.idempotency",
     "nexus.apps.users",
     "nexus.apps.products",
+    "nexus.apps.orders",
+    "nexus.apps.stays",
     "nexus.apps.library",
     "nexus.apps.labs",
     "nexus.web",
+    "nexus.api",
+    "nexus.config",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "nexus.web.middleware.content_security_policy",
@@ -59,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "nexus.web.middleware.ErrorsForPeople",
 ]
@@ -86,6 +116,13 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     },
 }
+# After so many uses of one text PostgreSQL keeps its plan (psycopg's own default; Django's is
+# never). A plan belongs to a server's connection, so a pooler that hands these out by transaction
+# must know of prepared statements: PgBouncer does from 1.22 on with max_prepared_statements set.
+# Behind one that does not, as behind Odyssey or pgcat without it, this must be off.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = (
+    5 if read_flag("NEXUS_PREPARED_STATEMENTS", default=True) else None
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = read_cache_url("CACHE_URL")
@@ -95,18 +132,159 @@ CACHES = {
 BROKER_URL = read_broker_url("BROKER_URL", cache_url=CACHE_URL)
 
 AUTH_USER_MODEL = "users.User"
-# The check looks for unique=True; ours is a constraint over Lower("email"), which is stricter.
-SILENCED_SYSTEM_CHECKS = ["auth.E003"]
-LOGIN_URL = "home"
+SILENCED_SYSTEM_CHECKS = [
+    # The check looks for unique=True; ours is a constraint over Lower("email"), which is stricter.
+    "auth.E003",
+    # Whether browsers ship with the rule that a domain is HTTPS only, its owner decides.
+    "security.W021",
+]
+LOGIN_URL = "account:log-in"
+PASSWORD_HASHERS = [
+    "nexus.apps.users.hashers.Argon2",
+    # Passwords from before; each is hashed anew when its owner logs in.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# How long a token that was mailed works.
+PASSWORD_RESET_TIMEOUT = 4 * 3600
+# Where people follow the links in mails: a front end's address, or else that of our own pages,
+# where it is known; without either a mail holds the token alone.
+ACCOUNT_URL = read_address("NEXUS_ACCOUNT_URL")
+PUBLIC_URL = read_address("NEXUS_PUBLIC_URL")
+
+# Log-in by other services; each is offered when its variables are set.
+LOGIN_PROVIDERS = [
+    *read_provider(
+        "GOOGLE_CLIENT_ID",
+        "GOOGLE_CLIENT_SECRET",
+        slug="google",
+        name="Google",
+        known_issuer="https://accounts.google.com",
+    ),
+    *read_provider("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET", slug="github", name="GitHub"),
+    *read_provider(
+        "OIDC_CLIENT_ID",
+        "OIDC_CLIENT_SECRET",
+        "OIDC_ISSUER",
+        slug="oidc",
+        name=read_optional("OIDC_NAME") or "OpenID Connect",
+    ),
+]
+# Where a browser may take a program's code to, beside the person's own machine.
+CLIENT_REDIRECTS = read_list("NEXUS_CLIENT_REDIRECTS", default=())
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+MFA_ADAPTER = "nexus.apps.users.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Nexus"
+# Clocks of phones go wrong by some seconds: a code holds for one period more on either side.
+MFA_TOTP_TOLERANCE = 1
+
+MAIL_ROUTE = read_email_url("EMAIL_URL", folder=NEXUS_HOME / "mail")
+EMAIL_BACKEND = MAIL_ROUTE.backend
+EMAIL_FILE_PATH = MAIL_ROUTE.folder
+EMAIL_HOST, EMAIL_PORT = MAIL_ROUTE.host, MAIL_ROUTE.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_ROUTE.user, MAIL_ROUTE.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_ROUTE.starttls, MAIL_ROUTE.tls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = read_list("NEXUS_MAIL_FROM", default=("nexus@localhost",))[0]
 
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "nexus.web.views.errors.csrf_failure"
+if SECURE:
+    SECURE_SSL_REDIRECT = True
+    # Load balancers and monitors ask from inside.
+    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "nexus.api.authentication.Bearer",
+        "nexus.api.authentication.Session",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "nexus.api.problems.handle",
+    # OPTIONS would describe an operation a second time, beside OpenAPI.
+    "DEFAULT_METADATA_CLASS": None,
+    # A suffix or parameter that picks a format would be a second way to say what Accept says.
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Nexus",
+    "DESCRIPTION": "The backend-engineering handbook that runs: pages, claims, labs and runs.",
+    "VERSION": "1.1.0",
+    "OAS_VERSION": "3.1.1",
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v[0-9]",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Resources that have different words for fields of one name.
+    "ENUM_NAME_OVERRIDES": {
+        "BookingStatusEnum": "nexus.apps.stays.policies.BookingStatus",
+        "ClaimStateEnum": "nexus.apps.labs.standings.STATES",
+        "KindEnum": "nexus.apps.library.queries.KIND_LABELS.items",
+        "OrderEventKindEnum": "nexus.apps.orders.events.EventKind",
+        "OrderStateEnum": "nexus.apps.orders.states.OrderState",
+        "PaymentStatusEnum": "nexus.apps.orders.models.payments.PaymentStatus",
+        "RefundStatusEnum": "nexus.apps.orders.models.payments.RefundStatus",
+        "RunStatusEnum": "nexus.apps.labs.states.RunStatus",
+    },
+}
+
+# Requests a second that one client may make in the long run.
+API_RATE = read_number("NEXUS_API_RATE", default=20, least=0.001)
+# Whether strangers may ask GraphQL for its schema.
+OPEN_SCHEMA = read_flag("NEXUS_OPEN_SCHEMA", default=EMBEDDED)
+
+# Pages of other origins may use the API with tokens. Cookies stay at home.
+CORS_ALLOWED_ORIGINS = read_origins("NEXUS_CORS_ORIGINS")
+CORS_URLS_REGEX = r"^/(api|graphql|\.well-known)/"
+CORS_ALLOW_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+CORS_ALLOW_HEADERS = (
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+)
+CORS_EXPOSE_HEADERS = (
+    "deprecation",
+    "etag",
+    "idempotent-replayed",
+    "link",
+    "location",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "sunset",
+)
+CORS_PREFLIGHT_MAX_AGE = 600
+# For how many seconds a public answer is kept at most; 0 keeps none.
+KEPT_S = read_number("NEXUS_KEPT_S", default=30)
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"

@@ -4,7 +4,10 @@ from django.urls import include, path
 
 __all__ = ["handler404", "handler500", "urlpatterns"]
 
-urlpatterns = [path("", include("nexus.web.urls"))]
+urlpatterns = [
+    path("", include(("nexus.api.urls", "api"))),
+    path("", include("nexus.web.urls")),
+]
 
 handler404 = "nexus.web.views.errors.not_found"
 handler500 = "nexus.web.views.errors.server_error"

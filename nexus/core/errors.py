@@ -7,7 +7,14 @@ object.
 
 from http import HTTPStatus
 
-__all__ = ["ConflictError", "NexusError", "NotAllowedError", "NotFoundError", "UnavailableError"]
+__all__ = [
+    "ConflictError",
+    "NexusError",
+    "NotAllowedError",
+    "NotFoundError",
+    "ThrottledError",
+    "UnavailableError",
+]
 
 
 class NexusError(Exception):
@@ -56,3 +63,14 @@ class UnavailableError(NexusError):
 
     code = "unavailable"
     status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class ThrottledError(NexusError):
+    """These were too many requests: ask again after the seconds that Retry-After gives."""
+
+    code = "throttled"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, *, retry_after_s: int = 1) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s

@@ -8,11 +8,12 @@ from nexus.web.presenters import ClaimView, Hub, PageLink
 
 __all__ = ["ClaimGroup", "ClaimList", "StateLink"]
 
-# How a claim can stand, by its name in an address.
+# How a claim can stand, by its name in an address. A stale one has a verdict as well.
 STATES = {
     "supported": "supported",
     "refuted": "refuted",
     "inconclusive": "inconclusive",
+    "stale": "stale",
     "not-run": "not run",
     "told": "told",
 }
@@ -44,7 +45,7 @@ class ClaimList:
 
     def __init__(self, hub: Hub, chosen: str) -> None:
         self._rows = [(row.page, hub.claim(row.id)) for row in hub.claims.values()]
-        self._counts = Counter(claim.state for _, claim in self._rows)
+        self._counts = Counter(state for _, claim in self._rows for state in claim.states)
         # A state that is seldom, such as "unavailable", is offered only where a claim has it.
         seldom = sorted(self._counts.keys() - STATES.values())
         self._states = {**STATES, **{state: state for state in seldom}}
@@ -53,7 +54,7 @@ class ClaimList:
     @property
     def links(self) -> list[StateLink]:
         """The states to choose from, each with how many claims have it."""
-        every = StateLink(name="", label="all", count=self._counts.total(), current=not self.chosen)
+        every = StateLink(name="", label="all", count=len(self._rows), current=not self.chosen)
         return [
             every,
             *(
@@ -71,7 +72,7 @@ class ClaimList:
     def groups(self) -> list[ClaimGroup]:
         """The chosen claims by page; none where no claim has the chosen state."""
         wanted = self._states.get(self.chosen)
-        chosen = [row for row in self._rows if wanted in {None, row[1].state}]
+        chosen = [row for row in self._rows if wanted is None or wanted in row[1].states]
         return [
             ClaimGroup(page=PageLink.to(page), claims=tuple(claim for _, claim in rows))
             for page, rows in groupby(chosen, lambda row: row[0])

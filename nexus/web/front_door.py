@@ -120,12 +120,12 @@ CHALLENGES = (
         "email-in-the-request.waiting",
     ),
     Challenge(
-        "rate-limiting",
+        "token-bucket",
         "API rate limiting",
         "a token bucket",
         "abuse prevented",
         "C",
-        "rate-limiting.bound",
+        "token-bucket.bound",
     ),
     Challenge(
         "missing-index",
@@ -249,9 +249,10 @@ AREAS = (
             Subject("Python", ("challenges/waiting-concurrently", "challenges/memory-and-garbage")),
             Subject("Django", ("concepts/orm-relations", "challenges/n-plus-one")),
             Subject("Django REST framework", ("challenges/nested-serializers",)),
+            Subject("REST API design", ("concepts/api-versions",)),
             Subject("REST and GraphQL", ("challenges/rest-and-graphql",)),
             Subject("PostgreSQL", ("concepts/transactions", "challenges/missing-index")),
-            Subject("Redis and Valkey", ("challenges/stale-caches", "challenges/rate-limiting")),
+            Subject("Redis and Valkey", ("challenges/stale-caches", "challenges/token-bucket")),
             Subject("Celery", ("challenges/email-in-the-request",)),
             Subject("Docker", ("challenges/environment-parity", "challenges/deployment-failures")),
             Subject("GitHub Actions, Jenkins", ("challenges/continuous-integration",)),
@@ -268,6 +269,7 @@ AREAS = (
                 ("concepts/locking", "challenges/overselling", "resources/concurrency-control"),
             ),
             Subject("Indexes and query plans", ("challenges/missing-index",)),
+            Subject("Pagination", ("best-practices/pagination-depth",)),
             Subject("Caching", ("challenges/slow-responses", "challenges/stale-caches")),
             Subject("Asynchronous programming", ("challenges/waiting-concurrently",)),
             Subject("Task queues", ("challenges/email-in-the-request",)),
@@ -283,7 +285,6 @@ AREAS = (
 
 # What the write-ups name and no page deals with yet, in the words of the ledger.
 UNWRITTEN = (
-    "REST API design",
     "pytest",
     "SQL and NoSQL",
     "Memcached",
@@ -297,9 +298,7 @@ UNWRITTEN = (
     "migrations",
     "event-driven architecture",
     "authentication, authorisation, RBAC",
-    "pagination",
     "microservices",
-    "API-first design",
     "design patterns",
     "efficient algorithms",
 )
@@ -307,15 +306,17 @@ UNWRITTEN = (
 FOLDERS = (
     Folder("concepts/", "library/concepts/", "what a thing is, and when to use it", "CD"),
     Folder("challenges/", "library/challenges/", "problems, remedies, claims and labs", "CD"),
-    Folder("best-practices/", "library/best_practices/", "practices", "CD", built=False),
+    Folder(
+        "best-practices/", "library/best_practices/", "what to do by default, with its lab", "CD"
+    ),
     Folder("examples/", "library/implementations/", "small complete programs", "C", built=False),
     Folder("implementations/", "library/implementations/", "the same", "D", built=False),
     Folder("resources/", "library/resources/", "what to read, with a word on each", "D"),
     Folder("documentation/", "documentation/", "how Nexus is built, and why", "D"),
     Folder("core/", "nexus/config/", "the settings of the Django project", "B"),
-    Folder("api/", "nexus/api/", "REST and GraphQL", "B", built=False),
+    Folder("api/", "nexus/api/", "REST and GraphQL", "B"),
     Folder("products/", "nexus/apps/products/", "products and categories, which labs measure", "B"),
-    Folder("users/", "nexus/apps/users/", "accounts, roles, the link that signs in", "B"),
+    Folder("users/", "nexus/apps/users/", "accounts, roles, tokens, mails", "B"),
     Folder("manage.py", "manage.py", "Django's commands", "B"),
     Folder(".env", ".env.example", "every setting; values never enter the repository", "B"),
     Folder("docker-compose.yml", "compose.yaml", "the services in containers", "B", built=False),

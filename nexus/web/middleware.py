@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from nexus.core.errors import NexusError, UnavailableError
 
-__all__ = ["ErrorsForPeople", "content_security_policy"]
+__all__ = ["POLICY", "ErrorsForPeople", "content_security_policy"]
 
 log = structlog.get_logger()
 
@@ -67,5 +67,7 @@ def show_error(request: HttpRequest, error: NexusError) -> HttpResponse:
         "title": TITLES.get(error.status, "Something went wrong"),
         "what": error.message,
         "status": int(error.status),
+        # The database may be what is lost: who asks is not looked up for this page.
+        "told_as_error": True,
     }
     return render(request, "error.html", context, status=error.status)

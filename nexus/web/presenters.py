@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.urls import reverse
 
 from nexus.apps.labs import queries as lab_queries
 from nexus.apps.labs.errors import RunNotAllowedError
+from nexus.apps.labs.freshness import why_stale
 from nexus.apps.labs.permissions import may_cancel, may_run
-from nexus.apps.labs.registry import RegisteredLab, all_labs
-from nexus.apps.labs.states import RunForm
-from nexus.apps.library import queries as library_queries
+from nexus.apps.labs.registry import RegisteredLab
+from nexus.apps.labs.standings import TOLD, Standings
 from nexus.apps.library.reading.page import page_url
+from nexus.web.run_view import LabLink, RunView
+from nexus.web.sources import change_url, source_url
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Viewer = User | AnonymousUser
 
-__all__ = ["ClaimView", "Hub", "LabView", "PageLink", "RunView"]
+__all__ = ["ClaimView", "Hub", "LabView", "PageLink", "SourceLink"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,80 +43,22 @@ class PageLink:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabLink:
-    """A lab to go to."""
+class SourceLink:
+    """A file: `url` is where it is shown, `change_url` where to suggest a change.
 
-    slug: str
-    title: str
+    `elsewhere` says that the latter leads out of Nexus; else it is where the file is shown.
+    """
+
+    path: str
     url: str
+    change_url: str
+    elsewhere: bool
 
-
-@dataclass(frozen=True, kw_only=True)
-class RunView:
-    """A run as templates show it."""
-
-    run: "Run"
-    lab: LabLink
-    may_cancel: bool
-    claims: dict[str, "Claim"]
-
-    def __getattr__(self, name: str) -> Any:
-        if name in {"id", "status", "step", "done", "remaining_s", "error", "verdict", "document"}:
-            return getattr(self.run, name)
-        raise AttributeError(name)
-
-    @property
-    def started_at(self) -> Any:
-        """When the run began, or nothing while it waits."""
-        return self.run.started_at
-
-    @property
-    def age(self) -> str:
-        """How long ago it ended, in words."""
-        return str(naturaltime(self.run.ended_at or self.run.requested_at))
-
-    @property
-    def machine(self) -> str:
-        """The machine in one line."""
-        environment = (self.run.document or {}).get("environment")
-        if not environment:
-            return ""
-        memory_gb = round(environment["memory_mb"] / 1024)
-        return (
-            f"{environment['cpu']}, {environment['cores']} cores, {memory_gb} GB, "
-            f"{environment['kernel']}"
-        )
-
-    @property
-    def url(self) -> str:
-        """The run's own page."""
-        return reverse("runs:detail", args=[self.run.pk])
-
-    @property
-    def samples_url(self) -> str:
-        """The raw samples as CSV."""
-        return reverse("runs:samples", args=[self.run.pk])
-
-    @property
-    def json_url(self) -> str:
-        """The whole result."""
-        return reverse("runs:document", args=[self.run.pk])
-
-    @property
-    def cancel_url(self) -> str:
-        """Where a cancel is posted to."""
-        return reverse("runs:cancel", args=[self.run.pk])
-
-    @property
-    def command(self) -> str:
-        """The command that repeats this run."""
-        form = " --quick" if self.run.form == RunForm.QUICK else ""
-        return f"nexus run {self.run.lab}{form} --seed {self.run.seed}"
-
-    @cached_property
-    def position_in_queue(self) -> int:
-        """How many runs come before this one."""
-        return lab_queries.count_queued_before(self.run)
+    @classmethod
+    def to(cls, path: str) -> "SourceLink":
+        """Link to the file at `path`."""
+        shown, change = source_url(path), change_url(path)
+        return cls(path=path, url=shown, change_url=change or shown, elsewhere=bool(change))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +73,11 @@ class ClaimView:
     expectation: dict[str, Any] | None
     run: RunView | None
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """How the claim stands: its state, and "stale" where its verdict is."""
+        return (self.state, "stale") if self.run and self.run.stale else (self.state,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LabView:
@@ -141,6 +89,8 @@ class LabView:
     page_url: str
     page_title: str
     summary: str
+    design: str
+    source: SourceLink
     needs: Any
     variants: tuple[dict[str, object], ...]
     claims: tuple[ClaimView, ...]
@@ -164,6 +114,7 @@ class Hub:
 
     def __init__(self, viewer: "Viewer") -> None:
         self.viewer = viewer
+        self.standings = Standings()
 
     @cached_property
     def may_run(self) -> bool:
@@ -173,57 +124,36 @@ class Hub:
     @cached_property
     def registered(self) -> dict[str, RegisteredLab]:
         """Every lab by slug."""
-        return {lab.slug: lab for lab in all_labs()}
+        return self.standings.labs
 
     @cached_property
     def claims(self) -> dict[str, "Claim"]:
         """Every claim by id."""
-        return library_queries.list_claims()
+        return {name: standing.claim for name, standing in self.standings.claims.items()}
 
     @cached_property
     def pages(self) -> dict[str, "Page"]:
         """Every page by `kind/slug`, without bodies."""
-        return library_queries.pages_by_key()
-
-    @cached_property
-    def standings(self) -> dict[str, lab_queries.Standing]:
-        """What the latest runs say, by claim."""
-        return lab_queries.claim_standings(self.registered)
-
-    @cached_property
-    def latest_runs(self) -> dict[str, "Run"]:
-        """The latest run with a verdict, by lab."""
-        return {standing.run.lab: standing.run for standing in self.standings.values()}
-
-    @cached_property
-    def deciding_lab(self) -> dict[str, RegisteredLab]:
-        """The lab that decides each claim."""
-        return {
-            expectation.claim: lab
-            for lab in self.registered.values()
-            for expectation in lab.lab.expectations
-        }
+        return self.standings.pages
 
     def claim(self, claim_id: str) -> ClaimView:
-        """Give a claim; one that no lab decides is told."""
-        lab = self.deciding_lab.get(claim_id)
-        standing = self.standings.get(claim_id)
-        state = "told" if lab is None else "not run"
-        row = self.claims.get(claim_id)
+        """Give a claim; one that the library does not have yet is told by its id."""
+        standing = self.standings.claims.get(claim_id)
+        lab = standing.lab if standing else None
         return ClaimView(
             id=claim_id,
-            sentence=row.sentence if row else claim_id,
+            sentence=standing.claim.sentence if standing else claim_id,
             lab_slug=lab.slug if lab else "",
             lab_url=reverse("labs:detail", args=[lab.slug]) if lab else "",
-            state=standing.expectation["verdict"] if standing else state,
+            state=(standing.state if standing else TOLD).replace("_", " "),
             expectation=standing.expectation if standing else None,
-            run=self.run(standing.run) if standing else None,
+            run=self.run(standing.run) if standing and standing.run else None,
         )
 
     def lab(self, registered: RegisteredLab) -> LabView:
         """Give a lab."""
-        lab, page = registered.lab, self.pages.get(registered.page_key)
-        latest = self.latest_runs.get(registered.slug)
+        standing = self.standings.lab(registered.slug)
+        lab, page, latest = standing.lab, standing.page, standing.latest_run
         return LabView(
             slug=registered.slug,
             title=lab.title,
@@ -231,12 +161,14 @@ class Hub:
             page_url=page_url(page.key) if page else "",
             page_title=page.title if page else "",
             summary=page.summary if page else "",
+            design=lab.design,
+            source=SourceLink.to(registered.path),
             needs=lab.needs,
             variants=tuple(
                 {"name": variant.name, "label": variant.label, "baseline": variant.baseline}
-                for variant in lab.variants.values()
+                for variant in standing.variants
             ),
-            claims=tuple(self.claim(expectation.claim) for expectation in lab.expectations),
+            claims=tuple(self.claim(claim_id) for claim_id in standing.claims),
             latest=self.run(latest) if latest else None,
             may_run=self.may_run,
             why_not="" if self.may_run else RunNotAllowedError.default_message(),
@@ -261,7 +193,14 @@ class Hub:
             lab=link,
             may_cancel=may_cancel(self.viewer, run),
             claims=self.claims,
+            stale=why_stale(
+                run, registered, self.pages.get(registered.page_key) if registered else None
+            ),
         )
+
+    def runs(self, lab: str) -> list[RunView]:
+        """Give the newest runs of a lab, without their documents."""
+        return [self.run(run) for run in lab_queries.list_runs(lab)]
 
     def blocks(self, page: "Page") -> list[dict[str, Any]]:
         """Give a page's blocks with its claims and labs filled in."""
@@ -273,4 +212,9 @@ class Hub:
         if block["kind"] == "lab":
             lab = next(lab for lab in self.registered.values() if lab.page_key == page.key)
             return {"kind": "lab", "lab": self.lab(lab)}
+        if block["kind"] == "code":
+            panes = [
+                {**pane, "url": source_url(pane["path"], pane["anchor"])} for pane in block["panes"]
+            ]
+            return {**block, "panes": panes}
         return block

@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from nexus.web.views import feeds, health, labs, library, session
+from nexus.web.views import feeds, health, labs, library, session, source
+from nexus.web.views.account import entering, others, own
 
 __all__ = ["urlpatterns"]
 
@@ -34,15 +35,44 @@ run_patterns = (
     "runs",
 )
 
+account_patterns = (
+    [
+        path("", own.own, name="own"),
+        path("sign-up/", entering.sign_up, name="sign-up"),
+        path("verify/", entering.verify, name="verify"),
+        path("log-in/", entering.log_in, name="log-in"),
+        path("log-in/second-factor/", entering.second_factor, name="second-factor"),
+        path("log-out/", entering.log_out, name="log-out"),
+        path("reset/", entering.reset, name="reset"),
+        path("reset/confirm/", entering.reset_password, name="reset-confirm"),
+        path("password/", own.change_password, name="password"),
+        path("email/", own.change_email, name="email"),
+        path("email/confirm/", entering.confirm_email, name="email-confirm"),
+        path("second-factor/", own.set_up_second_factor, name="set-up"),
+        path("second-factor/codes/", own.renew_codes, name="codes"),
+        path("second-factor/off/", own.turn_off_second_factor, name="turn-off"),
+        path("export/", own.export, name="export"),
+        path("delete/", own.delete, name="delete"),
+        path("providers/<slug:slug>/", others.leave, name="provider"),
+        path("providers/<slug:slug>/callback/", others.arrive, name="provider-callback"),
+        path("providers/<slug:slug>/unlink/", own.unlink, name="unlink"),
+        path("authorize/", others.authorize, name="authorize"),
+    ],
+    "account",
+)
+
 urlpatterns = [
     path("", library.home, name="home"),
     path("library/", include(library_patterns)),
     path("labs/", include(lab_patterns)),
     path("claims/", library.claims, name="claims"),
+    path("topics/", library.topics, name="topics"),
+    path("source/<path:path>", source.show, name="source"),
+    path("runs/compare/", labs.compare, name="compare"),
     path("runs/<uuid:run_id>/", include(run_patterns)),
+    path("account/", include(account_patterns)),
     path("enter/<str:token>/", session.enter, name="enter"),
     path("search", library.search, name="search"),
-    path("claims.jsonl", feeds.claims, name="claims-jsonl"),
     path("llms.txt", feeds.llms, name="llms"),
     path("feed.atom", feeds.atom, name="feed"),
     path("livez", health.livez),

@@ -46,6 +46,8 @@ NOT_OF_A_NEW_USER = (
     "NEXUS_EMBEDDED",
     "DJANGO_SETTINGS_MODULE",
 )
+# A log-in by another service is offered, so that its button is seen; nobody answers there.
+OFFERED = {"GITHUB_CLIENT_ID": "nexus", "GITHUB_CLIENT_SECRET": "none"}
 CHROMIUM_OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -59,14 +61,14 @@ END_S = 60
 WAIT_MS = 20_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Start `nexus serve`; ends it with Ctrl-C, after which nothing of it may be left."""
     home = tmp_path_factory.mktemp("home")
     temporary = tmp_path_factory.mktemp("temporary")
     environment = {k: v for k, v in os.environ.items() if k not in NOT_OF_A_NEW_USER}
     # A temporary folder of its own has a measuring lock of its own, which the tests may hold.
-    environment |= {"NEXUS_HOME": str(home), "TMPDIR": str(temporary)}
+    environment |= {"NEXUS_HOME": str(home), "TMPDIR": str(temporary), **OFFERED}
     port = _free_port()
     complaints = temporary / "stderr"
     with complaints.open("wb") as stderr:
@@ -80,7 +82,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         )
     try:
         link = _printed_link(process, complaints)
-        yield Service(url=f"http://127.0.0.1:{port}", link=link, temporary=temporary)
+        yield Service(
+            pid=process.pid,
+            url=f"http://127.0.0.1:{port}",
+            link=link,
+            temporary=temporary,
+            home=home,
+        )
     finally:
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
@@ -105,9 +113,9 @@ def _printed_link(process: "subprocess.Popen[str]", complaints: Path) -> str:
     raise AssertionError(f"The service ended without a link: {complaints.read_text('utf-8')}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start Chromium."""
+    """Start Chromium; Django's database refuses its event loop, which ends with this folder."""
     expect.set_options(timeout=WAIT_MS)
     chromium = next(filter(None, map(shutil.which, CHROMIUMS)))
     with sync_playwright() as playwright:
@@ -119,7 +127,7 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def owner_state(browser: Browser, service: Service) -> StorageState:
     """Open the one-time link and give the cookies of who is signed in by it."""
     context = browser.new_context()
@@ -205,7 +213,24 @@ def waiting_run(visit: Visit, service: Service) -> Iterator[Page]:
         expect(page.locator("#run-ended")).to_be_visible()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def comparison(
+    browser: Browser, service: Service, owner_state: StorageState, finished_run: str
+) -> str:
+    """Give the address where the finished run is compared with a second one."""
+    context = browser.new_context(base_url=service.url, storage_state=owner_state)
+    page = context.new_page()
+    press_run(page)
+    expect(page.locator(".verdict-card")).to_be_visible(timeout=RUN_LASTS_MS)
+    page.goto(finished_run)
+    page.get_by_role("button", name="Compare two runs").click()
+    page.wait_for_url("**/runs/compare/**")
+    address = page.url
+    context.close()
+    return address
+
+
+@pytest.fixture(scope="package")
 def finished_run(browser: Browser, service: Service, owner_state: StorageState) -> str:
     """Give the address of a run that has ended with a verdict; one is enough for all tests."""
     context = browser.new_context(base_url=service.url, storage_state=owner_state)

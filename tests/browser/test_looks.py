@@ -3,13 +3,25 @@
 import re
 from typing import Literal
 
+import psutil
 import pytest
 from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it has no types
     Axe,
 )
 from playwright.sync_api import Page, expect
 
-from tests.browser.visiting import DESK, LAB, LIBRARY_PAGE, PHONE, Visit, sideways
+from tests.browser.visiting import (
+    DESK,
+    LAB,
+    LIBRARY_PAGE,
+    PHONE,
+    RUN_LASTS_MS,
+    Service,
+    Visit,
+    opened,
+    press_run,
+    sideways,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -22,9 +34,24 @@ PAGES = {
     "resource": "/library/resources/concurrency-control/",
     "claims": "/claims/",
     "search": "/search?q=lock",
+    "search corrected": "/search?q=quries",
     "search without hits": "/search?q=qqqqqqqq",
+    "topics": "/topics/",
     "labs": "/labs/",
     "lab": LAB,
+    "account": "/account/",
+    "log in": "/account/log-in/",
+    "sign up": "/account/sign-up/",
+    "reset": "/account/reset/",
+    "reset confirmed": "/account/reset/confirm/?token=1.x-y",
+    "change of password": "/account/password/",
+    "change of address": "/account/email/",
+    "second factor": "/account/second-factor/",
+    "deletion": "/account/delete/",
+    "program": "/account/authorize/?response_type=code&redirect_uri=http://127.0.0.1:5000/"
+    "&code_challenge_method=S256&code_challenge=1234567890123456789012345678901234567890123",
+    "source": "/source/library/challenges/n_plus_one/lab.py",
+    "source of a page": "/source/library/challenges/n_plus_one/README.md",
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 RULES = {
@@ -70,11 +97,38 @@ def test_verdict_has_no_fault_with_everything_unfolded(visit: Visit, finished_ru
     check(page)
 
 
-def test_error_has_no_fault(visit: Visit, complaints: list[str]) -> None:
-    page = visit()
-    page.goto("/nothing/")
+@pytest.mark.parametrize("address", ["/nothing/", "/enter/used-already/", "/runs/compare/"])
+def test_error_has_no_fault(visit: Visit, complaints: list[str], address: str) -> None:
+    page = visit(signed_in=False)
+    answer = opened(page, address)
+    assert answer.status in {403, 404}
     check(page)
+    assert all(str(answer.status) in text for text in complaints)
     complaints.clear()
+
+
+def test_failed_run_has_no_fault(visit: Visit, service: Service) -> None:
+    page = visit()
+    press_run(page)
+    expect(page.locator(".step")).not_to_contain_text("Waiting", timeout=RUN_LASTS_MS)
+    kill_the_lab(service)
+    expect(page.locator("#run-ended")).to_contain_text("The run failed.")
+    check(page)
+
+
+def kill_the_lab(service: Service) -> None:
+    """Kill the process that carries out the run."""
+    family = psutil.Process(service.pid).children(recursive=True)
+    child = "nexus.apps.labs.running.child"
+    (lab,) = (process for process in family if child in process.cmdline())
+    lab.kill()
+
+
+def test_comparison_has_no_fault(visit: Visit, comparison: str) -> None:
+    page = visit()
+    page.goto(comparison)
+    expect(page.get_by_role("heading", name="Two runs compared")).to_be_visible()
+    check(page)
 
 
 def test_walk_on_a_phone(visit: Visit, finished_run: str, waiting_run: Page) -> None:

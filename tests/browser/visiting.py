@@ -41,11 +41,13 @@ _SEEN = """element => {
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """A running service: its address, its one-time link, and the temporary folder it uses."""
+    """A running service: its process, address, one-time link, and the folders it uses."""
 
+    pid: int
     url: str
     link: str
     temporary: Path
+    home: Path
 
 
 class Visit(Protocol):

@@ -7,3 +7,12 @@ from django.core.management import call_command
 @pytest.fixture(scope="session", autouse=True)
 def _static_files() -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@pytest.fixture
+def unlimited() -> None:
+    """Forget every attempt at an account that earlier tests have made."""
+    # Made late: it needs the settings.
+    from tests.integration.accounts import forget_attempts
+
+    forget_attempts()

@@ -38,6 +38,8 @@ class Run(models.Model):
     verdict = models.CharField(max_length=12, blank=True)
     # The `nexus.run/1` document, whole.
     document = models.JSONField(null=True)
+    # What the lab's code was, of a run with a result: `RegisteredLab.code_digest`.
+    lab_code = models.CharField(max_length=16, blank=True, db_default="")
     error = models.TextField(blank=True)
 
     class Meta:
@@ -73,6 +75,18 @@ class Run(models.Model):
     def has_ended(self) -> bool:
         """Whether nothing more will happen to this run."""
         return self.status in ENDED
+
+    @property
+    def machine(self) -> str:
+        """The machine of a run with a result, in one line."""
+        environment = (self.document or {}).get("environment")
+        if not environment:
+            return ""
+        memory_gb = round(environment["memory_mb"] / 1024)
+        return (
+            f"{environment['cpu']}, {environment['cores']} cores, {memory_gb} GB, "
+            f"{environment['kernel']}"
+        )
 
 
 class Samples(models.Model):

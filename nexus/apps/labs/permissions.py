@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from nexus.apps.users.permissions import Permission
-from nexus.apps.users.queries import has_permission
+from nexus.apps.users.queries import has_permission, may
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -21,6 +21,4 @@ def may_run(user: "User | AnonymousUser | None") -> bool:
 
 def may_cancel(user: "User | AnonymousUser | None", run: "Run") -> bool:
     """Tell whether `user` may cancel `run`: whoever asked for it, or one who may cancel any."""
-    if user is None or not user.is_authenticated:
-        return False
-    return run.requested_by_id == user.pk or has_permission(user, Permission.CANCEL_ANY_RUN)
+    return may(user, Permission.CANCEL_ANY_RUN, owner_id=run.requested_by_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from nexus.apps.labs.errors import RunNotFoundError
 from nexus.apps.labs.models import Run, Samples
@@ -16,6 +16,8 @@ __all__ = [
     "Standing",
     "claim_standings",
     "count_queued_before",
+    "find_runs",
+    "get_document",
     "get_run",
     "latest_run",
     "list_ended",
@@ -41,6 +43,14 @@ def get_run(run_id: UUID | str) -> Run:
     return run
 
 
+def get_document(run_id: UUID | str) -> dict[str, Any]:
+    """Give the `nexus.run/1` document of a run. Raises `RunNotFoundError` where it has none."""
+    document: dict[str, Any] | None = get_run(run_id).document
+    if document is None:
+        raise RunNotFoundError("This run has no result: only a run that ended with a verdict has.")
+    return document
+
+
 def latest_run(lab: str) -> Run | None:
     """Give the run of `lab` that ended last with a verdict."""
     return Run.objects.filter(lab=lab, status=RunStatus.DONE).order_by("-ended_at").first()
@@ -57,6 +67,14 @@ def list_runs(lab: str, *, limit: int = 20) -> list[Run]:
     return list(Run.objects.filter(lab=lab).defer("document").order_by("-requested_at")[:limit])
 
 
+def find_runs(*, lab: str = "", status: str = "") -> QuerySet[Run]:
+    """Give the runs of a lab and in a state, or all."""
+    runs = Run.objects.all()
+    if lab:
+        runs = runs.filter(lab=lab)
+    return runs.filter(status=status) if status else runs
+
+
 def next_queued() -> Run | None:
     """Give the run that is next in the queue, locked for the caller's transaction."""
     queue = Run.objects.select_for_update(skip_locked=True).filter(status=RunStatus.QUEUED)
@@ -64,7 +82,9 @@ def next_queued() -> Run | None:
 
 
 def count_queued_before(run: Run) -> int:
-    """Give how many runs will be carried out before this queued one."""
+    """Give how many runs will be carried out before this one; none unless it waits."""
+    if run.status != RunStatus.QUEUED:
+        return 0
     earlier = Q(status=RunStatus.QUEUED, requested_at__lt=run.requested_at)
     return Run.objects.filter(earlier | Q(status=RunStatus.RUNNING)).exclude(pk=run.pk).count()
 

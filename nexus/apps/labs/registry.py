@@ -1,5 +1,6 @@
 """The labs of this installation: each `lab.py` in a page's folder of the library."""
 
+import hashlib
 import importlib
 from dataclasses import dataclass
 from functools import cache
@@ -22,12 +23,25 @@ class RegisteredLab:
     module: str
     lab: Lab
 
+    @property
+    def path(self) -> str:
+        """The lab's file, as it stands in the repository."""
+        return self.module.replace(".", "/") + ".py"
+
+    @property
+    def code_digest(self) -> str:
+        """Tells the code of the lab from what it was: all Python files of its folder."""
+        digest = hashlib.sha256()
+        for file in sorted(Path(settings.BASE_DIR, self.path).parent.glob("*.py")):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+        return digest.hexdigest()[:16]
+
 
 @cache
 def _modules() -> dict[str, Path]:
     """Give the file of every lab by its slug, without importing any."""
-    files = sorted(Path(settings.LIBRARY_DIR).glob("*/*/lab.py"))
-    return {file.parent.name.replace("_", "-"): file for file in files}
+    files = Path(settings.LIBRARY_DIR).glob("*/*/lab.py")
+    return dict(sorted((file.parent.name.replace("_", "-"), file) for file in files))
 
 
 def lab_slugs() -> list[str]:

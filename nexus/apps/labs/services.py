@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from nexus.apps.labs import queries
 from nexus.apps.labs.errors import RunEndedError, RunNotAllowedError
+from nexus.apps.labs.freshness import CODE
 from nexus.apps.labs.models import Run, Samples
 from nexus.apps.labs.permissions import may_cancel, may_run
 from nexus.apps.labs.registry import find_lab
@@ -101,7 +102,14 @@ def note_progress(*, run_id: UUID, step: str, done: float, remaining_s: float | 
 @transaction.atomic
 def finish_run(*, run_id: UUID, document: dict[str, Any], samples: str) -> None:
     """Store a run's result and raw samples."""
-    _end(run_id, RunStatus.DONE, verdict=document["verdict"], document=document, done=1.0)
+    _end(
+        run_id,
+        RunStatus.DONE,
+        verdict=document["verdict"],
+        document=document,
+        lab_code=document["environment"].get(CODE, ""),
+        done=1.0,
+    )
     if samples:
         Samples.objects.create(run_id=run_id, csv_gz=gzip.compress(samples.encode()))
 

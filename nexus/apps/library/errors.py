@@ -7,6 +7,7 @@ from nexus.core.errors import ConflictError, NexusError, NotFoundError
 __all__ = [
     "BadNameError",
     "CheckingError",
+    "ClaimNotFoundError",
     "Fault",
     "FileExistsAlreadyError",
     "LibraryError",
@@ -42,6 +43,12 @@ class PageNotFoundError(NotFoundError):
     """There is no such page in the library: see /library/ for those there are."""
 
     code = "page_not_found"
+
+
+class ClaimNotFoundError(NotFoundError):
+    """There is no such claim in the library: see /claims/ for those there are."""
+
+    code = "claim_not_found"
 
 
 class NoLibraryError(NexusError):

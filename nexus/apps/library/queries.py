@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Func, Prefetch
+from django.db.models import Func, Prefetch, QuerySet
 
 from nexus.apps.library.errors import PageNotFoundError
-from nexus.apps.library.models import Claim, Page
+from nexus.apps.library.models import Claim, Page, Section
 from nexus.apps.library.reading import KINDS
 
 __all__ = [
@@ -14,6 +14,8 @@ __all__ = [
     "get_page",
     "list_changed",
     "list_claims",
+    "list_pages",
+    "list_sections",
     "list_shelves",
     "list_topics",
     "pages_by_key",
@@ -39,6 +41,19 @@ def list_shelves() -> list[Shelf]:
         for kind, label in KINDS.items()
     ]
     return [shelf for shelf in shelves if shelf.pages]
+
+
+def list_pages(*, kind: str = "", topic: str = "") -> QuerySet[Page]:
+    """Give the pages of a kind and of a topic, or all, without their bodies."""
+    pages = Page.objects.defer("blocks", "contents")
+    if kind:
+        pages = pages.filter(kind=kind)
+    return pages.filter(topics__contains=[topic]) if topic else pages
+
+
+def list_sections(page: Page) -> QuerySet[Section]:
+    """Give the sections of a page."""
+    return Section.objects.filter(page=page).defer("vector")
 
 
 def get_page(kind: str, slug: str) -> Page:

@@ -18,11 +18,13 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from nexus.apps.library.models import Page, Word
+from nexus.apps.library.reading.page import page_url
 
-__all__ = ["Found", "Hit", "search"]
+__all__ = ["USUAL_HITS", "Found", "Hit", "search"]
 
 MOST_WORDS = 12
 CANDIDATES = 2_000
+USUAL_HITS = 30
 HEADLINES = 10
 # Below this share of equal letters a word is another word, not a misspelt one.
 LEAST_SIMILARITY = 0.6
@@ -81,6 +83,12 @@ class Hit:
     title: str
     headline: str
 
+    @property
+    def url(self) -> str:
+        """The address of the section."""
+        fragment = f"#{self.anchor}" if self.anchor else ""
+        return page_url(f"{self.kind}/{self.slug}") + fragment
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -97,7 +105,7 @@ class Found:
     loose: bool = False
 
 
-def search(text: str, *, kind: str = "", topic: str = "", limit: int = 30) -> Found:
+def search(text: str, *, kind: str = "", topic: str = "", limit: int = USUAL_HITS) -> Found:
     """Find sections that have all words of `text`, else similar words, else some of the words.
 
     `kind` and `topic` narrow it to pages of that kind and topic.

@@ -5,11 +5,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from nexus.apps.library import search as searching
 from nexus.apps.library.models import Search
 from nexus.apps.library.reading import LibraryReader
+from nexus.apps.library.search import Found
 from nexus.apps.library.storing import store_pages
 
-__all__ = ["load_library", "log_search"]
+__all__ = ["load_library", "log_search", "search"]
 
 SEARCH_LIMIT = 200
 
@@ -26,6 +28,13 @@ def load_library(source: LibraryReader | Path | None = None) -> int:
     texts = source.read()
     with transaction.atomic():
         return store_pages(texts)
+
+
+def search(*, q: str, kind: str = "", topic: str = "", limit: int = searching.USUAL_HITS) -> Found:
+    """Search the library for `q`, and keep what was searched for and how much was found."""
+    found = searching.search(q, kind=kind, topic=topic, limit=limit)
+    log_search(text=q, corrected=found.corrected, found=found.found)
+    return found
 
 
 def log_search(*, text: str, corrected: str, found: int) -> None:

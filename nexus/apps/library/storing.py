@@ -129,7 +129,8 @@ def _write_sections(changes: Sequence[_Change], pages: Mapping[str, Page]) -> Co
 def _sections(text: PageText, page: Page) -> list[Section]:
     sections = split_sections(text.blocks, {claim.id: claim.sentence for claim in text.claims})
     # The head of a page is found by what its front matter says.
-    sections[0].prose = [text.front.summary, " ", *text.front.topics, " ", *sections[0].prose]
+    head = f"{text.front.summary} {', '.join(text.front.topics)}. "
+    sections[0].prose = [head, *sections[0].prose]
     return [
         Section(
             page=page,

@@ -2,17 +2,50 @@
 
 from typing import ClassVar
 
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.functions import Concat, Lower, Now
 
-__all__ = ["Category", "Image", "Product", "StockChange"]
+__all__ = ["CURRENCY", "SKU", "Category", "Image", "Product", "StockChange"]
+
+SKU = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+CURRENCY = r"^[A-Z]{3}$"
+LONGEST_PATH = 400
 
 
 class Category(models.Model):
-    """A shelf of the shop."""
+    """A shelf of the shop, in a tree.
+
+    A row names its parent by the parent's path, and its own path is made of that and its slug. So
+    no path is ever stale, a subtree is one range of paths, and a cycle cannot be written down,
+    since a path is longer than its parent's. A foreign key that the migration adds by hand keeps
+    parents from missing: Django has none that refers to a generated column.
+    """
 
     slug = models.SlugField(max_length=80, unique=True, db_collation="C")
     name = models.CharField(max_length=120)
+    # Empty text would be a second way to say that there is no parent.
+    parent_path = models.CharField(  # noqa: DJ001
+        max_length=LONGEST_PATH, null=True, blank=True, db_collation="C"
+    )
+    path = models.GeneratedField(
+        expression=Case(
+            When(parent_path__isnull=True, then=F("slug")),
+            default=Concat(
+                F("parent_path"), Value("/"), F("slug"), output_field=models.CharField()
+            ),
+            output_field=models.CharField(),
+        ),
+        output_field=models.CharField(max_length=LONGEST_PATH, db_collation="C"),
+        db_persist=True,
+        unique=True,
+    )
+    # What products here may say of themselves: names of attributes to kinds, which are those of
+    # `attributes.KINDS`. The categories below inherit them.
+    attribute_kinds = models.JSONField(default=dict, blank=True, db_default={})
 
     class Meta:
         verbose_name_plural = "categories"
@@ -20,21 +53,61 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def parent(self) -> str | None:
+        """The slug of the category above, or nothing at the root."""
+        return self.parent_path.rpartition("/")[2] if self.parent_path else None
+
 
 # anchor: product
 class Product(models.Model):
     """Something that is sold by the piece."""
 
-    sku = models.CharField(max_length=40, unique=True, db_collation="C")
-    name = models.CharField(max_length=200)
+    sku = models.CharField(max_length=40, db_collation="C")
+    name = models.CharField(max_length=200, db_collation="C")
     description = models.TextField(blank=True)
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, related_name="products", db_index=False
+    )
     price = models.DecimalField(max_digits=12, decimal_places=2)
     currency = models.CharField(max_length=3, default="EUR")
     stock = models.IntegerField(default=0)
+    # end: product
+    # The merchant; what has none belongs to the house.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="products",
+        null=True,
+        db_index=False,
+    )
+    attributes = models.JSONField(default=dict, blank=True, db_default={})
+    is_published = models.BooleanField(default=False, db_default=False)
     # Counts the writes to this row: an optimistic update names the version that it read.
     version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
+    # For readable addresses; the id is what finds a product.
+    slug = models.GeneratedField(
+        expression=Func(
+            Func(
+                Lower("name"),
+                Value("[^a-z0-9]+"),
+                Value("-"),
+                Value("g"),
+                function="regexp_replace",
+            ),
+            Value("-"),
+            function="btrim",
+        ),
+        output_field=models.CharField(max_length=200, db_collation="C"),
+        db_persist=True,
+    )
+    vector = models.GeneratedField(
+        expression=SearchVector("name", weight="A", config="english")
+        + SearchVector("description", weight="B", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     # anchor: stock_constraint
     class Meta:
@@ -47,22 +120,53 @@ class Product(models.Model):
                 condition=models.Q(price__gte=0),
                 name="products_product_price_not_negative",
             ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=CURRENCY),
+                name="products_product_currency_iso_4217",
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "sku"],
+                name="products_product_sku_unique",
+            ),
         ]
-
-    # end: stock_constraint
+        # end: stock_constraint
+        # Each list is read in the order of one of these, from where its page begins; the last
+        # field makes the order total.
+        indexes: ClassVar = [
+            models.Index(
+                fields=["id"], name="products_product_newest", condition=Q(is_published=True)
+            ),
+            models.Index(
+                fields=["price", "id"],
+                name="products_product_price",
+                condition=Q(is_published=True),
+            ),
+            models.Index(
+                fields=["name", "id"], name="products_product_name", condition=Q(is_published=True)
+            ),
+            models.Index(fields=["category", "id"], name="products_product_category"),
+            models.Index(fields=["owner", "id"], name="products_product_owner"),
+            GinIndex(fields=["vector"], name="products_product_vector"),
+            GinIndex(
+                fields=["attributes"],
+                name="products_product_attributes",
+                opclasses=["jsonb_path_ops"],
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
-# end: product
-
-
 class Image(models.Model):
     """A picture of a product; `position` orders the pictures of one product."""
 
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images")
+    # The constraint's index begins with the product.
+    product = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="images", db_index=False
+    )
     url = models.CharField(max_length=300)
+    alt = models.CharField(max_length=200, blank=True, db_default="")
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -82,13 +186,25 @@ class StockChange(models.Model):
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="stock_changes")
     quantity = models.IntegerField()
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True
+    )
     changed_at = models.DateTimeField(db_default=Now())
+    # What the change belongs to, such as a sale; empty where a person just counted.
+    reference = models.CharField(max_length=60, blank=True, db_default="", db_collation="C")
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~models.Q(quantity=0),
                 name="products_stockchange_quantity_not_zero",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["reference"],
+                name="products_stockchange_reference",
+                condition=~Q(reference=""),
             ),
         ]
 

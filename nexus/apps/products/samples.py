@@ -1,13 +1,30 @@
 """Deterministic shops of any size, for labs, tests and demonstrations."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 __all__ = ["Shop"]
 
-IMAGES_EACH = 3
-CATEGORIES = 40
+TREE = {
+    "Home": ("Lamps", "Chairs", "Shelves", "Clocks"),
+    "Kitchen": ("Kettles", "Bowls", "Knives", "Pans"),
+    "Clothes": ("Scarves", "Coats", "Hats", "Gloves"),
+    "Office": ("Notebooks", "Pens", "Desks", "Bags"),
+    "Garden": ("Seeds", "Pots", "Hoses", "Benches"),
+    "Sport": ("Balls", "Mats", "Bottles", "Bicycles"),
+    "Toys": ("Blocks", "Puzzles", "Dolls", "Kites"),
+    "Music": ("Guitars", "Drums", "Flutes", "Strings"),
+}
+ATTRIBUTE_KINDS = {"colour": "text", "weight_g": "integer", "fair_trade": "flag"}
+CATEGORIES = sum(1 + len(below) for below in TREE.values())
 
 # The multiplier of a linear congruential generator (Knuth's MMIX takes one of this kind) spreads
 # neighbouring numbers, so that prices and categories look unordered and are the same everywhere.
@@ -15,63 +32,141 @@ SPREAD = 2_654_435_761
 
 ADJECTIVES = ("plain", "folding", "woollen", "steel", "oak", "small", "round", "blue", "light")
 NOUNS = ("lamp", "chair", "kettle", "notebook", "scarf", "shelf", "bowl", "clock", "bag", "stool")
+COLOURS = ("red", "blue", "green", "black", "white", "grey", "yellow")
+USES = ("for every day", "for a gift", "for a small room", "for a long journey", "made to last")
+
+ADD_CATEGORIES = """
+INSERT INTO products_category (slug, name, parent_path, attribute_kinds)
+SELECT lower(name), name, parent, kinds::jsonb
+FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS row (name, parent, kinds, n)
+ORDER BY n
+"""
+ADD_PRODUCTS = """
+INSERT INTO products_product
+    (sku, name, description, category_id, price, currency, stock, version, owner_id, attributes,
+     is_published)
+SELECT 'SKU-' || lpad(n::text, 8, '0'),
+       initcap(adjective || ' ' || noun) || ' ' || n,
+       'A ' || adjective || ' ' || noun || ' in ' || colour || ', '
+           || (%(uses)s::text[])[1 + r / 256 %% %(n_uses)s] || '.',
+       (SELECT min(id) FROM products_category) + r / 2048 %% %(categories)s,
+       (100 + r / 64 %% 49900) / 100.0,
+       'EUR', (r / 128 %% 200)::int, 0,
+       (%(owners)s::bigint[])[1 + r / 512 %% %(n_owners)s],
+       jsonb_build_object(
+           'colour', colour, 'weight_g', 5 * (1 + r / 32 %% 800), 'fair_trade', r / 16 %% 2 = 0
+       ),
+       true
+FROM (
+    SELECT n, r,
+           (%(adjectives)s::text[])[1 + r %% %(n_adjectives)s] AS adjective,
+           (%(nouns)s::text[])[1 + r / 16 %% %(n_nouns)s] AS noun,
+           (%(colours)s::text[])[1 + r / 8 %% %(n_colours)s] AS colour
+    FROM (
+        SELECT n, n * %(spread)s %% 4294967296 AS r
+        FROM generate_series(1::bigint, %(products)s) AS n
+    ) AS numbered
+) AS worded
+ORDER BY n
+"""
+ADD_IMAGES = """
+INSERT INTO products_image (product_id, url, position)
+SELECT product.id, '/media/' || product.sku || '-' || position || '.webp', position
+FROM products_product AS product, generate_series(0, %s) AS position
+ORDER BY product.id, position
+"""
+# What a table checks or keeps for each row alone, as a statement to drop it and one to make it:
+# foreign keys and unique constraints, and the indexes that are no constraint's.
+ROW_BY_ROW = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+       format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s',
+              conrelid::regclass, conname, pg_get_constraintdef(oid))
+FROM pg_constraint
+WHERE conrelid = %(table)s::regclass AND contype IN ('f', 'u')
+UNION ALL
+SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+FROM pg_index
+WHERE indrelid = %(table)s::regclass AND NOT indisunique
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shop:
-    """A shop with `products` products in 40 categories, three images each."""
+    """A shop with `products` products in 40 categories, `images` images each.
+
+    They belong to `merchants` merchants, whose accounts are made too; without one to the house.
+    """
 
     products: int = 0
+    images: int = 3
+    merchants: int = 0
 
     @property
     def key(self) -> str:
         """Names this data: two shops with one key hold the same rows."""
-        return f"shop-{self.products}"
+        owned = f"-merchants-{self.merchants}" if self.merchants else ""
+        return f"shop-{self.products}-images-{self.images}{owned}"
 
     @transaction.atomic
     def fill(self) -> None:
         """Write the rows into an empty database; PostgreSQL makes them itself, in one pass each."""
         with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                INSERT INTO products_category (slug, name)
-                SELECT 'category-' || n, 'Category ' || n FROM generate_series(1, %s) AS n
-                """,
-                [CATEGORIES],
+            cursor.execute(ADD_CATEGORIES, _categories())
+            owners = self._add_merchants()
+            words = {"adjectives": ADJECTIVES, "nouns": NOUNS, "colours": COLOURS, "uses": USES}
+            nobody: list[int | None] = [None]
+            lists: dict[str, Any] = {**words, "owners": owners or nobody}
+            with _checked_afterwards(cursor, "products_product"):
+                cursor.execute(
+                    ADD_PRODUCTS,
+                    {
+                        **{name: list(chosen) for name, chosen in lists.items()},
+                        **{f"n_{name}": len(chosen) for name, chosen in lists.items()},
+                        "categories": CATEGORIES,
+                        "spread": SPREAD,
+                        "products": self.products,
+                    },
+                )
+            with _checked_afterwards(cursor, "products_image"):
+                cursor.execute(ADD_IMAGES, [self.images - 1])
+
+    def _add_merchants(self) -> list[int]:
+        users = get_user_model()
+        made = users.objects.bulk_create(
+            users(
+                email=f"merchant-{number}@shop.example",
+                name=f"Merchant {number}",
+                password=make_password(None),
             )
-            cursor.execute(
-                """
-                INSERT INTO products_product
-                    (sku, name, description, category_id, price, currency, stock, version)
-                SELECT 'SKU-' || lpad(n::text, 8, '0'),
-                       initcap((%(adjectives)s::text[])[1 + r %% %(n_adjectives)s] || ' '
-                           || (%(nouns)s::text[])[1 + r / 16 %% %(n_nouns)s]) || ' ' || n,
-                       repeat('A thing that people buy. ', (1 + r / 256 %% 8)::int),
-                       (SELECT min(id) FROM products_category) + r / 2048 %% %(categories)s,
-                       (100 + r / 64 %% 49900) / 100.0,
-                       'EUR', (r / 128 %% 200)::int, 0
-                FROM (
-                    SELECT n, n * %(spread)s %% 4294967296 AS r
-                    FROM generate_series(1::bigint, %(products)s) AS n
-                ) AS numbered
-                ORDER BY n
-                """,
-                {
-                    "adjectives": list(ADJECTIVES),
-                    "n_adjectives": len(ADJECTIVES),
-                    "nouns": list(NOUNS),
-                    "n_nouns": len(NOUNS),
-                    "categories": CATEGORIES,
-                    "spread": SPREAD,
-                    "products": self.products,
-                },
-            )
-            cursor.execute(
-                """
-                INSERT INTO products_image (product_id, url, position)
-                SELECT product.id, '/media/' || product.sku || '-' || position || '.webp', position
-                FROM products_product AS product, generate_series(0, %s) AS position
-                ORDER BY product.id, position
-                """,
-                [IMAGES_EACH - 1],
-            )
+            for number in range(1, self.merchants + 1)
+        )
+        if made:
+            made[0].roles.model.objects.get(slug="merchant").users.add(*made)
+        return [user.pk for user in made]
+
+
+def _categories() -> list[list[str | None]]:
+    """Give the columns of the tree: names, paths of parents, kinds of attributes."""
+    rows: list[tuple[str, str | None, str]] = []
+    for name, below in TREE.items():
+        rows.append((name, None, json.dumps(ATTRIBUTE_KINDS)))
+        rows.extend((leaf, name.lower(), "{}") for leaf in below)
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+@contextmanager
+def _checked_afterwards(cursor: CursorWrapper, table: str) -> Iterator[None]:
+    """Take a table's foreign keys, unique constraints and indexes away, and make them at the end.
+
+    Over rows that are there each is checked or built in one pass, at a fraction of the cost of
+    doing it for every row alone, a GIN above all.
+    """
+    # Nothing can go while checks of earlier rows are outstanding.
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute(ROW_BY_ROW, {"table": table})
+    statements = cursor.fetchall()
+    for drop, _ in statements:
+        cursor.execute(drop)
+    yield
+    for _, make in statements:
+        cursor.execute(make)

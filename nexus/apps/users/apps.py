@@ -10,3 +10,7 @@ class UsersConfig(AppConfig):
 
     name = "nexus.apps.users"
     label = "users"
+
+    def ready(self) -> None:
+        """Let the mails hear of what the services do."""
+        from nexus.apps.users import mail  # noqa: F401

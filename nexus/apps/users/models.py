@@ -1,5 +1,7 @@
-"""People, their roles, and one-time links that sign them in."""
+"""People, their roles, and what signs them in: one-time links, and tokens for programs."""
 
+import uuid
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -7,8 +9,23 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.db.models.lookups import Exact
+from django.utils import timezone
 
-__all__ = ["LoginLink", "Role", "User"]
+__all__ = [
+    "ACCESS_LIFETIME",
+    "AuthorizationCode",
+    "LoginLink",
+    "RefreshToken",
+    "Role",
+    "SigningKey",
+    "TokenFamily",
+    "User",
+    "UserQuerySet",
+]
+
+ACCESS_LIFETIME = timedelta(minutes=10)
+"""How long an access token lives; the public half of its key is kept for as long."""
 
 
 class Role(models.Model):
@@ -24,12 +41,24 @@ class Role(models.Model):
         return self.slug
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    """Users by their e-mail address."""
+
+    def with_email(self, email: str) -> Self:
+        """Find the user of an address in any case, by the index of the unique constraint."""
+        return self.filter(Exact(Lower("email"), Lower(models.Value(email))))
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Makes users; e-mail addresses are compared without regard to case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Make and save a user; without a password only a link or a provider signs them in."""
-        user = self.model(email=self.normalize_email(email), **fields)
+        """Make and save a user; without a password only a link or a provider signs them in.
+
+        Whoever makes an account this way vouches for its address; `sign_up` does not.
+        """
+        fields.setdefault("email_verified_at", timezone.now())
+        user: User = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -40,13 +69,17 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Find a user by e-mail address in any case."""
-        return self.get(email__iexact=username)
+        found: User = self.with_email(username or "").get()
+        return found
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A person with an account, known by an e-mail address."""
 
     email = models.EmailField(max_length=254)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    # The address that this account is to have once a link that was sent there has been followed.
+    pending_email = models.EmailField(max_length=254, blank=True)
     name = models.CharField(max_length=120, blank=True)
     roles = models.ManyToManyField(Role, related_name="users", blank=True)
     is_active = models.BooleanField(default=True)
@@ -87,3 +120,88 @@ class LoginLink(models.Model):
 
     def __str__(self) -> str:
         return f"link for {self.user_id} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class SigningKeyQuerySet(models.QuerySet["SigningKey"]):
+    """Keys by what they are good for."""
+
+    def verifying(self) -> Self:
+        """Leave the current key, and those whose tokens have not all expired yet."""
+        since = Now() - ACCESS_LIFETIME
+        return self.filter(models.Q(retired_at=None) | models.Q(retired_at__gt=since))
+
+
+class SigningKey(models.Model):
+    """A key pair for access tokens; the private half is kept encrypted."""
+
+    kid = models.CharField(max_length=16, unique=True)
+    algorithm = models.CharField(max_length=10, default="EdDSA")
+    private_pem = models.TextField()
+    public_pem = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SigningKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["algorithm"],
+                condition=models.Q(retired_at=None),
+                name="users_signingkey_one_current",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kid
+
+
+class TokenFamilyQuerySet(models.QuerySet["TokenFamily"]):
+    """Log-ins by whether they still hold."""
+
+    def living(self) -> Self:
+        """Log-ins of active users that were neither ended nor have expired."""
+        return self.filter(revoked_at=None, expires_at__gt=Now(), user__is_active=True)
+
+
+class TokenFamily(models.Model):
+    """One log-in of a program: all tokens that descend from it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families")
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TokenFamilyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"log-in {self.pk} of {self.user_id}"
+
+
+class RefreshToken(models.Model):
+    """A token that is exchanged for new ones once. Only its digest is kept."""
+
+    family = models.ForeignKey(TokenFamily, on_delete=models.CASCADE, related_name="refresh_tokens")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"refresh token of {self.family_id}"
+
+
+class AuthorizationCode(models.Model):
+    """What a browser hands to a program, which exchanges it for tokens once (RFC 6749, 4.1)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="authorization_codes")
+    code_sha256 = models.CharField(max_length=64, unique=True)
+    redirect_uri = models.CharField(max_length=500)
+    # The digest of a secret that only the program knows (RFC 7636).
+    challenge = models.CharField(max_length=43)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    # The log-in that came of it, which ends when the code comes a second time.
+    family = models.ForeignKey(TokenFamily, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"code for {self.user_id} until {self.expires_at:%Y-%m-%d %H:%M}"

@@ -14,3 +14,9 @@ class Permission(StrEnum):
 
     RUN_LABS = "labs.run"
     CANCEL_ANY_RUN = "labs.cancel_any"
+    MANAGE_OWN_PRODUCTS = "products.manage_own"
+    MANAGE_ANY_PRODUCT = "products.manage_any"
+    MANAGE_OWN_STAYS = "stays.manage_own"
+    MANAGE_ANY_STAY = "stays.manage_any"
+    MANAGE_OWN_ORDERS = "orders.manage_own"
+    MANAGE_ANY_ORDER = "orders.manage_any"

@@ -1,16 +1,60 @@
 """Reads of accounts and what they allow."""
 
-from typing import TYPE_CHECKING
+import re
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
-from nexus.apps.users.models import Role
+import jwt
+from allauth.socialaccount.models import SocialAccount
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jwt.algorithms import OKPAlgorithm
+
+from nexus.apps.users import second_factor
+from nexus.apps.users.errors import AccessTokenError, AccessTokenExpiredError
+from nexus.apps.users.models import Role, SigningKey, TokenFamily, User
 from nexus.apps.users.permissions import Permission
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from nexus.apps.users.models import User
+__all__ = [
+    "AUDIENCE",
+    "ISSUER",
+    "Access",
+    "SecondFactor",
+    "export_account",
+    "get_access",
+    "get_second_factor",
+    "get_user_of_access_token",
+    "has_permission",
+    "list_public_keys",
+    "may",
+]
 
-__all__ = ["has_permission"]
+ISSUER, AUDIENCE = "nexus", "nexus-api"
+KID = re.compile(r"[0-9a-f]{16}")
+REMEMBERED_S = 60
+"""For how long a process remembers a public key without looking whether it was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """Whether log-ins ask for a code, and how many recovery codes are left."""
+
+    is_on: bool
+    recovery_codes_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What opens an account."""
+
+    has_password: bool
+    second_factor: SecondFactor
+    providers: tuple[str, ...]
 
 
 def has_permission(user: "User | AnonymousUser | None", permission: Permission) -> bool:
@@ -20,3 +64,109 @@ def has_permission(user: "User | AnonymousUser | None", permission: Permission) 
     if user.is_superuser:
         return True
     return Role.objects.filter(users=user.pk, permissions__contains=[permission]).exists()
+
+
+def may(
+    user: "User | AnonymousUser | None", permission: Permission, *, owner_id: int | None
+) -> bool:
+    """Tell whether `user` may do to an object what its owner may, or else who has `permission`."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return False
+    return user.pk == owner_id or has_permission(user, permission)
+
+
+def get_user_of_access_token(token: str) -> User:
+    """Give the active user whom an access token speaks for.
+
+    The log-in that it descends from is looked up with the user, so that a log-out or a changed
+    password ends it at once. Raises `AccessTokenError`, also as `AccessTokenExpiredError`.
+    """
+    try:
+        claims = jwt.decode(
+            token,
+            _public_key(jwt.get_unverified_header(token).get("kid")),
+            algorithms=["EdDSA"],
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            options={"require": ["exp", "iat", "sub", "sid"]},
+        )
+    except jwt.ExpiredSignatureError as error:
+        raise AccessTokenExpiredError from error
+    except jwt.PyJWTError as error:
+        raise AccessTokenError from error
+    family = TokenFamily.objects.living().select_related("user").filter(pk=claims["sid"]).first()
+    if family is None:
+        raise AccessTokenError
+    return family.user
+
+
+def list_public_keys() -> list[dict[str, Any]]:
+    """Give the keys that verify access tokens, as a JSON Web Key Set holds them (RFC 8037)."""
+    return [
+        {
+            **OKPAlgorithm.to_jwk(_ed25519(key), as_dict=True),
+            "kid": key.kid,
+            "alg": key.algorithm,
+            "use": "sig",
+        }
+        for key in SigningKey.objects.verifying().order_by("-created_at")
+    ]
+
+
+def export_account(user: User) -> dict[str, Any]:
+    """Give all that is kept of a person here, as JSON values; secrets are left out."""
+    return {
+        "email": user.email,
+        "email_verified_at": user.email_verified_at,
+        "pending_email": user.pending_email,
+        "name": user.name,
+        "roles": [role.slug for role in user.roles.all()],
+        "joined_at": user.joined_at,
+        "last_login": user.last_login,
+        "second_factor": second_factor.is_on(user),
+        "providers": list(
+            SocialAccount.objects.filter(user_id=user.pk)
+            .order_by("date_joined")
+            .values("provider", "uid", "date_joined", "last_login")
+        ),
+        "log_ins": list(
+            user.token_families.order_by("created_at").values(
+                "created_at", "expires_at", "revoked_at"
+            )
+        ),
+    }
+
+
+def get_second_factor(user: User) -> SecondFactor:
+    """Give how the second factor of `user` stands."""
+    return SecondFactor(second_factor.is_on(user), len(second_factor.recovery_codes(user)))
+
+
+def get_access(user: User) -> Access:
+    """Give what opens the account of `user`."""
+    linked = SocialAccount.objects.filter(user_id=user.pk).order_by("provider")
+    return Access(
+        user.has_usable_password(),
+        get_second_factor(user),
+        tuple(linked.values_list("provider", flat=True)),
+    )
+
+
+def _ed25519(key: SigningKey) -> Ed25519PublicKey:
+    return cast("Ed25519PublicKey", load_pem_public_key(key.public_pem.encode()))
+
+
+def _public_key(kid: object) -> Ed25519PublicKey:
+    """Give the public key of this id. Raises `AccessTokenError` where there is none."""
+    if not isinstance(kid, str) or not KID.fullmatch(kid):
+        raise AccessTokenError
+    return _read_public_key(kid, int(time.monotonic() // REMEMBERED_S))
+
+
+@lru_cache(maxsize=16)
+def _read_public_key(kid: str, _period: int) -> Ed25519PublicKey:
+    # What raises is not remembered: a key that another process has just made is found.
+    key = SigningKey.objects.verifying().filter(kid=kid).first()
+    if key is None:
+        raise AccessTokenError
+    return _ed25519(key)

@@ -10,6 +10,7 @@ __all__ = ["delete_spent"]
 
 @shared_task(name="users.delete_spent")
 def delete_spent() -> int:
-    """Delete spent login links and expired sessions; gives the number of links."""
+    """Delete spent login links, log-ins, keys, codes and sessions; sessions are not counted."""
     call_command("clearsessions")
-    return services.delete_spent_login_links()
+    links = services.delete_spent_login_links()
+    return links + services.delete_spent_tokens() + services.delete_spent_codes()

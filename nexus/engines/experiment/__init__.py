@@ -1,10 +1,12 @@
 """Experiments on code: designs, measurements and verdicts, without Django or any database.
 
-A lab is a `Comparison` or `Trials` with variants and expectations; `run` carries it out on a
-`Bench` and returns a `Result`. How it measures and judges is told in documentation/measurement.md.
+A lab is a `Comparison`, `Growth` or `Trials` with variants and expectations; `run` carries it out
+on a `Bench` and returns a `Result`. How it measures and judges is told in
+documentation/measurement.md.
 """
 
 from nexus.engines.experiment.bench import Bench, NullBench
+from nexus.engines.experiment.designs import Comparison, Growth, Trials
 from nexus.engines.experiment.errors import (
     Cancelled,
     ExperimentError,
@@ -18,10 +20,11 @@ from nexus.engines.experiment.expectations import (
     Counted,
     Equal,
     Expectation,
+    Exponent,
     Never,
     Occurs,
 )
-from nexus.engines.experiment.labs import Case, Comparison, Lab, Needs, Plan, Trials, Variant
+from nexus.engines.experiment.labs import Case, Lab, Needs, Plan, Variant
 from nexus.engines.experiment.machine import read_pressure
 from nexus.engines.experiment.progress import Progress
 from nexus.engines.experiment.result import Result
@@ -40,6 +43,8 @@ __all__ = [
     "Equal",
     "Expectation",
     "ExperimentError",
+    "Exponent",
+    "Growth",
     "Lab",
     "LabError",
     "Needs",

@@ -7,7 +7,8 @@ from nexus.engines.experiment.errors import OracleError
 from nexus.engines.experiment.units import call_variant
 
 if TYPE_CHECKING:
-    from nexus.engines.experiment.labs import Case, Comparison
+    from nexus.engines.experiment.designs import Comparison
+    from nexus.engines.experiment.labs import Case
 
 __all__ = ["ask_oracle", "first_difference"]
 

@@ -15,7 +15,7 @@ from nexus.engines.experiment.streams import CONTROL, Compared, Stream, UnitSamp
 from nexus.engines.experiment.units import calibrate, call_variant, quiet_memory, time_unit
 
 if TYPE_CHECKING:
-    from nexus.engines.experiment.labs import Comparison
+    from nexus.engines.experiment.designs import Comparison
     from nexus.engines.experiment.progress import Watch
     from nexus.engines.experiment.session import Session
     from nexus.engines.experiment.streams import Counts
@@ -42,7 +42,7 @@ def compare(lab: "Comparison", session: "Session") -> Compared:
     """
     bench, watch = session.bench, session.watch
     bench.settle()
-    _ask_oracle(lab, watch)
+    ask_oracles(lab, watch)
     counts = exact_counts(lab, bench, lambda step: watch.tell(step, watch.left_s))
     schedule = _Schedule(lab, session, counts)
     if schedule.found.streams:
@@ -52,11 +52,12 @@ def compare(lab: "Comparison", session: "Session") -> Compared:
                 schedule.round()
     if not lab.writes:
         # A variant may have begun to answer wrongly on the way, as a stale cache does.
-        _ask_oracle(lab, watch)
+        ask_oracles(lab, watch)
     return schedule.found
 
 
-def _ask_oracle(lab: "Comparison", watch: "Watch") -> None:
+def ask_oracles(lab: "Comparison", watch: "Watch") -> None:
+    """Ask the oracle in every case, or raise OracleError."""
     for case in lab.case_list:
         watch.tell("checking that all variants give the same answer", watch.left_s)
         ask_oracle(lab, case)

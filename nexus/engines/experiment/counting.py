@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nexus.engines.experiment.bench import Bench
-    from nexus.engines.experiment.labs import Comparison
+    from nexus.engines.experiment.designs import Comparison
     from nexus.engines.experiment.streams import Counts
 
 __all__ = ["exact_counts"]

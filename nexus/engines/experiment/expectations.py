@@ -7,17 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nexus.engines.experiment.designs import Comparison, Growth, Trials
 from nexus.engines.experiment.errors import LabError
-from nexus.engines.experiment.labs import Case, Comparison, Lab, Trials
+from nexus.engines.experiment.labs import Case, Lab
 
 __all__ = [
     "SMALLEST_EFFECT",
+    "SMALLEST_EXPONENT",
     "AtLeast",
     "Constant",
     "Counted",
     "Declared",
     "Equal",
     "Expectation",
+    "Exponent",
     "Never",
     "Occurs",
     "Rated",
@@ -27,6 +30,9 @@ SMALLEST_EFFECT = 1.05
 """The smallest ratio that a claim may be about."""
 
 WIDEST_BAND = 0.5
+
+SMALLEST_EXPONENT = 0.05
+"""The smallest exponent, or difference of two, that matters: 12 % more time for a decade more."""
 
 Declared = Literal["supported", "refuted"]
 MEASURED = ("time", "throughput")
@@ -211,6 +217,34 @@ class Equal(Rated):
             raise LabError(
                 f"{self.claim} wants equality within {self.within}; choose 0.05 (5 %), the "
                 "smallest difference that is told from noise, up to 0.5."
+            )
+
+
+@dataclass(frozen=True)
+class Exponent(Expectation):
+    """The variant's time grows like a power of the size, with an exponent on one side of a bar.
+
+    Exactly one of `at_least` and `at_most` is given. The exponent is that of the last decade.
+    """
+
+    at_least: float | None = field(default=None, kw_only=True)
+    at_most: float | None = field(default=None, kw_only=True)
+
+    @property
+    def bar(self) -> float:
+        """The exponent that the claim names."""
+        return next(bar for bar in (self.at_least, self.at_most) if bar is not None)
+
+    def check(self, lab: Lab) -> None:
+        """Raise LabError where the expectation does not fit the lab."""
+        self._check_names(lab)
+        self._check_design(lab, Growth)
+        if (self.at_least is None) == (self.at_most is None):
+            raise LabError(f"{self.claim} needs one bar; give it either at_least=… or at_most=….")
+        if not (math.isfinite(self.bar) and self.bar >= SMALLEST_EXPONENT):
+            raise LabError(
+                f"{self.claim} has its bar at an exponent of {self.bar}; no lab here tells less "
+                f"than {SMALLEST_EXPONENT} from no growth, so put it higher."
             )
 
 

@@ -4,20 +4,20 @@ from typing import TYPE_CHECKING
 
 from nexus.engines.experiment import wording
 from nexus.engines.experiment.expectations import AtLeast, Constant, Counted, Rated
-from nexus.engines.experiment.judge_pairs import Circumstances, bar_of, judge_rated
+from nexus.engines.experiment.judge_pairs import Circumstances, bar_of, judge_rated, why_void
 from nexus.engines.experiment.result import CaseOutcome, Outcome
 from nexus.engines.experiment.verdicts import Verdict, overall
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from nexus.engines.experiment.designs import Comparison
     from nexus.engines.experiment.expectations import Expectation
-    from nexus.engines.experiment.labs import Comparison
     from nexus.engines.experiment.series import Estimate
     from nexus.engines.experiment.session import Session
-    from nexus.engines.experiment.streams import Compared
+    from nexus.engines.experiment.streams import Compared, Counts
 
-__all__ = ["judge_comparison"]
+__all__ = ["judge_claim", "judge_comparison"]
 
 
 def judge_comparison(
@@ -32,40 +32,42 @@ def judge_comparison(
         spent = f"the lab's limit of {session.form.limit_s:.0f} s"
     else:
         spent = f"{session.form.budget_s * (2 if found.extended else 1):.0f} s"
-    around = Circumstances(control, spent, session.too_busy)
+    around = Circumstances(why_void(control, "time"), spent, session.too_busy)
     return tuple(
-        _judge(expectation, lab, found, estimates, around) for expectation in lab.expectations
+        judge_claim(expectation, lab, found.counts, estimates, around)
+        for expectation in lab.expectations
     )
 
 
-def _judge(
+def judge_claim(
     expectation: "Expectation",
     lab: "Comparison",
-    found: "Compared",
-    estimates: "dict[tuple[str, str, int], Estimate]",
+    counts: "Counts",
+    estimates: "Mapping[tuple[str, str, int], Estimate]",
     around: Circumstances,
 ) -> Outcome:
+    """Judge a claim about exact counts or about a ratio; `estimates` by what was timed."""
     if isinstance(expectation, Counted):
-        return _judge_counted(expectation, lab, found)
+        return _judge_counted(expectation, lab, counts)
     if isinstance(expectation, Constant):
-        return _judge_constant(expectation, lab, found)
+        return _judge_constant(expectation, lab, counts)
     if isinstance(expectation, Rated):
         if expectation.measure == "time":
             wanted = {key[2]: estimates[key] for key in expectation.timed(lab)}
             return judge_rated(expectation, lab, wanted, around)
-        return _judge_count_ratio(expectation, lab, found)
+        return _judge_count_ratio(expectation, lab, counts)
     raise TypeError(f"{type(expectation).__name__} is decided by no comparison.")
 
 
-def _counts(found: "Compared", variant: str, measure: str, numbers: "Sequence[int]") -> list[int]:
-    return [found.counts[variant, number][1][measure] for number in numbers]
+def _counts(counts: "Counts", variant: str, measure: str, numbers: "Sequence[int]") -> list[int]:
+    return [counts[variant, number][1][measure] for number in numbers]
 
 
-def _unsteady(lab: "Comparison", found: "Compared", variants: "Sequence[str]", measure: str) -> str:
+def _unsteady(lab: "Comparison", counts: "Counts", variants: "Sequence[str]", measure: str) -> str:
     """Return why a count is not exact, or nothing when two calls in a row counted the same."""
     for number, case in enumerate(lab.case_list):
         for variant in variants:
-            first, second = (reading[measure] for reading in found.counts[variant, number])
+            first, second = (reading[measure] for reading in counts[variant, number])
             if first != second:
                 return (
                     f"Two calls of {lab.variants[variant].label} in a row counted "
@@ -75,9 +77,9 @@ def _unsteady(lab: "Comparison", found: "Compared", variants: "Sequence[str]", m
     return ""
 
 
-def _judge_counted(claim: Counted, lab: "Comparison", found: "Compared") -> Outcome:
+def _judge_counted(claim: Counted, lab: "Comparison", counts: "Counts") -> Outcome:
     cases = lab.case_list
-    values = _counts(found, claim.variant, claim.measure, range(len(cases)))
+    values = _counts(counts, claim.variant, claim.measure, range(len(cases)))
     predicted = [claim.prediction(case) for case in cases]
     outcomes = tuple(
         CaseOutcome(
@@ -101,13 +103,13 @@ def _judge_counted(claim: Counted, lab: "Comparison", found: "Compared") -> Outc
     else:
         sentence = f"{wording.counts_words(cases, values, unit)}, as predicted"
     return _counted_outcome(
-        claim, lab, found, outcomes, worst, sentence=sentence, bar=float(predicted[worst])
+        claim, lab, counts, outcomes, worst, sentence=sentence, bar=float(predicted[worst])
     )
 
 
-def _judge_constant(claim: Constant, lab: "Comparison", found: "Compared") -> Outcome:
+def _judge_constant(claim: Constant, lab: "Comparison", counts: "Counts") -> Outcome:
     cases = lab.case_list
-    values = _counts(found, claim.variant, claim.measure, range(len(cases)))
+    values = _counts(counts, claim.variant, claim.measure, range(len(cases)))
     outcomes = tuple(
         CaseOutcome(case, Verdict.SUPPORTED if value == values[0] else Verdict.REFUTED, value, None)
         for case, value in zip(cases, values, strict=True)
@@ -116,21 +118,21 @@ def _judge_constant(claim: Constant, lab: "Comparison", found: "Compared") -> Ou
     worst = off.index(max(off)) if any(off) else len(cases) - 1
     sentence = wording.counts_words(cases, values, lab.units.get(claim.measure, claim.measure))
     return _counted_outcome(
-        claim, lab, found, outcomes, worst, sentence=sentence, bar=float(values[0])
+        claim, lab, counts, outcomes, worst, sentence=sentence, bar=float(values[0])
     )
 
 
 def _counted_outcome(  # noqa: PLR0913 - two kinds of claims share what follows from a count
     claim: Counted | Constant,
     lab: "Comparison",
-    found: "Compared",
+    counts: "Counts",
     outcomes: tuple[CaseOutcome, ...],
     worst: int,
     *,
     sentence: str,
     bar: float,
 ) -> Outcome:
-    reason = _unsteady(lab, found, [claim.variant], claim.measure)
+    reason = _unsteady(lab, counts, [claim.variant], claim.measure)
     verdict = overall(outcome.verdict for outcome in outcomes)
     return Outcome(
         claim=claim.claim,
@@ -150,10 +152,10 @@ def _counted_outcome(  # noqa: PLR0913 - two kinds of claims share what follows 
     )
 
 
-def _judge_count_ratio(claim: Rated, lab: "Comparison", found: "Compared") -> Outcome:
+def _judge_count_ratio(claim: Rated, lab: "Comparison", counts: "Counts") -> Outcome:
     numbers, over = claim.case_numbers(lab), claim.opponent(lab)
-    own = _counts(found, claim.variant, claim.measure, numbers)
-    other = _counts(found, over, claim.measure, numbers)
+    own = _counts(counts, claim.variant, claim.measure, numbers)
+    other = _counts(counts, over, claim.measure, numbers)
     # A count of none is as far below any other as it can be; 1 stands for it in the ratio.
     ratios = [max(1, b) / max(1, a) for a, b in zip(own, other, strict=True)]
     outcomes = tuple(
@@ -169,7 +171,7 @@ def _judge_count_ratio(claim: Rated, lab: "Comparison", found: "Compared") -> Ou
     unit = lab.units.get(claim.measure, claim.measure)
     worst = ratios.index(min(ratios) if isinstance(claim, AtLeast) else max(ratios, key=_distance))
     place = wording.at_case(lab.case_list[numbers[worst]])
-    reason = _unsteady(lab, found, [claim.variant, over], claim.measure)
+    reason = _unsteady(lab, counts, [claim.variant, over], claim.measure)
     verdict = overall(outcome.verdict for outcome in outcomes)
     return Outcome(
         claim=claim.claim,

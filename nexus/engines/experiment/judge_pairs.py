@@ -16,24 +16,46 @@ if TYPE_CHECKING:
     from nexus.engines.experiment.labs import Case, Lab
     from nexus.engines.experiment.series import Estimate
 
-__all__ = ["Circumstances", "control_of", "judge_rated"]
+__all__ = ["VOID", "Circumstances", "control_of", "judge_rated", "why_void"]
 
 BAND = math.log(SMALLEST_EFFECT)
+
+VOID = (
+    "The control, the baseline against itself, differs ({}): something other than the code decides "
+    "here, so no timing of this run counts. Run it again."
+)
 
 RANK = {Verdict.REFUTED: 0, Verdict.INCONCLUSIVE: 1, Verdict.SUPPORTED: 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What else decides whether pairs may be believed.
+    """What else decides whether a measurement may be believed.
 
-    `spent` says what the run gave before it stopped, such as "8 s"; `busy` is the CPU pressure
-    where it was too high, else None.
+    `void` says why nothing that was timed counts, or nothing; `spent` what the run gave before it
+    stopped, such as "8 s"; `busy` is the CPU pressure where it was too high, else None.
     """
 
-    control: "Estimate"
+    void: str
     spent: str
     busy: float | None
+
+    @property
+    def advice(self) -> str:
+        """What to do where the machine was busy, as a sentence to append; else nothing."""
+        if self.busy is None:
+            return ""
+        return (
+            f" The machine was busy (CPU pressure {wording.percent(self.busy)}): close other "
+            "programs and run again."
+        )
+
+
+def why_void(control: "Estimate", measure: str) -> str:
+    """Return why a control that shows a difference voids the run; nothing when it shows none."""
+    if not control.differs:
+        return ""
+    return VOID.format(wording.ends(control.interval, measure))
 
 
 def control_of(estimate: "Estimate") -> Control | None:
@@ -108,12 +130,8 @@ def _judge_case(
 
 
 def _verdict(claim: "Rated", estimate: "Estimate", around: Circumstances) -> tuple[Verdict, str]:
-    if around.control.differs:
-        floor = wording.ends(around.control.interval, claim.measure)
-        return Verdict.INCONCLUSIVE, (
-            f"The control, the baseline against itself, differs ({floor}): something other than "
-            "the code decides here, so no timing of this run counts. Run it again."
-        )
+    if around.void:
+        return Verdict.INCONCLUSIVE, around.void
     verdict = settled(claim, estimate.interval)
     if verdict is None:
         return Verdict.INCONCLUSIVE, _why_open(claim, estimate, around)
@@ -140,12 +158,7 @@ def _why_open(claim: "Rated", estimate: "Estimate", around: Circumstances) -> st
             f"After {around.spent} and {wording.number(estimate.pairs)} pairs {word}, {bar}, is "
             f"still within reach: {wording.ends(estimate.interval, claim.measure)}."
         )
-    if around.busy is not None:
-        reason += (
-            f" The machine was busy (CPU pressure {wording.percent(around.busy)}): close other "
-            "programs and run again."
-        )
-    return reason
+    return reason + around.advice
 
 
 def _margin(claim: "Rated", outcome: CaseOutcome, estimate: "Estimate") -> tuple[int, float]:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from nexus.engines.experiment import wording
 from nexus.engines.experiment.expectations import Never, Occurs, Rated
-from nexus.engines.experiment.judge_pairs import Circumstances, judge_rated
+from nexus.engines.experiment.judge_pairs import Circumstances, judge_rated, why_void
 from nexus.engines.experiment.result import CaseOutcome, Outcome
 from nexus.engines.experiment.verdicts import Verdict
 
 if TYPE_CHECKING:
+    from nexus.engines.experiment.designs import Trials
     from nexus.engines.experiment.expectations import Expectation
     from nexus.engines.experiment.forms import Form
-    from nexus.engines.experiment.labs import Trials
     from nexus.engines.experiment.series import Estimate
     from nexus.engines.experiment.session import Session
     from nexus.engines.experiment.trying import Tried
@@ -30,7 +30,8 @@ def judge_trials(
     lab: "Trials", session: "Session", found: "Tried", control: "Estimate"
 ) -> tuple[Outcome, ...]:
     """Return the outcome of every expectation, in the lab's order."""
-    around = Circumstances(control, f"{found.blocks} blocks", session.too_busy)
+    void = why_void(control, "throughput")
+    around = Circumstances(void, f"{found.blocks} blocks", session.too_busy)
     return tuple(
         _judge(expectation, lab, session.form, found, around) for expectation in lab.expectations
     )

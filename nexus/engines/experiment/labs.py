@@ -1,26 +1,24 @@
-"""What a lab's author writes: a design, its variants, its oracle and what is expected."""
+"""What every design of a lab has in common: its variants, and what is expected of them."""
 
 import inspect
-import itertools
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from nexus.engines.experiment.errors import LabError
-from nexus.engines.experiment.forms import FORMS, FormName
+from nexus.engines.experiment.forms import FormName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from nexus.engines.experiment.expectations import Expectation
 
-__all__ = ["Case", "Comparison", "Lab", "Needs", "Plan", "Scalar", "Trials", "Variant"]
+__all__ = ["Case", "F", "Lab", "Needs", "Plan", "Scalar", "Variant"]
 
 Scalar = str | int | float | bool
 Case = dict[str, Scalar]
-Oracle = Callable[[Mapping[str, object], Case], str | None]
 F = TypeVar("F", bound=Callable[..., Any])
 
 CLAIM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\.[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -165,144 +163,6 @@ class Lab(ABC):
                 f"The variant {variant.name} cannot be called with {_list(arguments)} ({error}); "
                 "give it exactly the parameters of the cases."
             ) from error
-
-
-class Comparison(Lab):
-    """Variants that give the same answer, compared by exact counts and by paired times.
-
-    `cases` maps each parameter to its values; their product is the list of cases, which the
-    variants get as keyword arguments. `units` names what a measure counts, where that is not the
-    measure's own name.
-    """
-
-    design = "comparison"
-
-    def __init__(  # noqa: PLR0913 - each is a keyword that an author reads by its name
-        self,
-        *,
-        title: str,
-        data: object,
-        needs: Needs,
-        cases: "Mapping[str, Iterable[Scalar]] | None" = None,
-        units: Mapping[str, str] | None = None,
-        writes: bool = False,
-    ) -> None:
-        super().__init__(title=title, data=data, needs=needs, writes=writes)
-        self.parameters = {name: tuple(values) for name, values in (cases or {}).items()}
-        self.units = dict(units or {})
-        self.check_answers: Oracle | None = None
-
-    def oracle(self, function: Oracle) -> Oracle:
-        """Let this function judge the answers of all variants in each case.
-
-        It gets the answers by variant name and the case, and returns a sentence or raises where
-        they are wrong. Without it all answers must be equal.
-        """
-        self.check_answers = function
-        return function
-
-    @property
-    def case_list(self) -> list[Case]:
-        """The product of all parameters; one empty case when there is none."""
-        names = list(self.parameters)
-        product = itertools.product(*self.parameters.values())
-        return [dict(zip(names, values, strict=True)) for values in product]
-
-    def timed(self) -> "list[tuple[str, str, int]]":
-        """Return what is timed, as variant, its opponent and the number of the case."""
-        found: dict[tuple[str, str, int], None] = {}
-        for expectation in self.expectations:
-            for key in expectation.timed(self):
-                found[key] = None
-        return list(found)
-
-    def plan(self, form: FormName = "full") -> Plan:
-        """Return what a run of this form may take."""
-        limits = FORMS[form]
-        # A third of all pairs are the control's, beside the two thirds that carry a budget.
-        usual = 1.5 * limits.budget_s * len(self.timed()) + 1
-        return Plan(form, limits.limit_s, min(usual, limits.limit_s), self.needs)
-
-    def _check_design(self) -> None:
-        for name, values in self.parameters.items():
-            if not values:
-                raise LabError(f"The parameter {name} has no values; give it at least one.")
-            if not all(isinstance(value, Scalar) for value in values):
-                raise LabError(
-                    f"The values of {name} must be strings, numbers or booleans, since the "
-                    "result names them."
-                )
-            if len(set(values)) < len(values):
-                raise LabError(f"The parameter {name} has a value twice; leave one out.")
-        for variant in self.variants.values():
-            self._check_call(variant, self.case_list[0])
-
-
-class Trials(Lab):
-    """Variants that many workers run at once, judged by what they leave behind.
-
-    Each trial gets a subject of its own from `prepare`. Then `workers` threads, each with its own
-    connection, call the variant again and again until it returns False or `trial_limit_s` is
-    over; after that `inspect` counts what really happened.
-    """
-
-    design = "trials"
-
-    def __init__(  # noqa: PLR0913 - each is a keyword that an author reads by its name
-        self,
-        *,
-        title: str,
-        data: object,
-        needs: Needs,
-        workers: int = 16,
-        writes: bool = True,
-        trial_limit_s: float = 10.0,
-    ) -> None:
-        super().__init__(title=title, data=data, needs=needs, writes=writes)
-        self.workers = workers
-        self.trial_limit_s = trial_limit_s
-        self.prepare_subject: Callable[[], Any] | None = None
-        self.inspect_subject: Callable[[Any], Mapping[str, int]] | None = None
-
-    def prepare(self, function: F) -> F:
-        """Let this function make the subject of each trial: rows of its own."""
-        self.prepare_subject = function
-        return function
-
-    def inspect(self, function: F) -> F:
-        """Let this function count, from the final state, what happened in a trial."""
-        self.inspect_subject = function
-        return function
-
-    @property
-    def case_list(self) -> list[Case]:
-        """One empty case: trials have no parameters."""
-        return [{}]
-
-    def plan(self, form: FormName = "full") -> Plan:
-        """Return what a run of this form may take."""
-        limit = FORMS[form].limit_s
-        return Plan(form, limit, min(limit, float(self.needs.time_s)), self.needs)
-
-    def _check_design(self) -> None:
-        if self.workers < 2:  # noqa: PLR2004 - one worker cannot race
-            raise LabError("One worker alone provokes no race; give the lab at least two workers.")
-        if self.trial_limit_s <= 0:
-            raise LabError("A trial needs time; give the lab a positive trial_limit_s.")
-        if self.prepare_subject is None:
-            raise LabError("Nothing makes a trial's subject; write it and mark it @lab.prepare.")
-        if self.inspect_subject is None:
-            raise LabError(
-                "Nothing counts what a trial left behind; write it and mark it @lab.inspect."
-            )
-        for variant in self.variants.values():
-            try:
-                inspect.signature(variant.function).bind(None)
-            except TypeError as error:
-                raise LabError(
-                    f"The variant {variant.name} cannot be called with the subject alone "
-                    f"({error}); give it exactly one parameter."
-                ) from error
 
 
 def _list(names: "Iterable[str]") -> str:

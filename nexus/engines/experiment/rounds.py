@@ -52,14 +52,14 @@ def stretch(rounds: int) -> float:
 
 
 def rounds_interval(
-    log_ratios: "Sequence[float]", rounds: "Sequence[int]", seed: int
+    measured: "Sequence[float]", rounds: "Sequence[int]", seed: int
 ) -> tuple[float, float]:
     """Return the 99.8 % interval of the median when rounds are drawn with replacement.
 
-    `rounds` gives each pair's round. With fewer than three rounds nothing can be said and the
-    interval is unbounded.
+    `rounds` gives the round of each value. With fewer than three rounds nothing can be said and
+    the interval is unbounded.
     """
-    values = np.asarray(log_ratios, dtype=float)
+    values = np.asarray(measured, dtype=float)
     _, round_of = np.unique(np.asarray(rounds), return_inverse=True)
     count = int(round_of.max()) + 1 if len(values) else 0
     if count < LEAST_ROUNDS:

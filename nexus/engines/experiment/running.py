@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from nexus.engines.experiment.comparing import compare
+from nexus.engines.experiment.designs import Comparison, Growth, Trials
 from nexus.engines.experiment.errors import LabError
 from nexus.engines.experiment.forms import FORMS, FormName
+from nexus.engines.experiment.growing import grow
 from nexus.engines.experiment.judge_comparison import judge_comparison
+from nexus.engines.experiment.judge_growth import judge_growth
 from nexus.engines.experiment.judge_pairs import control_of
 from nexus.engines.experiment.judge_trials import judge_trials
-from nexus.engines.experiment.labs import Comparison, Lab, Trials
+from nexus.engines.experiment.labs import Lab
 from nexus.engines.experiment.machine import (
     cpu_seconds,
     describe_machine,
@@ -24,7 +27,11 @@ from nexus.engines.experiment.progress import Clock, Progress, Watch
 from nexus.engines.experiment.result import Control, Outcome, Pressure, Result, SampleTable
 from nexus.engines.experiment.session import Session
 from nexus.engines.experiment.streams import UnitSample
-from nexus.engines.experiment.summaries import summarise_comparison, summarise_trials
+from nexus.engines.experiment.summaries import (
+    summarise_comparison,
+    summarise_growth,
+    summarise_trials,
+)
 from nexus.engines.experiment.trying import run_trials
 
 if TYPE_CHECKING:
@@ -43,7 +50,7 @@ TRIAL_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class _Findings:
-    """What both designs give to a result."""
+    """What every design gives to a result."""
 
     outcomes: tuple[Outcome, ...]
     variants: Mapping[str, Mapping[str, object]]
@@ -109,6 +116,15 @@ def run(  # noqa: PLR0913 - each is a keyword that a caller reads by its name
 
 
 def _measure(lab: Lab, session: Session) -> _Findings:
+    if isinstance(lab, Growth):
+        grown = grow(lab, session)
+        return _Findings(
+            outcomes=judge_growth(lab, session, grown),
+            variants=summarise_growth(lab, grown),
+            control=control_of(grown.control.estimate()),
+            samples=SampleTable(UnitSample._fields, grown.samples),
+            extended=grown.extended,
+        )
     if isinstance(lab, Comparison):
         compared = compare(lab, session)
         control = compared.control.estimate()
@@ -130,7 +146,7 @@ def _measure(lab: Lab, session: Session) -> _Findings:
             extended=False,
         )
     raise LabError(
-        f"{type(lab).__name__} is no design that can be run; write a Comparison or Trials."
+        f"{type(lab).__name__} is no design that can be run; write a Comparison, Growth or Trials."
     )
 
 

@@ -1,4 +1,4 @@
-"""The pairs of one comparison and what they say about its ratio."""
+"""The values of one measurement, in the order they came, and what they say about their median."""
 
 import math
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from nexus.engines.experiment.sequence import UNBOUNDED, SignSequence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Estimate", "PairSeries"]
+__all__ = ["Estimate", "PairSeries", "Series"]
 
 OUTLIER = 3.0
 """A pair is an outlier when one of its sides took over three times that side's median."""
@@ -20,10 +20,10 @@ OUTLIER = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a series of pairs says; ratios as natural logarithms.
+    """What a series says: of pairs, a ratio as its natural logarithm; of passes, an exponent.
 
-    `interval` holds both opinions, that of the pairs and that of the rounds, so a claim is
-    settled only where the two agree.
+    `interval` holds both opinions, that of the pairs (or passes) and that of the rounds, so a
+    claim is settled only where the two agree.
     """
 
     value: float
@@ -48,59 +48,72 @@ class Estimate:
 
     @property
     def differs(self) -> bool:
-        """Whether both opinions exclude a ratio of one."""
+        """Whether both opinions exclude zero: a ratio of one, or no difference of exponents."""
         low, high = self.interval
         return low > 0 or high < 0
 
 
 @dataclass(slots=True)
-class PairSeries:
-    """Log ratios in the order they were measured, each with its round.
-
-    `first` and `second` keep what each side measured, for the share of outliers only: outliers
-    are reported and never removed.
-    """
+class Series:
+    """Values in the order they were measured, each with its round."""
 
     alpha: float
     seed: int
-    log_ratios: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
-    first: list[float] = field(default_factory=list)
-    second: list[float] = field(default_factory=list)
     _sequence: SignSequence = field(init=False)
 
     def __post_init__(self) -> None:
         self._sequence = SignSequence(self.alpha)
 
-    def add(self, first: float, second: float, round_number: int) -> None:
-        """Add the pair whose ratio is `first` / `second`; both must be positive."""
-        self.log_ratios.append(math.log(first / second))
+    def note(self, value: float, round_number: int) -> None:
+        """Add a value."""
+        self.values.append(value)
         self.rounds.append(round_number)
-        self.first.append(first)
-        self.second.append(second)
-        self._sequence.offer(self.log_ratios)
+        self._sequence.offer(self.values)
 
     def estimate(self, answers: "Callable[[tuple[float, float]], bool] | None" = None) -> Estimate:
-        """Look at all pairs so far.
+        """Look at all values so far.
 
         The second opinion takes far longer than the first. With `answers` it is asked only when
-        the pairs' own interval answers the question; otherwise `by_rounds` is that interval.
+        the first interval answers the question; otherwise `by_rounds` is that interval.
         """
-        self._sequence.look(self.log_ratios)
+        self._sequence.look(self.values)
         by_pairs = self._sequence.interval
         wanted = answers is None or answers(by_pairs)
-        by_rounds = rounds_interval(self.log_ratios, self.rounds, self.seed) if wanted else by_pairs
+        by_rounds = rounds_interval(self.values, self.rounds, self.seed) if wanted else by_pairs
         return Estimate(
-            value=float(np.median(self.log_ratios)) if self.log_ratios else 0.0,
+            value=float(np.median(self.values)) if self.values else 0.0,
             by_pairs=by_pairs,
-            by_rounds=by_rounds if self.log_ratios else UNBOUNDED,
-            pairs=len(self.log_ratios),
+            by_rounds=by_rounds if self.values else UNBOUNDED,
+            pairs=len(self.values),
             rounds=len(set(self.rounds)),
             outliers=self._outliers(),
         )
 
     def _outliers(self) -> float:
-        if not self.log_ratios:
+        return 0.0
+
+
+@dataclass(slots=True)
+class PairSeries(Series):
+    """The log ratios of pairs.
+
+    `first` and `second` keep what each side measured, for the share of outliers only: outliers
+    are reported and never removed.
+    """
+
+    first: list[float] = field(default_factory=list)
+    second: list[float] = field(default_factory=list)
+
+    def add(self, first: float, second: float, round_number: int) -> None:
+        """Add the pair whose ratio is `first` / `second`; both must be positive."""
+        self.first.append(first)
+        self.second.append(second)
+        self.note(math.log(first / second), round_number)
+
+    def _outliers(self) -> float:
+        if not self.values:
             return 0.0
         first, second = np.asarray(self.first), np.asarray(self.second)
         far = (first > OUTLIER * np.median(first)) | (second > OUTLIER * np.median(second))

@@ -55,7 +55,7 @@ class Stream:
     @property
     def pairs(self) -> int:
         """How many pairs were measured."""
-        return len(self.series.log_ratios)
+        return len(self.series.values)
 
     @property
     def pair_s(self) -> float:

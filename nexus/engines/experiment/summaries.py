@@ -1,18 +1,20 @@
 """The table of variants: every measure of every variant, by case."""
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nexus.engines.experiment.labs import Case, Comparison, Trials
+    from nexus.engines.experiment.designs import Comparison, Growth, Trials
+    from nexus.engines.experiment.growing import Grown
+    from nexus.engines.experiment.labs import Case
     from nexus.engines.experiment.streams import Compared
     from nexus.engines.experiment.trying import TrialSample, Tried
 
-__all__ = ["summarise_comparison", "summarise_trials"]
+__all__ = ["summarise_comparison", "summarise_growth", "summarise_trials"]
 
 LEAST_FOR_P99 = 100
 """Units below which a 99th percentile would be the slowest unit under another name."""
@@ -33,7 +35,7 @@ def distribution(values: "Sequence[float]") -> dict[str, float | int | None]:
     }
 
 
-def summarise_comparison(lab: "Comparison", found: "Compared") -> Table:
+def summarise_comparison(lab: "Comparison", found: "Compared | Grown") -> Table:
     """Return exact counts and, for variants that were timed, milliseconds a call.
 
     The figures on top are those of the last case; `by_case` has them all.
@@ -57,6 +59,31 @@ def summarise_comparison(lab: "Comparison", found: "Compared") -> Table:
             ]
             table[name][measure] = _measure(exact, lab.units.get(measure, measure))
     return table
+
+
+def summarise_growth(lab: "Growth", found: "Grown") -> Table:
+    """Return what `summarise_comparison` does, and by case the median of each round's times."""
+    table = summarise_comparison(lab, found)
+    for name, measures in table.items():
+        if "time" in measures:
+            rounds = _by_round(name, found)
+            figures = cast("dict[str, list[dict[str, object]]]", measures["time"])
+            for number, case in enumerate(figures["by_case"]):
+                case["rounds"] = rounds[number]
+    return table
+
+
+def _by_round(variant: str, found: "Grown") -> dict[int, list[float]]:
+    """Return the median milliseconds of a call in each round, by the number of the size."""
+    times: dict[tuple[int, int], list[float]] = defaultdict(list)
+    for sample in found.samples:
+        if sample.variant == variant:
+            milliseconds = 1_000 * sample.seconds / sample.calls
+            times[sample.case, sample.round].append(milliseconds)
+    medians: dict[int, list[float]] = defaultdict(list)
+    for (case, _), values in sorted(times.items()):
+        medians[case].append(float(f"{np.median(values):.4g}"))
+    return medians
 
 
 def _exact(count: int) -> dict[str, float | int | None]:

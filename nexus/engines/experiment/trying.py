@@ -2,11 +2,12 @@
 
 import math
 import random
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nexus.engines.experiment.crew import Attempt, Crew, Race
-from nexus.engines.experiment.errors import LabError, VariantError
+from nexus.engines.experiment.errors import ExperimentError, LabError, VariantError
 from nexus.engines.experiment.expectations import Never, Occurs, Rated
 from nexus.engines.experiment.series import PairSeries
 from nexus.engines.experiment.session import ASK_GROWTH, LEVEL
@@ -15,7 +16,7 @@ from nexus.engines.experiment.verdicts import settled
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from nexus.engines.experiment.labs import Trials
+    from nexus.engines.experiment.designs import Trials
     from nexus.engines.experiment.session import Session
 
 __all__ = ["TrialSample", "Tried", "run_trials"]
@@ -60,10 +61,16 @@ class Tried:
 def run_trials(lab: "Trials", session: "Session") -> Tried:
     """Run blocks until every claim about throughput is settled or the budget is spent.
 
-    The session's bench must be open. Raise VariantError, LabError or Cancelled.
+    The session's bench must be open. Raise VariantError, LabError or Cancelled, and OracleError
+    where the lab's `around` does.
     """
-    with Crew(lab.workers, session.bench, session.watch.clock) as crew:
-        schedule = _Blocks(lab, session, crew)
+    with ExitStack() as around:
+        shared: tuple[Any, ...] = ()
+        if lab.surround is not None:
+            session.watch.tell("preparing what the trials share", session.watch.left_s)
+            shared = (_called("around", around.enter_context, _called("around", lab.surround)),)
+        crew = around.enter_context(Crew(lab.workers, session.bench, session.watch.clock))
+        schedule = _Blocks(lab, session, crew, shared)
         while not schedule.finished():
             schedule.block()
     return schedule.found
@@ -72,8 +79,10 @@ def run_trials(lab: "Trials", session: "Session") -> Tried:
 class _Blocks:
     """One run of a lab of trials."""
 
-    def __init__(self, lab: "Trials", session: "Session", crew: Crew) -> None:
-        self.lab, self.session, self.crew = lab, session, crew
+    def __init__(
+        self, lab: "Trials", session: "Session", crew: Crew, shared: tuple[Any, ...]
+    ) -> None:
+        self.lab, self.session, self.crew, self.shared = lab, session, crew, shared
         self.form, self.watch = session.form, session.watch
         self.random = random.Random(session.seed)  # noqa: S311 - the design's coin, which must repeat
         self.claims = [claim for claim in lab.expectations if isinstance(claim, Rated)]
@@ -135,7 +144,8 @@ class _Blocks:
         if lab.prepare_subject is None or lab.inspect_subject is None:
             raise LabError("A lab of trials needs @lab.prepare and @lab.inspect; add them.")
         self._tell(variant.label)
-        race = Race(variant, _called("prepare", lab.prepare_subject), lab.trial_limit_s)
+        subject = _called("prepare", lab.prepare_subject, *self.shared)
+        race = Race(variant, subject, lab.trial_limit_s)
         self.crew.run(race, self.watch.check)
         attempts = tuple(race.attempts)
         if all(attempt.outcome == "unknown" for attempt in attempts):
@@ -184,6 +194,8 @@ class _Blocks:
 def _called(name: str, function: "Callable[..., Any]", *arguments: object) -> Any:
     try:
         return function(*arguments)
+    except ExperimentError:
+        raise
     except Exception as error:
         raise VariantError(
             f"The lab's {name} failed: {type(error).__name__}: {error}; mend it and run again."

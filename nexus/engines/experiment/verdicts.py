@@ -4,7 +4,7 @@ import math
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from nexus.engines.experiment.expectations import AtLeast, Equal
+from nexus.engines.experiment.expectations import AtLeast, Equal, Exponent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,20 +32,30 @@ def overall(verdicts: "Iterable[Verdict]") -> Verdict:
     return Verdict.SUPPORTED
 
 
-def settled(claim: "Rated", ends: tuple[float, float]) -> Verdict | None:
-    """Return what an interval of log ratios says of `claim`, or None while it says nothing.
+def settled(claim: "Rated | Exponent", ends: tuple[float, float]) -> Verdict | None:
+    """Return what an interval says of `claim`, or None while it says nothing.
 
-    The ratio is how many times as good the variant is as its opponent.
+    It is an interval of exponents, or of log ratios: how many times as good the variant is as its
+    opponent.
     """
     low, high = ends
-    if isinstance(claim, AtLeast):
-        bar = math.log(claim.ratio)
-        if low >= bar:
-            return Verdict.SUPPORTED
-        return Verdict.REFUTED if high < bar else None
     if isinstance(claim, Equal):
         band = math.log(1 + claim.within)
         if -band <= low and high <= band:
             return Verdict.SUPPORTED
         return Verdict.REFUTED if low > band or high < -band else None
+    bar = _bar(claim)
+    above, below = Verdict.SUPPORTED, Verdict.REFUTED
+    if isinstance(claim, Exponent) and claim.at_most is not None:
+        above, below = below, above
+    if low >= bar:
+        return above
+    return below if high < bar else None
+
+
+def _bar(claim: "Rated | Exponent") -> float:
+    if isinstance(claim, Exponent):
+        return claim.bar
+    if isinstance(claim, AtLeast):
+        return math.log(claim.ratio)
     raise TypeError(f"{type(claim).__name__} is settled by no interval.")

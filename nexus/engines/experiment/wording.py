@@ -15,6 +15,7 @@ __all__ = [
     "counts_words",
     "difference",
     "ends",
+    "exponent",
     "happened",
     "number",
     "percent",
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 TIMES = "\N{MULTIPLICATION SIGN}"
+MINUS = "\N{MINUS SIGN}"
 
 COARSE, FINE = 10, 2
 MOST_DIGITS = 3
@@ -93,6 +95,11 @@ def difference(log_ratio: float, measure: str) -> str:
     if abs(log_ratio) > BIG_DIFFERENCE:
         return f"{times(ratio)[0]} {word}"
     return f"{percent(ratio - 1)} {word}"
+
+
+def exponent(value: float) -> str:
+    """Write an exponent with two digits, and a minus sign as it is printed."""
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", MINUS)
 
 
 def at_case(case: "Mapping[str, object]") -> str:

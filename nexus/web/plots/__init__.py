@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nexus.web.plots.counts import counts_picture
 from nexus.web.plots.document import read
+from nexus.web.plots.growth import growth_picture
 from nexus.web.plots.picture import Picture, Table
 from nexus.web.plots.ratios import ratio_picture
 from nexus.web.plots.timings import timings_table
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["Picture", "Table", "pictures", "timings"]
 
 _RATIOS = frozenset({"time", "throughput", "equal"})
-_SHARED = {"count": counts_picture, "events": trials_picture}
+_SHARED = {"count": counts_picture, "events": trials_picture, "growth": growth_picture}
 
 
 def pictures(document: Mapping[str, object]) -> tuple[Picture, ...]:
     """Draw a result document (`nexus.run/1`).
 
-    Claims about the same count or event share one picture; every timed claim has its own. The
-    order is that of the expectations. An expectation without figures has no picture.
+    Claims about the same count or event share one picture, and so do those about growth; every
+    ratio has its own. The order is that of the expectations. An expectation without
+    figures has no picture.
     """
     result = read(document)
     drawn: list[Picture] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Axis", "counts_axis", "ratio_axis"]
+__all__ = ["Axis", "counts_axis", "log_axis", "ratio_axis"]
 
 _LOG_FROM = 20.0  # the largest value over the smallest, from which a count axis is logarithmic
 _MOST_TICKS = 7
@@ -60,6 +60,12 @@ def ratio_axis(values: Iterable[float], start: float, end: float) -> Axis:
     low, high = min(shown), max(shown)
     margin = max((high / low) ** 0.08, 1.01)
     return Axis(low / margin, high * margin, start, end, log=True)
+
+
+def log_axis(values: Iterable[float], start: float, end: float) -> Axis:
+    """Return a logarithmic axis for positive `values`, with some room at either end."""
+    shown = [min(max(value, _SMALLEST), _LARGEST) for value in values] or [1.0]
+    return Axis(min(shown) / 1.2, max(shown) * 1.2, start, end, log=True)
 
 
 def counts_axis(values: Iterable[float], start: float, end: float, *, floor: bool) -> Axis:

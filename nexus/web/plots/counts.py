@@ -6,9 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nexus.web.plots.axes import Axis, counts_axis
+from nexus.web.plots.lines import (
+    FOOT,
+    HEIGHT,
+    RIGHT,
+    TOP,
+    Name,
+    across_ticks,
+    frame,
+    left_of,
+    names_on_lines,
+    polyline,
+)
 from nexus.web.plots.picture import Picture, Table
-from nexus.web.plots.svg import FONT_SIZE, WIDTH, element, line, picture, text, text_width
-from nexus.web.plots.wording import NO_FIGURE, case_label, number, shorten, spread
+from nexus.web.plots.svg import element, picture
+from nexus.web.plots.wording import NO_FIGURE, case_label, number, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,13 +28,6 @@ if TYPE_CHECKING:
     from nexus.web.plots.document import Finding, Result
 
 __all__ = ["counts_picture"]
-
-_TOP = 34.0
-_FOOT = 250.0
-_HEIGHT = 302.0
-_NAME_ROOM = 124.0  # for the names of the lines, right of the last case
-_NAME_LENGTH = 13
-_NAME_GAP = 38.0  # a name and its figure, two lines of text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,12 @@ def counts_picture(result: Result, measure: str, findings: tuple[Finding, ...]) 
     if not series:
         return None
     shown = [value for item in series for value in item.values if value is not None]
-    upright = counts_axis(shown, _FOOT, _TOP, floor=True)
-    left = max(text_width(number(value)) for value in upright.ticks(34)) + 10
-    across, positions, name = _positions(cases, left + 8, WIDTH - _NAME_ROOM - 12)
-    children = _frame(upright, left, name=_upright_title(measure, upright))
-    children += _case_ticks(cases, positions, _across_title(name, across))
+    upright = counts_axis(shown, FOOT, TOP, floor=True)
+    left = left_of(upright)
+    across, positions, name = _positions(cases, left + 8, RIGHT)
+    children = frame(upright, left, name=f"{measure} (log axis)" if upright.log else measure)
+    marks = zip(map(_case_words, cases), positions, strict=True)
+    children += across_ticks(marks, positions[0], _across_title(name, across))
     for item in series:
         children += _line(item, positions, upright)
     children += _names(series, upright)
@@ -57,7 +63,7 @@ def counts_picture(result: Result, measure: str, findings: tuple[Finding, ...]) 
         title=title,
         caption=f"{measure.capitalize()} of each variant, counted exactly"
         + (f", as the {name} grows." if name else "."),
-        svg=picture(title=title, description=said or title, height=_HEIGHT, children=children),
+        svg=picture(title=title, description=said or title, height=HEIGHT, children=children),
         table=_table(measure, cases, series),
     )
 
@@ -104,42 +110,17 @@ def _positions(
     return None, [start + index * step for index in range(len(cases))], name.replace("_", " ")
 
 
-def _upright_title(measure: str, axis: Axis) -> str:
-    return shorten(f"{measure} (log axis)" if axis.log else measure, 48)
+def _case_words(case: Mapping[str, object]) -> str:
+    if len(case) != 1:
+        return shorten(case_label(case), 16)
+    (value,) = case.values()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return number(value)
+    return shorten(str(value), 16)
 
 
 def _across_title(name: str, axis: Axis | None) -> str:
     return f"{name} (log axis)" if axis is not None and axis.log else name
-
-
-def _frame(axis: Axis, left: float, *, name: str) -> list[str]:
-    right = WIDTH - _NAME_ROOM - 5  # clear of the names
-    parts = [
-        text(name, 0, FONT_SIZE, class_="axis-title"),
-        line((left, _FOOT), (right, _FOOT), class_="axis"),
-    ]
-    for value in axis.ticks(34):
-        y = axis.at(value)
-        parts.append(line((left, y), (right, y), class_="grid"))
-        parts.append(text(number(value), left - 6, y + 5, anchor="end", class_="tick"))
-    return parts
-
-
-def _case_ticks(cases: list[Mapping[str, object]], positions: list[float], title: str) -> list[str]:
-    parts: list[str] = []
-    taken = -1.0
-    for case, x in sorted(zip(cases, positions, strict=True), key=lambda item: item[1]):
-        single = len(case) == 1
-        words = shorten(str(next(iter(case.values()))) if single else case_label(case), 16)
-        parts.append(line((x, _FOOT), (x, _FOOT + 5), class_="axis"))
-        half = text_width(words) / 2
-        at = max(x, half)
-        if at - half > taken:
-            parts.append(text(words, at, _FOOT + 22, anchor="middle", class_="tick"))
-            taken = at + half
-    if title:
-        parts.append(text(shorten(title, 36), positions[0], _FOOT + 44, class_="axis-title"))
-    return parts
 
 
 def _line(item: _Series, positions: list[float], axis: Axis) -> list[str]:
@@ -148,18 +129,7 @@ def _line(item: _Series, positions: list[float], axis: Axis) -> list[str]:
         for x, value in zip(positions, item.values, strict=True)
         if value is not None
     ]
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in sorted(places))
-    parts = [
-        element(
-            "polyline",
-            {
-                "points": points,
-                "class_": f"series {item.colour}",
-                "fill": "none",
-                "stroke": "currentColor",
-            },
-        )
-    ]
+    parts = [polyline(places, class_=f"series {item.colour}")]
     parts += [
         element(
             "circle",
@@ -171,14 +141,12 @@ def _line(item: _Series, positions: list[float], axis: Axis) -> list[str]:
 
 
 def _names(series: list[_Series], axis: Axis) -> list[str]:
-    wanted = [axis.at(_last(item)) for item in series]
-    placed = spread(wanted, _NAME_GAP, _TOP + 4, _FOOT - 14)
-    parts: list[str] = []
-    x = WIDTH - _NAME_ROOM + 2
-    for item, y in zip(series, placed, strict=True):
-        parts.append(text(shorten(item.label, _NAME_LENGTH), x, y, class_=f"name {item.colour}"))
-        parts.append(text(number(_last(item)), x, y + 17, class_=f"name-figure {item.colour}"))
-    return parts
+    return names_on_lines(
+        [
+            Name(item.label, number(_last(item)), item.colour, axis.at(_last(item)))
+            for item in series
+        ]
+    )
 
 
 def _last(item: _Series) -> float:

@@ -19,7 +19,8 @@ __all__ = ["Counts", "Estimate", "Finding", "Result", "read"]
 class Estimate:
     """What an expectation came to in one case; `interval` is (low, high).
 
-    `unknown` is the number of attempts whose outcome is not known, such as time-outs.
+    `unknown` is the number of attempts whose outcome is not known, such as time-outs. An exponent
+    has a `span`, the sizes it is about, and a side of the bar that the claim `asks` for.
     """
 
     case: str
@@ -28,6 +29,8 @@ class Estimate:
     interval: tuple[float, float] | None
     pairs: int | None
     unknown: int
+    span: str
+    asks: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A measure of one variant: over all, and in every case where it was taken by case."""
+    """A measure of one variant: over all, and in every case where it was taken by case.
+
+    `rounds` has the figure of every round in each case, where the document gives them.
+    """
 
     total: Mapping[str, float | None]
     unit: str
     by_case: tuple[tuple[Mapping[str, object], Mapping[str, float | None]], ...]
+    rounds: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +128,30 @@ def _estimate(item: Mapping[str, object]) -> Estimate:
         interval=_interval(item.get("interval")),
         pairs=None if pairs is None else int(pairs),
         unknown=int(_figure(item.get("unknown")) or 0),
+        span=str(item.get("span") or ""),
+        asks=str(item.get("asks") or ""),
     )
 
 
 def _counts(figures: Mapping[str, object]) -> Counts:
+    cases = _items(figures.get("by_case"))
     return Counts(
         total=_figures(figures),
         unit=str(figures.get("unit") or ""),
-        by_case=tuple(
-            (_mapping(item.get("case")), _figures(item)) for item in _items(figures.get("by_case"))
-        ),
+        by_case=tuple((_mapping(item.get("case")), _figures(item)) for item in cases),
+        rounds=tuple(_row(item.get("rounds")) for item in cases),
     )
 
 
 def _figures(item: Mapping[str, object]) -> dict[str, float | None]:
-    return {
-        key: _figure(value) for key, value in item.items() if key not in {"case", "by_case", "unit"}
-    }
+    others = {"case", "by_case", "unit", "rounds"}
+    return {key: _figure(value) for key, value in item.items() if key not in others}
+
+
+def _row(value: object) -> tuple[float, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return ()
+    return tuple(figure for item in value if (figure := _figure(item)) is not None)
 
 
 def _interval(value: object) -> tuple[float, float] | None:

@@ -46,7 +46,13 @@ def times(value: float) -> str:
 
 def case_label(case: Mapping[str, object]) -> str:
     """Return a case as words: {"page_size": 10} is "page size 10"; no parameter is "all"."""
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in case.items()) or "all"
+    words = (f"{name.replace('_', ' ')} {_written(value)}" for name, value in case.items())
+    return ", ".join(words) or "all"
+
+
+def _written(value: object) -> str:
+    """Return a value of a case; a whole number with its thousands set apart."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def shorten(content: str, most: int) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, strip_tags
+from django.utils.safestring import mark_safe
 
-from nexus.web import plots
-from nexus.web.plots.wording import number
+from nexus.web import figures, plots
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -26,7 +26,10 @@ _SHAPES = {
     "inconclusive": "◌",
     "unavailable": "\N{EN DASH}",
     "told": "○",
+    "not run": "□",
+    "stale": "↻",
 }
+_HEADING = re.compile(r'<(h[23]) id="([^"]+)">(.*?)</\1>', re.DOTALL)
 _SENTENCE_ENDS = (".", "!", "?", ":")
 _MINUTE_S = 60
 _MOST_SPOKEN = 3  # more effects than this, spoken without their claims, tell nothing
@@ -114,11 +117,21 @@ def boxed(html: object) -> str:
 
 
 @register.filter
+def anchored(html: object) -> str:
+    """Return a page's HTML with a link to itself beside each heading, outside its name."""
+    return _HEADING.sub(_with_anchor, str(html))
+
+
+@register.filter
+def breakable(path: object) -> SafeString:
+    """Return a path as HTML that a line may break after a slash of."""
+    return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in str(path).split("/")))
+
+
+@register.filter
 def percent(value: object) -> str:
     """Return a share as per cent with two digits that matter: 0.0213 is "2.1 %"."""
-    if not isinstance(value, int | float):
-        return "unknown"
-    return f"{number(float(f'{value * 100:.2g}'))} %"
+    return figures.share(value) if isinstance(value, int | float) else "unknown"
 
 
 @register.filter
@@ -209,6 +222,12 @@ def tally(run: object) -> str:
 
 
 @register.simple_tag
+def leading_picture(run: object) -> plots.Picture | None:
+    """Return the first picture of a run, that of its first claim that has one."""
+    return next(iter(plots.pictures(_document(run))), None)
+
+
+@register.simple_tag
 def illustrate(blocks: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
     """Return the blocks of a page, each claim with its picture.
 
@@ -226,6 +245,13 @@ def illustrate(blocks: Sequence[Mapping[str, object]]) -> list[dict[str, object]
             drawn.add(mark)
         illustrated.append({**block, "picture": picture})
     return illustrated
+
+
+def _with_anchor(heading: re.Match[str]) -> str:
+    # Stripping tags leaves the entities, so that the title is as safe in the attribute.
+    label = f"Link to: {strip_tags(heading[3])}"
+    link = f'<a class="anchor" href="#{heading[2]}" aria-label="{label}">#</a>'
+    return f'<div class="headed">{heading[0]}{link}</div>'
 
 
 def _picture(run: object, claim_id: str) -> plots.Picture | None:

@@ -1,6 +1,5 @@
-"""The same knowledge for programs that read: claims, a map for language models, a feed."""
+"""The same knowledge for programs that read: a map for language models, and a feed."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,26 +11,15 @@ from django.views.decorators.http import require_safe
 from nexus.apps.labs import queries as lab_queries
 from nexus.apps.library import queries as library_queries
 from nexus.apps.library.reading.page import page_url
-from nexus.web.presenters import ClaimView, Hub
+from nexus.web.presenters import Hub
 
-__all__ = ["atom", "claims", "llms"]
+__all__ = ["atom", "llms"]
 
 ABOUT = (
     "A backend-engineering handbook whose claims are experiments that run on the reader's own "
     "machine and answer with a verdict: supported, refuted or inconclusive."
 )
 MOST_ENTRIES = 50
-
-
-@require_safe
-def claims(request: HttpRequest) -> HttpResponse:
-    """Give every claim with its standing, one JSON object a line."""
-    hub = Hub(request.user)
-    lines = [
-        json.dumps(_claim(request, hub.claim(claim.id), page_url(claim.page.key)))
-        for claim in hub.claims.values()
-    ]
-    return HttpResponse("".join(f"{line}\n" for line in lines), content_type="application/jsonl")
 
 
 @require_safe
@@ -54,23 +42,6 @@ def atom(request: HttpRequest) -> HttpResponse:
     return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
 
 
-def _claim(request: HttpRequest, claim: ClaimView, page: str) -> dict[str, Any]:
-    found = claim.expectation or {}
-    run = claim.run
-    return {
-        "id": claim.id,
-        "sentence": claim.sentence,
-        "state": claim.state,
-        "page": request.build_absolute_uri(page),
-        "lab": claim.lab_slug or None,
-        "effect": found.get("sentence"),
-        **{name: found.get(name) for name in ("value", "interval", "unit", "bar")},
-        "run": request.build_absolute_uri(run.url) if run else None,
-        "machine": run.machine if run else None,
-        "decided_at": run.run.ended_at.isoformat() if run and run.run.ended_at else None,
-    }
-
-
 def _map(request: HttpRequest) -> Iterator[str]:
     yield from ("# Nexus", "", f"> {ABOUT}", "")
     for shelf in library_queries.list_shelves():
@@ -79,8 +50,15 @@ def _map(request: HttpRequest) -> Iterator[str]:
             url = request.build_absolute_uri(page_url(page.key))
             yield f"- [{page.title}]({url}): {page.summary}"
         yield ""
-    claims_url = request.build_absolute_uri(reverse("claims-jsonl"))
-    yield from ("## Data", "", f"- [Every claim with its standing]({claims_url})", "")
+    claims_url = request.build_absolute_uri(reverse("api:claim-lines"))
+    docs_url = request.build_absolute_uri(reverse("api:docs"))
+    yield from (
+        "## Data",
+        "",
+        f"- [Every claim with its standing]({claims_url}): one JSON object a line",
+        f"- [The REST API]({docs_url}): pages, claims, labs and runs, with an OpenAPI document",
+        "",
+    )
 
 
 def _entries(request: HttpRequest, hub: Hub) -> list[dict[str, Any]]:

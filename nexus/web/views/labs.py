@@ -1,6 +1,6 @@
 """Labs and runs: see them, start one, watch it, cancel it, take its results away."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,10 +11,23 @@ from django.views.decorators.http import require_POST, require_safe
 from nexus.apps.labs import queries, services
 from nexus.apps.labs.errors import RunNotFoundError
 from nexus.apps.labs.registry import find_lab
-from nexus.apps.labs.states import RunForm
+from nexus.apps.labs.states import RunForm, RunStatus
+from nexus.web.audit import Audit
 from nexus.web.presenters import Hub
+from nexus.web.run_view import RunView
+from nexus.web.side_by_side import SideBySide
 
-__all__ = ["cancel", "detail", "document", "index", "progress", "run", "samples", "start"]
+__all__ = [
+    "cancel",
+    "compare",
+    "detail",
+    "document",
+    "index",
+    "progress",
+    "run",
+    "samples",
+    "start",
+]
 
 
 @require_safe
@@ -30,8 +43,8 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one lab."""
-    registered = find_lab(slug)
-    context = {"section": "labs", "lab": Hub(request.user).lab(registered)}
+    hub = Hub(request.user)
+    context = {"section": "labs", "lab": hub.lab(find_lab(slug)), **_runs(hub, slug)}
     return render(request, "labs/lab.html", context)
 
 
@@ -50,15 +63,23 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Show a run: how far it is, or its verdict."""
-    return render(request, "runs/run.html", _context(request, run_id))
+    """Show a run: how far it is, or its verdict and all that stands behind it."""
+    hub = Hub(request.user)
+    found = hub.run(queries.get_run(run_id))
+    context = {"section": "labs", "run": found, **_behind(hub, found)}
+    return render(request, "runs/run.html", context)
 
 
 @never_cache
 @require_safe
 def progress(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Give the part of a run's page that changes while it lasts."""
-    return render(request, "runs/_progress.html", _context(request, run_id))
+    """Give the part of a run's page that changes while it lasts, at its end all that changes."""
+    hub = Hub(request.user)
+    found = hub.run(queries.get_run(run_id))
+    context: dict[str, Any] = {"run": found}
+    if found.run.has_ended:
+        context |= {"all_that_changes": True, **_behind(hub, found)}
+    return render(request, "runs/_progress.html", context)
 
 
 @require_POST
@@ -71,10 +92,7 @@ def cancel(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_safe
 def document(_request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Give the `nexus.run/1` document of a run."""
-    found = queries.get_run(run_id)
-    if found.document is None:
-        raise RunNotFoundError("This run has no result: only a run that ended with a verdict has.")
-    return JsonResponse(cast("dict[str, Any]", found.document), json_dumps_params={"indent": 2})
+    return JsonResponse(queries.get_document(run_id), json_dumps_params={"indent": 2})
 
 
 @require_safe
@@ -89,5 +107,46 @@ def samples(_request: HttpRequest, run_id: UUID) -> HttpResponse:
     )
 
 
-def _context(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
-    return {"section": "labs", "run": Hub(request.user).run(queries.get_run(run_id))}
+@never_cache
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """Hold two runs against one another."""
+    hub = Hub(request.user)
+    first, second = (_chosen(hub, request.GET.get(name, "")) for name in ("first", "second"))
+    context = {"section": "labs", "pair": SideBySide(first, second)}
+    return render(request, "runs/compare.html", context)
+
+
+def _chosen(hub: Hub, run_id: str) -> RunView:
+    """Give a run that has a verdict. Raises `RunNotFoundError` for any other."""
+    try:
+        found = queries.get_run(UUID(run_id))
+    except ValueError:
+        raise RunNotFoundError(
+            "Choose two runs to compare: the page of each lab lists its runs."
+        ) from None
+    if found.status != RunStatus.DONE:
+        raise RunNotFoundError(
+            f"Run {str(found.pk)[:8]} has no verdict, so there is nothing to compare. "
+            "Choose one that has.",
+        )
+    return hub.run(found)
+
+
+def _runs(hub: Hub, lab: str, *, shown: RunView | None = None) -> dict[str, Any]:
+    """Give the newest runs of a lab, and the two that are offered to be compared.
+
+    These are the newest with a verdict; on the page of a run, that run and the newest other.
+    """
+    runs = hub.runs(lab)
+    ended = [run for run in runs if run.status == RunStatus.DONE]
+    second = shown if shown and shown.status == RunStatus.DONE else next(iter(ended), None)
+    first = next((run for run in ended if second and run.id != second.id), None)
+    return {"runs": runs, "first": first, "second": second}
+
+
+def _behind(hub: Hub, run: RunView) -> dict[str, Any]:
+    """Give what follows the verdict on a run's page."""
+    ended = run.status == RunStatus.DONE
+    audit = Audit(run, hub.registered.get(run.run.lab)) if ended else None
+    return {"audit": audit, **_runs(hub, run.run.lab, shown=run)}

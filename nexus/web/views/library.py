@@ -6,14 +6,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from nexus.apps.labs.freshness import FRESH_FOR
 from nexus.apps.library import queries, services
 from nexus.apps.library import search as searching
-from nexus.apps.library.reading.page import page_url
 from nexus.web import front_door
 from nexus.web.claim_list import ClaimList
-from nexus.web.presenters import Hub, PageLink
+from nexus.web.presenters import Hub, PageLink, SourceLink
+from nexus.web.topic_map import TopicMap
 
-__all__ = ["claims", "home", "index", "page", "search"]
+__all__ = ["claims", "home", "index", "page", "search", "topics"]
 
 
 @require_safe
@@ -38,7 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def claims(request: HttpRequest) -> HttpResponse:
     """List every claim with how it stands here, all or those of one state."""
     listed = ClaimList(Hub(request.user), request.GET.get("state", ""))
-    return render(request, "claims.html", {"section": "claims", "list": listed})
+    context = {"section": "claims", "list": listed, "fresh_days": FRESH_FOR.days}
+    return render(request, "claims.html", context)
 
 
 @require_safe
@@ -61,9 +63,9 @@ def page(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
             "title": found.title,
             "summary": found.summary,
             "topics": found.topics,
-            "source_path": found.path,
             "updated": f"{found.changed_at:%-d %B %Y}",
         },
+        "source": SourceLink.to(found.path),
         "blocks": hub.blocks(found),
         "contents": found.contents,
         "prerequisites": [PageLink.to(other) for other in found.prerequisites.all()],
@@ -71,6 +73,13 @@ def page(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
         "proved_by": [lab for lab in hub.labs() if lab.page_url == request.path],
     }
     return render(request, "library/page.html", context)
+
+
+@require_safe
+def topics(request: HttpRequest) -> HttpResponse:
+    """Show the pages by topic, and which to read before which."""
+    context = {"section": "library", "map": TopicMap(queries.list_pages())}
+    return render(request, "topics.html", context)
 
 
 @require_safe
@@ -93,8 +102,6 @@ def search(request: HttpRequest) -> HttpResponse:
         "found": found,
         "hits": [
             {
-                "url": page_url(f"{hit.kind}/{hit.slug}")
-                + (f"#{hit.anchor}" if hit.anchor else ""),
                 "kind_label": queries.KIND_LABELS[hit.kind],
                 "hit": hit,
             }

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -98,7 +98,9 @@ def serving(environment: dict[str, str], *options: str) -> Iterator[Service]:
     finally:
         if process.poll() is None:
             for member in service.family():
-                member.kill()
+                # One that a supervisor was just ending may be gone by now.
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
         process.wait(PATIENCE_S)
         service.reader.join(PATIENCE_S)
         assert process.stdout is not None

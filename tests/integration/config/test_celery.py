@@ -57,3 +57,19 @@ def test_every_scheduled_task_exists() -> None:
 
 def test_visibility_timeout_is_longer_than_any_task() -> None:
     assert app.conf.broker_transport_options["visibility_timeout"] > app.conf.task_time_limit
+
+
+def test_every_process_queues_at_our_broker() -> None:
+    script = (
+        "import django; django.setup(); import celery; print(celery.current_app.conf.broker_url)"
+    )
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "nexus.config.settings",
+        "BROKER_URL": "redis://broker.invalid/7",
+    }
+    found = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert found.stdout.strip() == "redis://broker.invalid/7"

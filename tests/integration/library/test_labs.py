@@ -6,11 +6,13 @@ from typing import TypeVar
 import pytest
 from django.db import connection
 
+from library.best_practices.pagination_depth.lab import cursor
+from library.best_practices.pagination_depth.lab import lab as pagination_depth
 from library.challenges.n_plus_one.lab import lab as n_plus_one
 from library.challenges.overselling.lab import lab as overselling
 from nexus.apps.labs.running.bench import DjangoBench
 from nexus.apps.products.samples import Shop
-from nexus.engines.experiment import Lab, Result, Variant, run
+from nexus.engines.experiment import Growth, Lab, OracleError, Result, Variant, run
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -64,8 +66,6 @@ def test_unguarded_purchase_in_place_of_fix_is_refuted(fix: str, claim: str) -> 
 
 
 def test_wrong_answer_stops_the_run() -> None:
-    from nexus.engines.experiment import OracleError
-
     Shop(products=30).fill()
     lab = copy.copy(n_plus_one)
     lab.parameters = {"page_size": (10,)}
@@ -73,4 +73,36 @@ def test_wrong_answer_stops_the_run() -> None:
     wrong = Variant("eager", eager.label, False, lambda page_size: eager.function(page_size)[1:])  # noqa: FBT003 -- not the baseline
     lab.variants = {**lab.variants, "eager": wrong}
     with pytest.raises(OracleError, match="eager"):
+        carry_out(lab)
+
+
+def shallow(lab: Growth) -> Growth:
+    """Give the same lab over a list of some sixty thousand products, which it fills."""
+    Shop(products=60_050, images=0).fill()
+    with connection.cursor() as statements:
+        # As a data set is left; without it a deep page is sorted, not read from the index.
+        statements.execute("ANALYZE")
+    cursor.cache_clear()
+    lab.sizes = (60, 200, 600, 2_000, 6_000, 20_000, 60_000)
+    lab.parameters = {"depth": lab.sizes}
+    # The other claims name depths that this list does not have.
+    wanted = {"pagination-depth.same-rows", "pagination-depth.keyset-flat"}
+    lab.expectations = [e for e in lab.expectations if e.claim in wanted]
+    return lab
+
+
+def test_offset_in_place_of_keyset_is_refuted() -> None:
+    lab = shallow(with_naive_as("keyset", pagination_depth))
+    assert carry_out(lab) == {
+        "pagination-depth.same-rows": "supported",
+        "pagination-depth.keyset-flat": "refuted",
+    }
+
+
+def test_keyset_with_another_cursor_stops_the_run() -> None:
+    lab = shallow(copy.copy(pagination_depth))
+    keyset = lab.variants["keyset"]
+    late = Variant("keyset", keyset.label, False, lambda depth: keyset.function(depth + 1))  # noqa: FBT003 -- not the baseline
+    lab.variants = {**lab.variants, "keyset": late}
+    with pytest.raises(OracleError, match="keyset and offset give different answers at depth 60"):
         carry_out(lab)

@@ -1,6 +1,5 @@
-"""Programs read the same claims and pages as people."""
+"""Programs read the same pages and verdicts as people."""
 
-import json
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -17,32 +16,6 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 @pytest.fixture(autouse=True)
 def library() -> None:
     load_library()
-
-
-def lines(client: Client) -> dict[str, dict[str, object]]:
-    text = client.get("/claims.jsonl").content.decode()
-    return {item["id"]: item for item in map(json.loads, text.splitlines())}
-
-
-def test_claims_has_every_claim_with_its_page(client: Client) -> None:
-    found = lines(client)
-    assert set(found) == set(queries.list_claims())
-    claim = found["n-plus-one.faster"]
-    assert claim["page"] == "http://testserver/library/challenges/n-plus-one/"
-    assert (claim["state"], claim["lab"]) == ("not run", "n-plus-one")
-
-
-def test_claim_without_lab_is_told(client: Client) -> None:
-    states = {item["state"] for item in lines(client).values() if item["lab"] is None}
-    assert states == {"told"}
-
-
-def test_claims_has_the_latest_verdict(client: Client) -> None:
-    run = ended_run()
-    claim = lines(client)["n-plus-one.faster"]
-    assert (claim["state"], claim["value"], claim["interval"]) == ("supported", 12.5, [11.0, 14.0])
-    assert claim["run"] == f"http://testserver/runs/{run.pk}/"
-    assert claim["machine"] == "Plain CPU, 2 cores, 8 GB, Linux 6.1"
 
 
 def test_llms_lists_every_page_by_kind(client: Client) -> None:

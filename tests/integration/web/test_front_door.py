@@ -36,7 +36,7 @@ def library() -> None:
 
 
 def body_of(client: Client, address: str) -> str:
-    answer = client.get(address)
+    answer = client.get(address, headers={"Accept": "text/html"})
     assert (address, 200) == (address, answer.status_code)
     return answer.content.decode()
 

@@ -10,7 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from nexus.apps.labs import queries, services
+from nexus.apps.labs.freshness import CODE
 from nexus.apps.labs.models import Run
+from nexus.apps.labs.registry import find_lab
 from nexus.apps.library import queries as library_queries
 from nexus.apps.library.services import load_library
 from nexus.apps.users.services import ensure_owner, issue_login_link
@@ -83,6 +85,7 @@ def ended_run(**values: Any) -> Run:
             "cores": 2,
             "memory_mb": 8192,
             "kernel": "Linux 6.1",
+            CODE: find_lab("n-plus-one").code_digest,
         },
         "started_at": "2026-01-01T00:00:00+00:00",
         "duration_s": 3.0,
@@ -206,7 +209,7 @@ def test_form_without_token_is_refused_with_a_remedy() -> None:
     [
         ("/nothing/", "There is no page at this address"),
         ("/library/concepts/nothing/", "There is no such page in the library"),
-        ("/labs/nothing/", "There is no lab &#x27;nothing&#x27;. The labs are: n-plus-one"),
+        ("/labs/nothing/", "There is no lab &#x27;nothing&#x27;. The labs are: "),
         (f"/runs/{UNKNOWN}/", "There is no such run"),
         (f"/runs/{UNKNOWN}/result.json", "There is no such run"),
         (f"/runs/{UNKNOWN}/samples.csv", "There is no such run"),
@@ -260,12 +263,24 @@ def test_pages_hold_no_inline_style_script_or_other_host(client: Client) -> None
         assert not re.search(r'(?:src|href)="(?:https?:)?//(?!\S+"[^>]*>[^<]*</a>)', body)
 
 
-def test_page_weighs_at_most_30_kilobytes_compressed(client: Client) -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/library/challenges/n-plus-one/",
+        "/topics/",
+        "/labs/",
+        "/labs/n-plus-one/",
+        "/runs/{first}/",
+        "/runs/compare/?first={first}&second={second}",
+        "/source/library/challenges/overselling/lab.py",
+    ],
+)
+def test_page_weighs_at_most_30_kilobytes_compressed(client: Client, address: str) -> None:
     import gzip
     from pathlib import Path
 
-    ended_run()
-    body = client.get("/library/challenges/n-plus-one/").content
+    runs = {"first": ended_run().pk, "second": ended_run().pk}
+    body = client.get(address.format(**runs)).content
     parts = [body]
     for name in ("nexus/nexus.css", "nexus/nexus.js", "nexus/vendor/htmx.min.js"):
         path = find(name)

@@ -1,9 +1,15 @@
 """Environment variables are read with their types, and refused with a remedy."""
 
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from nexus.config import environment
+from nexus.config.environment import LoginProvider, MailRoute, read_provider
+
+FILES = "django.core.mail.backends.filebased.EmailBackend"
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 def test_read_text_missing_names_variable_and_remedy() -> None:
@@ -89,6 +95,30 @@ def test_read_cache_url_schemes(given: str, read: str) -> None:
     assert read == environment.read_cache_url("C", environ={"C": given})
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("", MailRoute(FILES, folder="/home/a b/mail")),
+        ("file:///var/mails", MailRoute(FILES, folder="/var/mails")),
+        (
+            "smtp://ada:p%40ss@host",
+            MailRoute(SMTP, host="host", port=587, user="ada", password="p@ss", starttls=True),
+        ),
+        ("smtps://host", MailRoute(SMTP, host="host", port=465, tls=True)),
+        ("smtp+plain://127.0.0.1:1025", MailRoute(SMTP, host="127.0.0.1", port=1025)),
+    ],
+)
+def test_read_email_url_schemes(given: str, read: MailRoute) -> None:
+    folder = Path("/home/a b/mail")
+    assert read == environment.read_email_url("E", folder=folder, environ={"E": given})
+
+
+@pytest.mark.parametrize("given", ["host:25", "smtp://", "http://host", "smtp://host:port"])
+def test_read_email_url_that_cannot_be_read_is_refused(given: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="smtp://user:password@host:587"):
+        environment.read_email_url("E", folder=Path("/"), environ={"E": given})
+
+
 def test_read_cache_url_other_scheme_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="begins with 'memcached'"):
         environment.read_cache_url("C", environ={"C": "memcached://host"})
@@ -113,3 +143,45 @@ def test_read_broker_url_rabbitmq() -> None:
 def test_read_broker_url_other_scheme_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="amqp:// or redis://"):
         environment.read_broker_url("B", cache_url="redis://h/0", environ={"B": "sqs://"})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("", ""),
+        ("  ", ""),
+        ("https://host/edit/main", "https://host/edit/main/"),
+        ("http://host/edit/main/", "http://host/edit/main/"),
+    ],
+)
+def test_read_address_ends_with_a_slash(text: str, value: str) -> None:
+    assert value == environment.read_address("A", environ={"A": text})
+
+
+@pytest.mark.parametrize("text", ["host/edit", "javascript:alert(1)", "ftp://host/", "https://"])
+def test_read_address_of_another_kind_is_refused(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="Set it to an address such as https://"):
+        environment.read_address("A", environ={"A": text})
+
+
+def read_x(**environ: str) -> list[LoginProvider]:
+    return read_provider("ID", "SECRET", "ISSUER", slug="x", name="X", environ=environ)
+
+
+def test_a_provider_is_offered_when_its_variables_are_set() -> None:
+    assert read_x() == []
+    found = read_x(ID="i", SECRET="s", ISSUER="https://id.example.org/")
+    assert found == [LoginProvider("x", "X", "i", "s", "https://id.example.org")]
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"ID": "i"}, "SECRET is not set, but others of X are. Set all of ID, SECRET, ISSUER."),
+        ({"ID": "i", "SECRET": "s", "ISSUER": "http://id.example.org"}, "an https:// address"),
+        ({"ID": "i", "SECRET": "s", "ISSUER": "id.example.org"}, "an https:// address"),
+    ],
+)
+def test_a_provider_half_set_is_refused(environ: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=sentence):
+        read_x(**environ)

@@ -6,14 +6,16 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(__file__).resolve().parents[3]
-READERS = re.compile(r"""read_\w+\(\s*"([A-Z_]+)"|environ(?:\.get\(|\[)\s*"([A-Z_]+)\"""")
+# A provider has several.
+READERS = re.compile(r"""(?:read_\w+\(|environ\.get\(|environ\[)((?:\s*"[A-Z_]+",?)+)""")
+NAME = re.compile(r'"([A-Z_]+)"')
 # Django's and the platform's own, which Nexus sets or passes on.
 FOREIGN = {"DJANGO_SETTINGS_MODULE", "PATH", "TMPDIR", "XDG_RUNTIME_DIR", "HOME"}
 
 
 def test_env_example_lists_every_variable_that_is_read() -> None:
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "nexus").rglob("*.py"))
-    read = {first or second for first, second in READERS.findall(code)} - FOREIGN
+    read = {name for names in READERS.findall(code) for name in NAME.findall(names)} - FOREIGN
     lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
     listed = {line.partition("=")[0] for line in lines if line and not line.startswith("#")}
     assert read == listed

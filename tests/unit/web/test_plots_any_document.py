@@ -31,12 +31,16 @@ odd_cases = st.fixed_dictionaries(
         "interval": intervals,
         "pairs": figures,
         "verdict": st.text(max_size=9),
+        "span": st.sampled_from(["last decade", "all sizes", ""]),
+        "asks": st.sampled_from(["at least", "at most", ""]),
     }
 )
 odd_expectations = st.fixed_dictionaries(
     {
         "claim": st.text(max_size=20),
-        "kind": st.sampled_from(["time", "throughput", "equal", "count", "events", "else"]),
+        "kind": st.sampled_from(
+            ["time", "throughput", "equal", "count", "events", "growth", "else"]
+        ),
         "measure": st.sampled_from(["time", "throughput", "queries", "oversold"]),
         "variant": st.sampled_from(["a", "b", "c", ""]),
         "against": st.sampled_from(["a", "b", ""]),
@@ -46,13 +50,23 @@ odd_expectations = st.fixed_dictionaries(
         "cases": st.lists(odd_cases, max_size=4),
     }
 )
+sized = st.fixed_dictionaries(
+    {
+        "case": st.fixed_dictionaries({"depth": st.one_of(figures, st.integers(1, 10**12))}),
+        "median": figures,
+        "rounds": st.lists(figures, max_size=500),
+    }
+)
 odd_measures = st.fixed_dictionaries(
     {
         "median": figures,
         "total": figures,
         "trials_with": st.one_of(st.none(), st.integers(0, 300)),
         "n": st.one_of(st.none(), st.integers(0, 300)),
-        "by_case": st.lists(st.fixed_dictionaries({"case": cases, "median": figures}), max_size=4),
+        "by_case": st.one_of(
+            st.lists(st.fixed_dictionaries({"case": cases, "median": figures}), max_size=4),
+            st.lists(sized, max_size=7),
+        ),
     }
 )
 odd_documents = st.fixed_dictionaries(

@@ -90,9 +90,20 @@ def test_sentence_begins_and_ends(phrase: str | None, expected: str) -> None:
     assert expected == verdicts.sentence(phrase)
 
 
-def test_states_without_a_verdict_have_no_shape() -> None:
-    assert verdicts.shape("not run") == ""
-    assert verdicts.verdict_word("not run") == "not yet run here"
+@pytest.mark.parametrize(
+    ("state", "shape", "word"),
+    [
+        ("not run", "□", "not yet run here"),
+        ("told", "○", "told, not yet proven here"),
+        ("stale", "↻", "stale"),
+        ("running", "", "running"),
+    ],
+)
+def test_states_without_a_verdict_have_a_shape_and_a_word(
+    state: str, shape: str, word: str
+) -> None:
+    assert shape == verdicts.shape(state)
+    assert word == verdicts.verdict_word(state)
 
 
 def test_boxed_lets_the_keyboard_reach_tables_and_code() -> None:

@@ -16,6 +16,7 @@ import django
 from django.core.management import call_command
 from django.db import connection
 
+from nexus.apps.labs.freshness import CODE
 from nexus.apps.labs.registry import find_lab
 from nexus.apps.labs.running.bench import DjangoBench
 from nexus.engines.experiment import ExperimentError, Progress
@@ -70,10 +71,12 @@ def run(slug: str, form: str, seed: str, out: str) -> None:
     def tell(progress: Progress) -> None:
         say(step=progress.step, done=progress.done, remaining_s=progress.remaining_s)
 
-    lab = find_lab(slug).lab
+    registered = find_lab(slug)
+    lab = registered.lab
     result = run_lab(
         lab,
         DjangoBench(writes=lab.writes),
+        packages={CODE: registered.code_digest},
         slug=slug,
         form="quick" if form == "quick" else "full",
         seed=int(seed),

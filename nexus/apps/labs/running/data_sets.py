@@ -21,6 +21,7 @@ from django.db import connection
 from django.db.utils import ProgrammingError
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
+from psycopg.pq import Conninfo
 
 from nexus.core.errors import UnavailableError
 
@@ -102,11 +103,15 @@ def drop_leftovers() -> list[str]:
 
 
 def database_url(name: str, *, read_only: bool) -> str:
-    """Give the URL of another database on the server that Django is connected to."""
+    """Give the URL of another database on the server that Django is connected to.
+
+    Of its options it carries those that a URL can: Django's and psycopg's own are the settings'.
+    """
     main = connection.settings_dict
     options = SERVER_OPTIONS + (" -c default_transaction_read_only=on" if read_only else "")
+    of_libpq = {option.keyword.decode() for option in Conninfo.get_defaults()}
     parameters = {
-        **{key: str(value) for key, value in main["OPTIONS"].items()},
+        **{key: str(value) for key, value in main["OPTIONS"].items() if key in of_libpq},
         "host": main["HOST"],
         "port": main["PORT"],
         "options": options,

@@ -61,6 +61,35 @@
     next.focus();
   });
 
+  // Code can be copied where the browser lets a page write to the clipboard.
+  const copyButton = (pre) => {
+    const button = document.createElement("button");
+    button.className = "copy";
+    button.type = "button";
+    button.textContent = "Copy";
+    button.setAttribute("aria-label", `Copy ${pre.getAttribute("aria-label") ?? "this code"}`);
+    button.addEventListener("click", async () => {
+      const code = pre.cloneNode(true);
+      // Numbers of lines are no code.
+      for (const number of code.querySelectorAll(".line-number")) number.remove();
+      await navigator.clipboard.writeText(code.textContent.trimEnd() + "\n");
+      button.textContent = region.textContent = "Copied";
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    });
+    return button;
+  };
+  for (const pre of navigator.clipboard ? document.querySelectorAll("pre") : []) {
+    const caption = pre.parentElement.querySelector("figcaption");
+    if (caption) {
+      caption.append(copyButton(pre));
+    } else {
+      const box = document.createElement("div");
+      box.className = "copyable";
+      pre.replaceWith(box);
+      box.append(pre, copyButton(pre));
+    }
+  }
+
   // A folded table is printed open.
   let folded = [];
   window.addEventListener("beforeprint", () => {

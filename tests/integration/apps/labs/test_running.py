@@ -24,7 +24,8 @@ from nexus.engines.experiment import Needs
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
-PATIENCE_S = 60
+# A full run may take this long on a busy machine, with its data built first.
+PATIENCE_S = 240
 
 
 def databases() -> set[str]:

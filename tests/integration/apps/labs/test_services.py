@@ -12,6 +12,7 @@ from nexus.apps.labs.errors import (
     RunNotFoundError,
 )
 from nexus.apps.labs.models import Run
+from nexus.apps.labs.registry import lab_slugs
 from nexus.apps.users.models import Role, User
 from nexus.apps.users.services import ensure_owner
 
@@ -37,7 +38,11 @@ def request(by: User, lab: str = "n-plus-one") -> Run:
 
 
 def document(verdict: str = "supported", claim: str = "n-plus-one.faster") -> dict[str, object]:
-    return {"verdict": verdict, "expectations": [{"claim": claim, "verdict": verdict}]}
+    return {
+        "verdict": verdict,
+        "environment": {},
+        "expectations": [{"claim": claim, "verdict": verdict}],
+    }
 
 
 def test_request_run_queues_it_with_a_seed(owner: User) -> None:
@@ -51,7 +56,7 @@ def test_request_run_keeps_a_given_seed(owner: User) -> None:
 
 
 def test_request_run_of_unknown_lab_names_those_there_are(owner: User) -> None:
-    with pytest.raises(LabNotFoundError, match="n-plus-one, overselling"):
+    with pytest.raises(LabNotFoundError, match=f"The labs are: {', '.join(lab_slugs())}"):
         request(owner, "n-plus-two")
 
 

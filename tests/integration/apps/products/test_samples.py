@@ -3,8 +3,11 @@
 import hashlib
 
 import pytest
-from django.db import IntegrityError
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, connection
 
+from nexus.apps.products import queries
+from nexus.apps.products.attributes import check_attributes
 from nexus.apps.products.models import Category, Image, Product, StockChange
 from nexus.apps.products.samples import Shop
 
@@ -21,6 +24,11 @@ def fingerprint() -> str:
 def test_shop_has_the_size_asked_for() -> None:
     Shop(products=500).fill()
     assert (Product.objects.count(), Image.objects.count()) == (500, 1500)
+
+
+def test_shop_can_do_without_images() -> None:
+    Shop(products=50, images=0).fill()
+    assert (Product.objects.count(), Image.objects.count()) == (50, 0)
 
 
 def test_shop_without_products_is_empty() -> None:
@@ -45,6 +53,40 @@ def test_shop_is_the_same_every_time() -> None:
 
 def test_key_names_the_size() -> None:
     assert Shop(products=5).key != Shop(products=6).key
+    assert Shop(products=5).key != Shop(products=5, images=0).key
+
+
+def rules() -> set[tuple[str, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+            WHERE conrelid IN ('products_product'::regclass, 'products_image'::regclass)
+            UNION ALL
+            SELECT indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'products_%'
+            """
+        )
+        return set(cursor.fetchall())
+
+
+def test_filling_leaves_every_constraint_and_index_in_place() -> None:
+    before = rules()
+    Shop(products=50).fill()
+    assert rules() == before
+
+
+def test_products_belong_to_the_merchants_asked_for() -> None:
+    Shop(products=50, merchants=3).fill()
+    owners = get_user_model().objects.filter(roles__slug="merchant")
+    assert owners.count() == 3
+    assert set(Product.objects.values_list("owner", flat=True)) == {user.pk for user in owners}
+    assert Shop(products=5).key != Shop(products=5, merchants=3).key
+
+
+def test_attributes_are_those_that_the_category_declares() -> None:
+    Shop(products=50).fill()
+    for product in Product.objects.select_related("category"):
+        check_attributes(product.attributes, queries.kinds_of_attributes(product.category))
 
 
 def make(**fields: object) -> Product:

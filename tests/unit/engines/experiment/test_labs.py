@@ -1,6 +1,7 @@
 """What an author writes, and the sentence that answers each mistake."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 
@@ -10,13 +11,15 @@ from nexus.engines.experiment import (
     Constant,
     Counted,
     Equal,
+    Exponent,
+    Growth,
     LabError,
     Needs,
     Never,
     Occurs,
     Trials,
 )
-from tests.unit.engines.experiment.worlds import NEEDS
+from tests.unit.engines.experiment.worlds import DEPTHS, NEEDS
 
 FASTER = AtLeast("lab.faster", "fix", ratio=2)
 NEVER = Never("lab.never", "fix", "lost")
@@ -25,6 +28,15 @@ NEVER = Never("lab.never", "fix", "lost")
 def comparison(*claims: object, **options: object) -> Comparison:
     options = {"title": "A lab", "data": None, "needs": NEEDS, "cases": {"size": (1, 2)}, **options}
     lab = Comparison(**options)  # type: ignore[arg-type]
+    lab.variant(baseline=True)(naive)
+    lab.variant(fix)
+    lab.expect(*claims)  # type: ignore[arg-type]
+    return lab
+
+
+def growth(*claims: object, **options: object) -> Growth:
+    options = {"title": "A lab", "data": None, "needs": NEEDS, "size": "size", **options}
+    lab = Growth(**{"sizes": DEPTHS, **options})  # type: ignore[arg-type]
     lab.variant(baseline=True)(naive)
     lab.variant(fix)
     lab.expect(*claims)  # type: ignore[arg-type]
@@ -71,6 +83,18 @@ def without_prepare() -> Trials:
 def without_inspect() -> Trials:
     lab = trials(NEVER)
     lab.inspect_subject = None
+    return lab
+
+
+def with_prepare_of_something() -> Trials:
+    lab = trials(NEVER)
+    lab.prepare(lambda shared: shared)
+    return lab
+
+
+def with_unused_surroundings() -> Trials:
+    lab = trials(NEVER)
+    lab.around(nullcontext)
     return lab
 
 
@@ -169,6 +193,16 @@ BAD: dict[str, tuple[Callable[[], Comparison | Trials], str, str]] = {
     "no time": (lambda: trials(NEVER, trial_limit_s=0), "needs time", "positive trial_limit_s"),
     "no prepare": (without_prepare, "makes a trial's subject", "@lab.prepare"),
     "no inspect": (without_inspect, "counts what a trial left", "@lab.inspect"),
+    "prepare of what is not shared": (
+        with_prepare_of_something,
+        "other parameters than it is given",
+        "give it none",
+    ),
+    "shared and not taken": (
+        with_unused_surroundings,
+        "other parameters than it is given",
+        "exactly one parameter, for what @lab.around yields",
+    ),
     "two parameters": (with_two_parameters, "with the subject alone", "exactly one parameter"),
     "against itself": (
         lambda: trials(Never("lab.n", "naive", "lost")),
@@ -203,6 +237,10 @@ def test_check_of_good_labs_is_silent() -> None:
         Occurs("lab.occurs", "naive", "lost"),
         AtLeast("lab.cheaper", "fix", ratio=2, measure="throughput"),
     ).check()
+    shared = trials(NEVER)
+    shared.around(nullcontext)
+    shared.prepare(lambda servers: servers)
+    shared.check()
 
 
 def test_variant_name_twice_is_refused() -> None:
@@ -256,3 +294,67 @@ def test_plan_states_the_limits_before_the_start() -> None:
     assert (lab.plan("quick").at_most_s, lab.plan("quick").usual_s) == (120, 7)
     assert lab.plan().needs == NEEDS
     assert trials(NEVER).plan().at_most_s == 300
+
+
+FLAT = Exponent("lab.flat", "fix", at_most=0.1)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "fault"),
+    [
+        ((1, 10, 100, 1_000), "has 4 values of size; an exponent needs at least 5 sizes"),
+        ((1, 2, 5, 10, 20, 50, 100, 200, 500), "needs three decades"),
+        ((0, 1, 10, 100, 500, 1_000), "must be positive numbers, each larger"),
+        ((-1, 1, 10, 100, 500, 1_000), "must be positive numbers, each larger"),
+        ((1, 10, 10, 100, 500, 1_000), "must be positive numbers, each larger"),
+        ((1_000, 500, 100, 10, 1), "must be positive numbers, each larger"),
+        ((1, 10, 100, 1_000, float("inf")), "must be positive numbers, each larger"),
+        ((1, 10, 100, 1_000, 9_999, 99_991), "Fewer than 3 values of size"),
+    ],
+)
+def test_growth_refuses_sizes_that_give_no_exponent(sizes: tuple[float, ...], fault: str) -> None:
+    with pytest.raises(LabError, match=fault):
+        growth(FLAT, sizes=sizes).check()
+
+
+def test_growth_is_accepted_with_exponents_counts_and_ratios() -> None:
+    growth(
+        FLAT,
+        Exponent("lab.grows", "naive", at_least=0.8, declared="refuted"),
+        Constant("lab.constant", "fix", "queries"),
+        Counted("lab.counted", "fix", "queries", lambda size: size),
+        AtLeast("lab.faster", "fix", ratio=2, case={"size": 1_000}),
+    ).check()
+
+
+def test_growth_has_a_case_for_every_size() -> None:
+    lab = growth(FLAT)
+
+    assert lab.case_list == [{"size": size} for size in DEPTHS]
+    assert lab.sizes[lab.last_decade] == 100_000
+
+
+def test_growth_is_planned_by_the_time_its_author_found() -> None:
+    assert growth(FLAT, needs=Needs(1, 1, 90)).plan("full").usual_s == 90
+    assert growth(FLAT, needs=Needs(1, 1, 900)).plan("quick").usual_s == 120
+
+
+@pytest.mark.parametrize(
+    ("claim", "fault"),
+    [
+        (Exponent("lab.flat", "fix"), "needs one bar"),
+        (Exponent("lab.flat", "fix", at_least=0.5, at_most=1.5), "needs one bar"),
+        (Exponent("lab.flat", "fix", at_most=0), "bar at an exponent of 0"),
+        (Exponent("lab.flat", "fix", at_most=0.049), "bar at an exponent of 0.049"),
+        (Exponent("lab.flat", "fix", at_least=float("nan")), "bar at an exponent of nan"),
+        (Exponent("lab.flat", "other", at_most=0.1), "names the variant other"),
+    ],
+)
+def test_exponent_that_decides_nothing_is_refused(claim: Exponent, fault: str) -> None:
+    with pytest.raises(LabError, match=fault):
+        growth(claim).check()
+
+
+def test_exponent_of_a_comparison_is_refused() -> None:
+    with pytest.raises(LabError, match="write the lab as Growth"):
+        comparison(FLAT).check()

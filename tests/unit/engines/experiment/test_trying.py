@@ -4,7 +4,8 @@ import csv
 import io
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -17,6 +18,7 @@ from nexus.engines.experiment import (
     Never,
     NullBench,
     Occurs,
+    OracleError,
     Result,
     Trials,
     VariantError,
@@ -162,6 +164,72 @@ def test_unknown_outcomes_are_kept_and_the_final_state_decides() -> None:
     lost = [row for row in rows if row["outcome"] == "unknown"]
     assert len(lost) == 72
     assert {row["error"] for row in lost} == {"TimeoutError: the answer was lost"}
+
+
+class Mall:
+    """What all trials share: it is open as long as they last, and tells what came first."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.events: list[str] = []
+        self.fault = fault
+
+    @contextmanager
+    def opened(self) -> Iterator["Mall"]:
+        if self.fault:
+            raise self.fault
+        self.events.append("open")
+        try:
+            yield self
+        finally:
+            self.events.append("close")
+
+    def shelf(self) -> Shelf:
+        self.events.append("trial")
+        return Shelf()
+
+
+def lab_in(mall: Mall, naive: Callable[[Shelf], bool] = take_unlocked) -> Trials:
+    lab = shelf_lab(NEVER, naive=naive)
+    lab.around(mall.opened)
+    lab.prepare(lambda shared: shared.shelf())
+    return lab
+
+
+def test_what_trials_share_is_open_from_the_first_to_the_last() -> None:
+    mall = Mall()
+
+    assert run_lab(lab_in(mall)).verdict == Verdict.SUPPORTED
+    # Twelve blocks of two variants.
+    assert mall.events == ["open", *["trial"] * 24, "close"]
+
+
+def test_what_trials_share_is_closed_when_the_run_is_cancelled() -> None:
+    mall = Mall()
+
+    with pytest.raises(Cancelled):
+        run_lab(lab_in(mall), cancelled=lambda: "trial" in mall.events)
+    assert mall.events == ["open", "trial", "close"]
+
+
+def test_what_trials_share_is_closed_when_a_variant_fails() -> None:
+    def fail(shelf: Shelf) -> bool:
+        raise OSError(f"{shelf.left} left")
+
+    mall = Mall()
+
+    with pytest.raises(VariantError, match="Every attempt"):
+        run_lab(lab_in(mall, naive=fail))
+    assert mall.events[-1] == "close"
+
+
+def test_fault_of_what_trials_share_is_told() -> None:
+    with pytest.raises(VariantError, match="around failed: OSError: no key"):
+        run_lab(lab_in(Mall(OSError("no key"))))
+
+
+def test_oracle_before_the_trials_stops_the_run() -> None:
+    with pytest.raises(OracleError, match=r"^a lone client was refused$"):
+        run_lab(lab_in(Mall(OracleError("a lone client was refused"))))
 
 
 def timed(clock: SharedClock, seconds: float) -> Callable[[Shelf], bool]:

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from nexus.engines.experiment import Comparison, Needs, Result, run
+from nexus.engines.experiment import Comparison, Growth, Needs, Result, run
 
 NEEDS = Needs(disk_mb=1, memory_mb=1, time_s=1)
+
+DEPTHS = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
+"""Three decades of a size, three of its values in the last."""
 
 
 class FakeClock:
@@ -92,6 +95,27 @@ def two_sided(world: World, one_s: float, other_s: float, *claims: Any) -> Compa
     @lab.variant
     def fast() -> None:
         world.work("fast", other_s)
+
+    lab.expect(*claims)
+    return lab
+
+
+def growing(
+    world: World, slow_s: Callable[[int], float], fast_s: Callable[[int], float], *claims: Any
+) -> Growth:
+    """Return a lab whose variants take so many seconds a call at a depth; `slow` is the baseline.
+
+    The noise of a connection is drawn for each variant at each depth.
+    """
+    lab = Growth(title="Depths", data=None, needs=NEEDS, size="depth", sizes=DEPTHS)
+
+    @lab.variant(baseline=True)
+    def slow(depth: int) -> None:
+        world.work(f"slow {depth}", slow_s(depth))
+
+    @lab.variant
+    def fast(depth: int) -> None:
+        world.work(f"fast {depth}", fast_s(depth))
 
     lab.expect(*claims)
     return lab

@@ -1,0 +1,1 @@
+"""Best practices: what to do by default, and what it costs to leave it."""

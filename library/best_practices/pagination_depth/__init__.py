@@ -1,0 +1,1 @@
+"""The page on pagination, and its lab."""

@@ -1,0 +1,1 @@
+"""GraphQL: ordinary Strawberry types over the apps' queries and services."""

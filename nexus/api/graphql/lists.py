@@ -1,0 +1,59 @@
+"""Lists in pages, as Relay's connections; their cursors are those of REST."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from strawberry.relay import Connection, Edge, PageInfo
+from strawberry_django.optimizer import optimize
+
+from nexus.api.errors import InvalidInputError, PlaceError
+from nexus.api.graphql.context import Asked
+from nexus.api.inputs import MOST
+from nexus.core.keyset import Window, window, window_of_list
+
+__all__ = ["connect", "connect_list"]
+
+M = TypeVar("M", bound=Model)
+
+
+def connect(rows: QuerySet[M], info: Asked, *, order: Sequence[str], first: int, after: str) -> Any:
+    """Give one page of a queryset, with the selected relations read along.
+
+    Raises `InvalidInputError` and `CursorError`.
+    """
+    _check(first)
+    found = optimize(rows, info)
+    existing, deferring = found.query.deferred_loading
+    if not deferring:
+        # The cursor of a row is made of these, so they are read with it.
+        found = found.only(*existing, *(name.removeprefix("-") for name in order))
+    return _connection(window(found, order=order, after=after, size=first))
+
+
+def connect_list(rows: Sequence[tuple[Any, Sequence[int | str]]], *, first: int, after: str) -> Any:
+    """Give one page of items, each of which comes with its key.
+
+    Raises `InvalidInputError` and `CursorError`.
+    """
+    _check(first)
+    return _connection(window_of_list(rows, after=after, size=first))
+
+
+def _check(first: int) -> None:
+    if not 1 <= first <= MOST:
+        fault = PlaceError(f"Ask for 1 to {MOST} at once.", parameter="first")
+        raise InvalidInputError([fault])
+
+
+def _connection(found: Window[Any]) -> Connection[Any]:
+    edges = [Edge(cursor=edge.cursor, node=edge.node) for edge in found.edges]
+    return Connection(
+        edges=edges,
+        page_info=PageInfo(
+            has_next_page=found.has_next,
+            has_previous_page=False,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+    )

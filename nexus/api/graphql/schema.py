@@ -1,0 +1,102 @@
+"""The schema: types of all apps, the limits of a query, and errors worded for programs."""
+
+from typing import Any
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+
+from nexus.api.graphql.labs import BIG_INT, BigInt, LabsMutation, LabsQuery
+from nexus.api.graphql.library import LibraryQuery
+from nexus.api.graphql.limits import Limits
+from nexus.api.graphql.orders import OrdersMutation, OrdersQuery
+from nexus.api.graphql.products import ProductsMutation, ProductsQuery
+from nexus.api.graphql.second_factors import SecondFactorsMutation, SecondFactorsQuery
+from nexus.api.graphql.speed import Optimizer, Rules, make_rules, read_columns_directly
+from nexus.api.graphql.stays import StaysMutation, StaysQuery
+from nexus.api.graphql.users import UsersMutation, UsersQuery
+from nexus.api.problems import nexus_error, problem
+
+__all__ = ["schema"]
+
+DEPTH, ALIASES, TOKENS = 10, 20, 1_000
+"""How deeply a query may nest, how many aliases it may have, and how many words and signs."""
+
+log = structlog.get_logger()
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query(
+    LibraryQuery,
+    LabsQuery,
+    OrdersQuery,
+    ProductsQuery,
+    SecondFactorsQuery,
+    StaysQuery,
+    UsersQuery,
+):
+    """Everything that can be read."""
+
+
+@strawberry.type(description="Everything that can be changed.")
+class Mutation(
+    LabsMutation,
+    OrdersMutation,
+    ProductsMutation,
+    SecondFactorsMutation,
+    StaysMutation,
+    UsersMutation,
+):
+    """Everything that can be changed."""
+
+
+class NexusSchema(strawberry.Schema):
+    """A schema whose errors carry the codes of REST's problems."""
+
+    def process_errors(
+        self,
+        errors: list[GraphQLError],
+        execution_context: Any = None,  # noqa: ARG002 -- Strawberry passes it by this name
+    ) -> None:
+        """Word each error; what is unforeseen is logged and told as such."""
+        for error in errors:
+            describe(error)
+
+
+def describe(error: GraphQLError) -> None:
+    """Give an error the members that a problem has in REST."""
+    original = error.original_error
+    while isinstance(original, GraphQLError):
+        original = original.original_error
+    if original is None:
+        error.extensions = {"code": "invalid_query", "status": 400, **(error.extensions or {})}
+        return
+    known = nexus_error(original)
+    if known is None:
+        log.error("graphql_failed", path=error.path, exc_info=original)
+        error.message = "This is a fault of the server, and it has been logged."
+        error.extensions = {"code": "error", "status": 500}
+        return
+    told = problem(known)
+    error.message = told.pop("detail")
+    error.extensions = told
+
+
+RULES = make_rules(depth=DEPTH, aliases=ALIASES)
+
+schema = NexusSchema(
+    query=Query,
+    mutation=Mutation,
+    config=StrawberryConfig(scalar_map={BigInt: BIG_INT}),
+    extensions=[
+        lambda: Rules(RULES),
+        lambda: MaxTokensLimiter(max_token_count=TOKENS),
+        ParserCache,
+        ValidationCache,
+        Limits,
+        Optimizer,
+    ],
+)
+read_columns_directly(schema)

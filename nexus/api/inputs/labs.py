@@ -1,0 +1,35 @@
+"""What can be asked of labs and runs."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from nexus.api.inputs import PageParameters
+from nexus.apps.labs.states import RunForm, RunStatus
+
+__all__ = ["RunListParameters", "StartInput"]
+
+LARGEST_SEED = 2**32 - 1
+
+
+class StartInput(serializers.Serializer[Any]):
+    """A run to be made."""
+
+    lab = serializers.SlugField(max_length=80, help_text="The lab's slug.")
+    form = serializers.ChoiceField(RunForm.choices, default=RunForm.FULL)
+    seed = serializers.IntegerField(
+        default=None,
+        allow_null=True,
+        min_value=0,
+        max_value=LARGEST_SEED,
+        help_text="Repeats the order of an earlier run; drawn when it is left out.",
+    )
+
+
+class RunListParameters(PageParameters):
+    """Which runs."""
+
+    lab = serializers.SlugField(required=False, max_length=80, help_text="Only runs of this lab.")
+    status = serializers.ChoiceField(
+        RunStatus.choices, required=False, help_text="Only runs in this state."
+    )

@@ -1,0 +1,96 @@
+"""What can be asked of carts, orders and payments, and sent about them."""
+
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from nexus.api.inputs import PageParameters
+from nexus.api.inputs.products import TEXT, WORDS, PriceField
+from nexus.apps.orders.models.carts import MOST_PIECES
+from nexus.apps.orders.shipping import ShippingMethod
+from nexus.apps.orders.states import OrderState
+
+__all__ = [
+    "CancelInput",
+    "CartLineInput",
+    "CheckoutInput",
+    "ManagedParameters",
+    "QuantityInput",
+    "RefundInput",
+    "ShipInput",
+]
+
+COUNTRY = r"^[A-Z]{2}$"
+LARGEST_ID = 2**63 - 1
+
+
+class QuantityInput(serializers.Serializer[Any]):
+    """How many pieces."""
+
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_PIECES)
+
+
+class CartLineInput(QuantityInput):
+    """Pieces of a product that are to be in the cart as well."""
+
+    product = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_ID, help_text="The id of a product."
+    )
+
+
+class CheckoutInput(serializers.Serializer[Any]):
+    """Where an order goes, and how."""
+
+    recipient = serializers.RegexField(WORDS, max_length=120)
+    street = serializers.RegexField(WORDS, max_length=200, help_text="With the number.")
+    postal_code = serializers.RegexField(TEXT, max_length=20, allow_blank=True, default="")
+    city = serializers.RegexField(WORDS, max_length=120)
+    country = serializers.RegexField(COUNTRY, max_length=2, help_text="A code of ISO 3166-1.")
+    shipping_method = serializers.ChoiceField(
+        [method.value for method in ShippingMethod], default=ShippingMethod.STANDARD.value
+    )
+    expected_total = PriceField(
+        required=False,
+        help_text="What the buyer was shown, with shipping: another sum is refused.",
+    )
+
+
+class CancelInput(serializers.Serializer[Any]):
+    """Why an order is given up."""
+
+    reason = serializers.RegexField(TEXT, max_length=200, allow_blank=True, default="")
+
+
+class ShipInput(serializers.Serializer[Any]):
+    """How an order that has left can be followed."""
+
+    tracking = serializers.RegexField(TEXT, max_length=80, allow_blank=True, default="")
+
+
+@extend_schema_field(
+    {"type": "string", "pattern": r"^(0*[1-9][0-9]{0,9}(\.[0-9]{1,2})?|0\.(0[1-9]|[1-9][0-9]?))$"}
+)
+class AmountField(PriceField):
+    """An amount of money that is not nothing."""
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Give the amount. Raises DRF's `ValidationError` for none."""
+        amount = super().to_internal_value(data)
+        if not amount:
+            raise serializers.ValidationError("Send an amount above 0.")
+        return amount
+
+
+class RefundInput(serializers.Serializer[Any]):
+    """How much goes back, and why."""
+
+    amount = AmountField(required=False, help_text="Left out: all that has not gone back yet.")
+    reason = serializers.RegexField(TEXT, max_length=200, allow_blank=True, default="")
+
+
+class ManagedParameters(PageParameters):
+    """Which of the orders that one looks after."""
+
+    state = serializers.ChoiceField([state.value for state in OrderState], required=False)

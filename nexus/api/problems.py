@@ -1,0 +1,143 @@
+"""Errors as programs get them: problem details (RFC 9457) in REST, extensions in GraphQL."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.core import signals
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404, JsonResponse
+from rest_framework import exceptions
+from rest_framework.views import set_rollback
+
+from nexus.api import errors
+from nexus.apps.users.errors import SecondFactorRequiredError
+from nexus.core.errors import (
+    NexusError,
+    NotAllowedError,
+    NotFoundError,
+    ThrottledError,
+    UnavailableError,
+)
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+__all__ = ["CONTENT_TYPE", "NOWHERE", "handle", "nexus_error", "problem", "respond"]
+
+CONTENT_TYPE = "application/problem+json"
+CHALLENGE = 'Bearer realm="nexus"'
+"""What a stranger is asked for (RFC 6750); an error may have a narrower one."""
+NOWHERE = "There is no such address: /api/v1/docs/ shows those there are."
+UNFIT = "The database cannot take one of the values, such as a text with a zero byte in it."
+
+log = structlog.get_logger()
+
+
+def _lost(error: Exception) -> NexusError:
+    log.warning("database_unavailable", error=str(error))
+    return UnavailableError("The database does not answer. Ask again in a few seconds.")
+
+
+# What each kind of exception is to a program, the narrower kinds first.
+WORDED: Sequence[tuple[tuple[type[Exception], ...], Callable[[Any], NexusError]]] = (
+    ((NexusError,), lambda error: error),
+    (
+        (exceptions.ValidationError,),
+        lambda error: errors.InvalidInputError(tuple(_faults(error.detail))),
+    ),
+    ((Http404, exceptions.NotFound), lambda _: NotFoundError(NOWHERE)),
+    (
+        (PermissionDenied, exceptions.PermissionDenied),
+        lambda error: NotAllowedError(str(getattr(error, "detail", ""))),
+    ),
+    ((DataError,), lambda _: errors.InvalidInputError([errors.PlaceError(UNFIT)])),
+    ((OperationalError, InterfaceError), _lost),
+    (
+        (exceptions.NotAuthenticated, exceptions.AuthenticationFailed),
+        lambda _: errors.NotAuthenticatedError(),
+    ),
+    ((exceptions.UnsupportedMediaType,), lambda _: errors.MediaTypeError()),
+    ((exceptions.MethodNotAllowed,), lambda _: errors.MethodError()),
+    ((exceptions.NotAcceptable,), lambda _: errors.NotAcceptableError()),
+    ((RequestDataTooBig,), lambda _: errors.TooLargeError()),
+    ((exceptions.ParseError, SuspiciousOperation), lambda _: errors.UnreadableError()),
+)
+
+
+def nexus_error(error: Exception) -> NexusError | None:
+    """Give the error for programs that `error` stands for, or nothing for an unforeseen one."""
+    worded = (wording for kinds, wording in WORDED if isinstance(error, kinds))
+    wording = next(worded, None)
+    return wording(error) if wording else None
+
+
+def problem(error: NexusError) -> dict[str, Any]:
+    """Give an error as a problem; `type` is the address that explains its code."""
+    found: dict[str, Any] = {
+        "type": f"/api/v1/problems/{error.code}/",
+        "title": HTTPStatus(error.status).phrase,
+        "status": int(error.status),
+        "code": error.code,
+        "detail": error.message,
+    }
+    if isinstance(error, errors.InvalidInputError):
+        found["errors"] = [
+            {"detail": fault.detail}
+            | ({"pointer": fault.pointer} if fault.pointer is not None else {})
+            | ({"parameter": fault.parameter} if fault.parameter is not None else {})
+            for fault in error.faults
+        ]
+    if isinstance(error, ThrottledError):
+        found["retry_after_s"] = error.retry_after_s
+    if isinstance(error, SecondFactorRequiredError):
+        found["ticket"] = error.ticket
+    return found
+
+
+def respond(error: NexusError) -> JsonResponse:
+    """Give the response that tells `error`."""
+    response = JsonResponse(problem(error), status=error.status, content_type=CONTENT_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = getattr(error, "challenge", CHALLENGE)
+    if isinstance(error, ThrottledError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
+def handle(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
+    """Answer an exception of a REST view; what is unforeseen is logged and told as such."""
+    set_rollback()
+    known = nexus_error(error)
+    if known is None:
+        request: HttpRequest = context["request"]._request  # noqa: SLF001 -- DRF gives no other way
+        log.error("request_failed", path=request.path, exc_info=error)
+        signals.got_request_exception.send(sender=type(context["view"]), request=request)
+        known = NexusError("This is a fault of the server, and it has been logged.")
+    response = respond(known)
+    if isinstance(error, exceptions.MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
+    return response
+
+
+def _faults(detail: Any, path: tuple[str, ...] = ()) -> Iterator[errors.PlaceError]:
+    """Walk what DRF says of a body: dicts by field, lists by index or of sentences."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            # What is wrong with an object as a whole belongs to the object.
+            step = () if name == "non_field_errors" else (str(name),)
+            yield from _faults(inner, path + step)
+    elif isinstance(detail, Sequence) and not isinstance(detail, str):
+        for number, inner in enumerate(detail):
+            step = () if isinstance(inner, str) else (str(number),)
+            yield from _faults(inner, path + step)
+    else:
+        yield errors.PlaceError(str(detail), pointer=_pointer(path))
+
+
+def _pointer(path: Sequence[str]) -> str:
+    """Give a JSON pointer (RFC 6901)."""
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)

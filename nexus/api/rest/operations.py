@@ -1,0 +1,147 @@
+"""How an operation is described: its answers, its parameters, and every problem it can have."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+
+from nexus.api import errors
+from nexus.api.inputs import Parameters
+from nexus.api.problems import CONTENT_TYPE, problem
+from nexus.apps.users.errors import AccessTokenError, AccessTokenExpiredError
+from nexus.core.errors import NexusError, NotAllowedError, UnavailableError
+
+__all__ = ["LOCATION", "ProblemSerializer", "reads", "writes"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ANY = (
+    errors.InvalidInputError,
+    AccessTokenError,
+    AccessTokenExpiredError,
+    errors.NotAcceptableError,
+    errors.ThrottledError,
+    UnavailableError,
+)
+WRITE = (
+    errors.UnreadableError,
+    errors.NotAuthenticatedError,
+    NotAllowedError,
+    errors.TooLargeError,
+    errors.MediaTypeError,
+)
+
+LEFT = OpenApiParameter(
+    "RateLimit",
+    str,
+    OpenApiParameter.HEADER,
+    description="How many requests are left (`r`), and in how many seconds all are again (`t`).",
+    response=True,
+)
+WAIT = OpenApiParameter(
+    "Retry-After",
+    int,
+    OpenApiParameter.HEADER,
+    description="In how many seconds to ask again.",
+    response=[429],
+)
+LOCATION = OpenApiParameter(
+    "Location",
+    str,
+    OpenApiParameter.HEADER,
+    description="The address of what was made.",
+    response=[201],
+)
+CONDITION = OpenApiParameter(
+    "If-None-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag of an earlier answer: while it still holds, 304 comes without a body.",
+)
+UNCHANGED = OpenApiResponse(description="Nothing has changed since the answer with this ETag.")
+
+
+class FaultSerializer(serializers.Serializer[Any]):
+    """One fault in what was sent, and its place."""
+
+    detail = serializers.CharField()
+    pointer = serializers.CharField(required=False, help_text="A JSON pointer into the body.")
+    parameter = serializers.CharField(required=False, help_text="The name of a query parameter.")
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """What went wrong and what to do (RFC 9457)."""
+
+    type = serializers.CharField(help_text="The address that explains this code.")
+    title = serializers.CharField(help_text="The status in words.")
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="For programs; the same in GraphQL.")
+    detail = serializers.CharField(help_text="For people: what happened and what to do.")
+    errors = FaultSerializer(many=True, required=False)  # type: ignore[assignment]
+    retry_after_s = serializers.IntegerField(
+        required=False, help_text="In how many seconds to ask again, of `throttled`."
+    )
+    ticket = serializers.CharField(
+        required=False, help_text="What completes the log-in, of `second_factor_required`."
+    )
+
+
+def reads(
+    summary: str,
+    answer: Any,
+    *raised: type[NexusError],
+    parameters: type[Parameters] | None = None,
+    headers: Iterable[OpenApiParameter] = (),
+    media_type: str = "application/json",
+    **described: Any,
+) -> Callable[[F], F]:
+    """Describe a GET operation that answers with `answer` and may raise `raised`."""
+    return extend_schema(
+        summary=summary,
+        parameters=[*([parameters] if parameters else []), CONDITION, LEFT, WAIT, *headers],
+        responses={
+            (200, media_type): answer,
+            304: UNCHANGED,
+            **_problems([*ANY, *raised]),
+        },
+        **described,
+    )
+
+
+def writes(
+    summary: str,
+    answers: dict[int, Any],
+    *raised: type[NexusError],
+    headers: Iterable[OpenApiParameter] = (),
+    **described: Any,
+) -> Callable[[F], F]:
+    """Describe an operation that changes something, for signed-in users."""
+    return extend_schema(
+        summary=summary,
+        parameters=[LEFT, WAIT, *headers],
+        responses={**answers, **_problems([*ANY, *WRITE, *raised])},
+        **described,
+    )
+
+
+def _problems(raised: Iterable[type[NexusError]]) -> dict[Any, OpenApiResponse]:
+    by_status: dict[int, list[type[NexusError]]] = defaultdict(list)
+    for error in dict.fromkeys(raised):
+        by_status[int(error.status)].append(error)
+    return {
+        (status, CONTENT_TYPE): OpenApiResponse(
+            ProblemSerializer,
+            description=" ".join(f"`{error.code}`: {error.default_message()}" for error in kinds),
+            examples=[_example(error) for error in kinds],
+        )
+        for status, kinds in sorted(by_status.items())
+    }
+
+
+def _example(error: type[NexusError]) -> OpenApiExample:
+    if issubclass(error, errors.InvalidInputError):
+        fault = errors.PlaceError("A valid integer is required.", parameter="limit")
+        return OpenApiExample(error.code, value=problem(error([fault])))
+    return OpenApiExample(error.code, value=problem(error()))

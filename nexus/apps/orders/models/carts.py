@@ -1,0 +1,46 @@
+"""What a person means to order."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+__all__ = ["MOST_PIECES", "Cart", "CartLine"]
+
+MOST_PIECES = 99
+"""How many pieces of one product a cart and an order may hold."""
+
+
+class Cart(models.Model):
+    """The one cart of a person. It takes no stock, and its prices are always today's."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="cart", primary_key=True
+    )
+
+    def __str__(self) -> str:
+        return f"cart of {self.pk}"
+
+
+class CartLine(models.Model):
+    """Some pieces of a product in a cart."""
+
+    # The constraint's index begins with the cart.
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    product = models.ForeignKey("products.Product", on_delete=models.CASCADE, related_name="+")
+    quantity = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["cart", "product"], name="orders_cartline_product_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__range=(1, MOST_PIECES)),
+                name="orders_cartline_quantity_bounded",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id}"

@@ -1,0 +1,75 @@
+"""A provider that takes no real money and needs no network.
+
+Nobody but `sign_callback` makes its messages, with the secret that the installation keeps: tests
+call it, and `nexus manage sandbox_pay` does for a demonstration.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from nexus.apps.orders.providers.protocol import (
+    Callback,
+    Outcome,
+    RefundImpossibleError,
+    Started,
+)
+from nexus.core.signatures import SignatureError, sign, verify
+
+__all__ = ["Sandbox", "sign_callback"]
+
+MOST_REFUNDED = Decimal(1_000_000)
+"""More than this the sandbox never pays back, so that a refusal can be seen."""
+MOST_TOLD = Decimal(10) ** 12
+
+
+class Sandbox:
+    """The provider of tests and demonstrations."""
+
+    def start(self, *, key: str, amount: Decimal, currency: str) -> Started:  # noqa: ARG002 -- the sandbox believes what its callbacks say
+        """Give a name that is made of the key alone."""
+        reference = f"sandbox-{key}"
+        return Started(reference, pay_url=f"https://sandbox.invalid/pay/{reference}/")
+
+    def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> None:  # noqa: ARG002 -- the sandbox keeps no books
+        """Send nothing back. Raises `RefundImpossibleError` for very much."""
+        if amount > MOST_REFUNDED:
+            raise RefundImpossibleError("The sandbox pays back no more than a million.")
+
+    def read_callback(
+        self, body: bytes, *, headers: Mapping[str, str], secrets: Sequence[str]
+    ) -> Callback:
+        """Read a message of `sign_callback`. Raises `SignatureError`."""
+        event_id = verify(body, secrets=secrets, headers=headers)
+        try:
+            told = json.loads(body)
+            tells = str(told["type"])
+            data = told["data"]
+            amount = Decimal(str(data["amount"])) if "amount" in data else None
+            reference, currency = str(data["reference"]), str(data.get("currency", ""))
+        except (ValueError, KeyError, TypeError, AttributeError, InvalidOperation) as error:
+            raise SignatureError("What was signed is no message of the sandbox.") from error
+        if amount is not None and not (amount.is_finite() and 0 <= amount < MOST_TOLD):
+            raise SignatureError("What was signed is no amount of money.")
+        outcome = Outcome(tells) if tells in set(Outcome) else None
+        return Callback(event_id, outcome, reference, amount, currency, told)
+
+
+def sign_callback(  # noqa: PLR0913 -- one argument for each member of a message
+    outcome: str,
+    *,
+    reference: str,
+    amount: Decimal,
+    currency: str,
+    event_id: str,
+    secrets: Sequence[str],
+    at: int | None = None,
+) -> tuple[bytes, dict[str, str]]:
+    """Give the body and the headers of a message, as the sandbox sends it."""
+    told: dict[str, Any] = {
+        "type": outcome,
+        "data": {"reference": reference, "amount": str(amount), "currency": currency},
+    }
+    body = json.dumps(told).encode()
+    return body, sign(body, secrets=secrets, message_id=event_id, at=at)

@@ -1,0 +1,170 @@
+"""Reads of carts, orders, payments and refunds."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+
+from nexus.apps.orders.errors import (
+    OrderNotAllowedError,
+    OrderNotFoundError,
+    PaymentNotFoundError,
+)
+from nexus.apps.orders.models import CartLine, Order, OrderEvent, Payment, PaymentStatus, Refund
+from nexus.apps.orders.permissions import may_manage_any, may_see, may_sell
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from nexus.apps.users.models import User
+
+    By = User | AnonymousUser | None
+
+__all__ = [
+    "Cart",
+    "LineInCart",
+    "Problem",
+    "get_cart",
+    "get_open_payment",
+    "get_order",
+    "get_payment",
+    "list_events",
+    "list_managed_orders",
+    "list_own_orders",
+    "list_payments",
+    "list_refunds",
+]
+
+
+class Problem(StrEnum):
+    """Why a line of a cart cannot be ordered as it is."""
+
+    UNAVAILABLE = "unavailable"
+    OUT_OF_STOCK = "out_of_stock"
+    TOO_FEW = "too_few"
+    CURRENCY = "currency"
+
+
+@dataclass(frozen=True, slots=True)
+class LineInCart:
+    """Some pieces of a product, at today's price."""
+
+    product: int
+    sku: str
+    name: str
+    price: Decimal
+    currency: str
+    quantity: int
+    total: Decimal
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """What a person means to order; `total` is without shipping, and 0 in several currencies."""
+
+    lines: list[LineInCart]
+    currency: str | None
+    total: Decimal
+    can_be_ordered: bool
+
+
+def get_cart(by: "User") -> Cart:
+    """Give the cart of a person, in one query."""
+    rows = CartLine.objects.filter(cart=by.pk).select_related("product").order_by("pk")
+    found = list(rows.defer("product__vector", "product__description", "product__attributes"))
+    currency = found[0].product.currency if found else None
+    lines = [_line(row, currency) for row in found]
+    fine = all(line.problem is None for line in lines)
+    # A sum over several currencies would be no amount of money.
+    single = all(line.currency == currency for line in lines)
+    total = sum((line.total for line in lines), Decimal(0)) if single else Decimal(0)
+    return Cart(lines, currency if single else None, total, can_be_ordered=bool(lines) and fine)
+
+
+def list_own_orders(by: "By") -> QuerySet[Order]:
+    """Give the orders that `by` placed, with their lines."""
+    known = by is not None and by.is_authenticated
+    own = Order.objects.filter(buyer_id=by.pk) if by and known else Order.objects.none()
+    return own.prefetch_related("lines")
+
+
+def list_managed_orders(by: "By", *, state: str = "") -> QuerySet[Order]:
+    """Give the orders that `by` looks after: all for support, what they sold for merchants.
+
+    Raises `OrderNotAllowedError` for who looks after none.
+    """
+    rows = Order.objects.prefetch_related("lines")
+    if not may_manage_any(by):
+        if by is None or not may_sell(by):
+            raise OrderNotAllowedError("Merchants look after what they sold, and support.")
+        rows = rows.filter(merchant_id=by.pk)
+    return rows.filter(state=state) if state else rows
+
+
+def get_order(order_id: int, *, by: "By") -> Order:
+    """Give one order with its lines to its buyer or to who manages it.
+
+    Raises `OrderNotFoundError`.
+    """
+    found = Order.objects.filter(pk=order_id).prefetch_related("lines").first()
+    if found is None or not may_see(by, found):
+        raise OrderNotFoundError
+    return found
+
+
+def list_events(order_id: int, *, by: "By") -> QuerySet[OrderEvent]:
+    """Give the history of an order. Raises `OrderNotFoundError`."""
+    return OrderEvent.objects.filter(order=get_order(order_id, by=by))
+
+
+def list_payments(order_id: int, *, by: "By") -> QuerySet[Payment]:
+    """Give the attempts to pay an order. Raises `OrderNotFoundError`."""
+    return Payment.objects.filter(order=get_order(order_id, by=by))
+
+
+def get_payment(payment_id: int, *, by: "By") -> Payment:
+    """Give one payment to who may see its order. Raises `PaymentNotFoundError`."""
+    found = Payment.objects.select_related("order").filter(pk=payment_id).first()
+    if found is None or not may_see(by, found.order):
+        raise PaymentNotFoundError
+    return found
+
+
+def get_open_payment(number: str) -> Payment:
+    """Give the payment that an order of this number waits for. Raises `PaymentNotFoundError`."""
+    waiting = Payment.objects.filter(order__number=number, status=PaymentStatus.STARTED.value)
+    found = waiting.first()
+    if found is None:
+        raise PaymentNotFoundError("This order has no payment that was started and has not ended.")
+    return found
+
+
+def list_refunds(order_id: int, *, by: "By") -> QuerySet[Refund]:
+    """Give the refunds of an order. Raises `OrderNotFoundError`."""
+    return Refund.objects.filter(payment__order=get_order(order_id, by=by))
+
+
+def _line(row: CartLine, currency: str | None) -> LineInCart:
+    product = row.product
+    problem: Problem | None = None
+    if not product.is_published:
+        problem = Problem.UNAVAILABLE
+    elif product.stock == 0:
+        problem = Problem.OUT_OF_STOCK
+    elif product.stock < row.quantity:
+        problem = Problem.TOO_FEW
+    elif product.currency != currency:
+        problem = Problem.CURRENCY
+    return LineInCart(
+        product=product.pk,
+        sku=product.sku,
+        name=product.name,
+        price=product.price,
+        currency=product.currency,
+        quantity=row.quantity,
+        total=product.price * row.quantity,
+        problem=problem,
+    )

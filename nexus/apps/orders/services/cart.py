@@ -1,0 +1,102 @@
+"""Writes to the cart of a person.
+
+A cart takes no stock and promises no price: both are settled when the order is placed. Each write
+locks the cart's row, so that its lines can be counted.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from nexus.apps.orders import queries
+from nexus.apps.orders.errors import (
+    CartCurrencyError,
+    CartFullError,
+    CartLineNotFoundError,
+    QuantityError,
+)
+from nexus.apps.orders.models import Cart, CartLine
+from nexus.apps.orders.models.carts import MOST_PIECES
+from nexus.apps.products.queries import get_product
+
+if TYPE_CHECKING:
+    from nexus.apps.users.models import User
+
+__all__ = [
+    "MOST_LINES",
+    "add_to_cart",
+    "clear_cart",
+    "locked_cart",
+    "remove_from_cart",
+    "set_quantity",
+]
+
+MOST_LINES = 50
+"""How many products a cart may hold."""
+
+
+@transaction.atomic
+def add_to_cart(*, product_id: int, quantity: int, by: "User") -> queries.Cart:
+    """Put pieces of a product beside those that are in the cart.
+
+    Raises `ProductNotFoundError`, `CartFullError`, `CartCurrencyError`, `QuantityError`.
+    """
+    cart = locked_cart(by)
+    present = cart.lines.filter(product_id=product_id).values_list("quantity", flat=True).first()
+    _put(cart, product_id, (present or 0) + quantity)
+    return queries.get_cart(by)
+
+
+@transaction.atomic
+def set_quantity(*, product_id: int, quantity: int, by: "User") -> queries.Cart:
+    """Let the cart hold that many pieces of a product, whether or not it held any.
+
+    Raises `ProductNotFoundError`, `CartFullError`, `CartCurrencyError`, `QuantityError`.
+    """
+    _put(locked_cart(by), product_id, quantity)
+    return queries.get_cart(by)
+
+
+@transaction.atomic
+def remove_from_cart(*, product_id: int, by: "User") -> queries.Cart:
+    """Take a product out of the cart. Raises `CartLineNotFoundError`."""
+    if not locked_cart(by).lines.filter(product_id=product_id).delete()[0]:
+        raise CartLineNotFoundError
+    return queries.get_cart(by)
+
+
+@transaction.atomic
+def clear_cart(*, by: "User") -> queries.Cart:
+    """Take everything out of the cart."""
+    locked_cart(by).lines.all().delete()
+    return queries.get_cart(by)
+
+
+def locked_cart(by: "User") -> Cart:
+    """Give the cart of a person, its row locked until the transaction ends."""
+    rows = Cart.objects.select_for_update()
+    found = rows.filter(pk=by.pk).first()
+    if found is None:
+        # Of two at one moment both find the row that one of them has made.
+        Cart.objects.bulk_create([Cart(user_id=by.pk)], ignore_conflicts=True)
+        found = rows.get(pk=by.pk)
+    return found
+
+
+def _put(cart: Cart, product_id: int, quantity: int) -> None:
+    if not 1 <= quantity <= MOST_PIECES:
+        raise QuantityError
+    # Without a viewer: nobody orders a draft, not even who may see it.
+    product = get_product(product_id)
+    others = list(
+        CartLine.objects.filter(cart=cart)
+        .exclude(product_id=product_id)
+        .values_list("product__currency", flat=True)
+    )
+    if len(others) >= MOST_LINES:
+        raise CartFullError
+    if any(currency != product.currency for currency in others):
+        raise CartCurrencyError
+    CartLine.objects.update_or_create(
+        cart=cart, product_id=product_id, defaults={"quantity": quantity}
+    )

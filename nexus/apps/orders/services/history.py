@@ -1,0 +1,88 @@
+"""The one place where something happens to an order: its event and its row are written together."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from nexus.apps.orders.errors import OrderNotFoundError
+from nexus.apps.orders.events import ORDER_CHANGED, EventKind
+from nexus.apps.orders.models import Order, OrderEvent
+from nexus.apps.orders.states import Facts, Happened, after
+from nexus.core.outbox.services import publish
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from nexus.apps.users.models import User
+
+    By = User | AnonymousUser
+
+__all__ = ["locked_order", "projection", "record_event", "write_event"]
+
+
+def record_event(  # noqa: PLR0913 -- one argument for each member of an event
+    order: Order,
+    kind: EventKind,
+    *,
+    by: "By | None",
+    amount: Decimal = Decimal(0),
+    is_surplus: bool = False,
+    details: Mapping[str, Any] | None = None,
+) -> OrderEvent:
+    """Let something happen to an order whose row the transaction holds locked.
+
+    Raises `OrderStateError` where it cannot.
+    """
+    facts = after(order.facts, Happened(kind=kind, amount=amount, is_surplus=is_surplus))
+    order.version += 1
+    changed = projection(facts)
+    for name, value in changed.items():
+        setattr(order, name, value)
+    order.save(update_fields=["version", *changed])
+    return write_event(order, kind, by=by, amount=amount, is_surplus=is_surplus, details=details)
+
+
+def write_event(  # noqa: PLR0913 -- one argument for each member of an event
+    order: Order,
+    kind: EventKind,
+    *,
+    by: "By | None",
+    amount: Decimal,
+    is_surplus: bool = False,
+    details: Mapping[str, Any] | None = None,
+) -> OrderEvent:
+    """Add an event to the history, as the one of the order's version, and tell of it."""
+    event = OrderEvent.objects.create(
+        order=order,
+        number=order.version,
+        kind=kind.value,
+        amount=amount,
+        is_surplus=is_surplus,
+        actor_id=by.pk if by is not None and by.is_authenticated else None,
+        details=dict(details or {}),
+    )
+    publish(ORDER_CHANGED, event_id=event.pk)
+    return event
+
+
+def projection(facts: Facts) -> dict[str, Any]:
+    """Give the columns of an order that follow from its facts."""
+    return {
+        "state": facts.state.value,
+        "paid": facts.paid,
+        "refunding": facts.refunding,
+        "refunded": facts.refunded,
+        "has_failed": facts.has_failed,
+        "is_shipped": facts.is_shipped,
+        "is_delivered": facts.is_delivered,
+        "is_cancelled": facts.is_cancelled,
+    }
+
+
+def locked_order(order_id: int) -> Order:
+    """Give an order, its row locked until the transaction ends. Raises `OrderNotFoundError`."""
+    # Whatever happens to one order happens in a line; what refers to its row does not wait.
+    found = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
+    if found is None:
+        raise OrderNotFoundError
+    return found

@@ -1,0 +1,110 @@
+"""Money that goes back.
+
+That it is to go is decided in one transaction, which reserves it, so that no two refunds can send
+the same money. The provider is asked behind the commit, by the outbox, as often as it takes, and
+always with the same key.
+"""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from nexus.apps.orders.errors import OrderNotAllowedError, OrderNotFoundError, RefundRefusedError
+from nexus.apps.orders.events import REFUND_WANTED, EventKind
+from nexus.apps.orders.models import Order, Payment, PaymentStatus, Refund, RefundStatus
+from nexus.apps.orders.permissions import may_manage, may_see
+from nexus.apps.orders.providers import RefundImpossibleError, provider_named
+from nexus.apps.orders.services.history import locked_order, record_event
+from nexus.core.audit.services import record
+from nexus.core.outbox.events import handles
+from nexus.core.outbox.services import publish
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from nexus.apps.users.models import User
+
+    By = User | AnonymousUser
+
+__all__ = ["refund_order", "request_refund", "settle_refund"]
+
+
+@transaction.atomic
+def refund_order(
+    *, order_id: int, by: "By", amount: Decimal | None = None, reason: str = ""
+) -> Refund:
+    """Send some or, without an amount, all of an order's money back.
+
+    Raises `OrderNotFoundError`, `OrderNotAllowedError`, and `RefundRefusedError` for more than is
+    left of what was paid.
+    """
+    order = locked_order(order_id)
+    if not may_manage(by, order):
+        raise OrderNotAllowedError if may_see(by, order) else OrderNotFoundError
+    left = order.facts.refundable
+    wanted = left if amount is None else amount
+    if not Decimal(0) < wanted <= left:
+        raise RefundRefusedError(f"At most {left} {order.currency} can go back.")
+    paid = Payment.objects.get(order=order, status=PaymentStatus.SUCCEEDED.value)
+    return request_refund(order, paid, amount=wanted, by=by, reason=reason)
+
+
+def request_refund(
+    order: Order, payment: Payment, *, amount: Decimal, by: "By | None", reason: str
+) -> Refund:
+    """Reserve money of a payment and have it sent back; the order's row is locked."""
+    is_surplus = payment.status != PaymentStatus.SUCCEEDED.value
+    Payment.objects.filter(pk=payment.pk).update(returned=F("returned") + amount)
+    refund = Refund.objects.create(
+        payment=payment,
+        amount=amount,
+        reason=reason,
+        requested_by_id=by.pk if by is not None and by.is_authenticated else None,
+    )
+    told = {"refund": refund.pk, "reason": reason}
+    record_event(
+        order, EventKind.REFUND_REQUESTED, by=by, amount=amount, is_surplus=is_surplus, details=told
+    )
+    record("order.refund_requested", by=by, of=order, amount=str(amount), refund=refund.pk)
+    publish(REFUND_WANTED, refund_id=refund.pk)
+    return refund
+
+
+@handles(REFUND_WANTED)
+@transaction.atomic
+def settle_refund(refund_id: int) -> None:
+    """Ask the provider to send money back, and write down what came of it.
+
+    Raises what the provider raises when it does not answer: then it is asked again.
+    """
+    payment = Payment.objects.get(refunds=refund_id)
+    order = locked_order(payment.order_id)
+    refund = Refund.objects.get(pk=refund_id)
+    if refund.status != RefundStatus.REQUESTED.value:
+        return
+    try:
+        provider_named(payment.provider).refund(
+            key=f"refund-{refund.pk}",
+            reference=payment.reference,
+            amount=refund.amount,
+            currency=payment.currency,
+        )
+    except RefundImpossibleError as error:
+        # The money is still here: what was reserved is free for another way to send it.
+        Payment.objects.filter(pk=payment.pk).update(returned=F("returned") - refund.amount)
+        status, kind, told = RefundStatus.FAILED, EventKind.REFUND_FAILED, {"detail": str(error)}
+    else:
+        status, kind, told = RefundStatus.DONE, EventKind.REFUNDED, {}
+    Refund.objects.filter(pk=refund.pk).update(status=status.value, ended_at=timezone.now())
+    is_surplus = payment.status != PaymentStatus.SUCCEEDED.value
+    record_event(
+        order,
+        kind,
+        by=None,
+        amount=refund.amount,
+        is_surplus=is_surplus,
+        details={"refund": refund.pk, **told},
+    )

@@ -1,0 +1,16 @@
+"""Housekeeping of orders."""
+
+from celery import shared_task
+
+from nexus.apps.orders import services
+
+__all__ = ["expire"]
+
+EXPIRE_S = 45
+"""For how long one task works; the next finds the rest."""
+
+
+@shared_task(name="orders.expire")
+def expire() -> int:
+    """Cancel what nobody has paid in time."""
+    return services.expire_orders(seconds=EXPIRE_S)

@@ -1,0 +1,61 @@
+"""What products may say of themselves: the kinds of attributes that a category declares.
+
+PostgreSQL keeps attributes as one JSON document, so that kettles and scarves need no columns of
+their own. What a relational column would have checked is checked here instead.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nexus.apps.products.errors import AttributesError
+
+__all__ = ["KINDS", "UNKEPT", "check_attributes"]
+
+LONGEST_TEXT = 200
+# Programs that read JSON into doubles keep whole numbers up to here.
+LARGEST_NUMBER = 2**53
+
+
+# PostgreSQL's texts have no zero byte, and halves of a character are no text.
+UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT and not UNKEPT.search(value)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= LARGEST_NUMBER
+
+
+def _is_integer(value: object) -> bool:
+    return _is_number(value) and isinstance(value, int)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
+    "text": (f"a text of at most {LONGEST_TEXT} characters", _is_text),
+    "integer": ("a whole number", _is_integer),
+    "number": ("a number", _is_number),
+    "flag": ("true or false", _is_flag),
+}
+"""Each kind by its name: what it is in words, and whether a value is one."""
+
+
+def check_attributes(given: Mapping[str, Any], kinds: Mapping[str, str]) -> None:
+    """Hold attributes against the kinds that a category declares. Raises `AttributesError`."""
+    for name, value in given.items():
+        if name not in kinds:
+            known = ", ".join(sorted(kinds)) or "none"
+            raise AttributesError(
+                f"There is no attribute {name[:40]!r} in this category; there are: {known}."
+            )
+        words, fits = KINDS[kinds[name]]
+        if not fits(value):
+            raise AttributesError(f"The attribute {name!r} must be {words}.")

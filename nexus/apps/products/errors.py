@@ -1,0 +1,94 @@
+"""What can go wrong with products."""
+
+from http import HTTPStatus
+
+from nexus.core.errors import ConflictError, NexusError, NotAllowedError, NotFoundError
+
+__all__ = [
+    "AttributesError",
+    "CategoryMoveError",
+    "CategoryNotFoundError",
+    "CategoryTakenError",
+    "ImageNotFoundError",
+    "ImagesFullError",
+    "ImportSizeError",
+    "OutOfStockError",
+    "ProductChangedError",
+    "ProductNotAllowedError",
+    "ProductNotFoundError",
+    "SkuTakenError",
+]
+
+
+class ProductNotFoundError(NotFoundError):
+    """There is no such product, or it is not published."""
+
+    code = "product_not_found"
+
+
+class CategoryNotFoundError(NotFoundError):
+    """There is no such category: /api/v1/categories/ lists those there are."""
+
+    code = "category_not_found"
+
+
+class ImageNotFoundError(NotFoundError):
+    """This product has no such image."""
+
+    code = "image_not_found"
+
+
+class ProductNotAllowedError(NotAllowedError):
+    """Merchants manage their own products, and admins any: this is neither."""
+
+    code = "product_not_allowed"
+
+
+class SkuTakenError(ConflictError):
+    """Another product of the same merchant has this SKU."""
+
+    code = "sku_taken"
+
+
+class CategoryTakenError(ConflictError):
+    """There is a category with this slug already."""
+
+    code = "category_taken"
+
+
+class CategoryMoveError(ConflictError):
+    """A category cannot stand below itself, nor deeper than its path may be long."""
+
+    code = "category_move"
+
+
+class OutOfStockError(ConflictError):
+    """There are fewer pieces in stock than this would take, or no room for more."""
+
+    code = "out_of_stock"
+
+
+class ImagesFullError(ConflictError):
+    """This product has as many images as it may have: remove one first."""
+
+    code = "images_full"
+
+
+class ProductChangedError(NexusError):
+    """The product has changed since you read it: read it again, then repeat your change."""
+
+    code = "product_changed"
+    status = HTTPStatus.PRECONDITION_FAILED
+
+
+class AttributesError(ConflictError):
+    """The attributes do not fit what the product's category declares."""
+
+    code = "attributes_invalid"
+
+
+class ImportSizeError(NexusError):
+    """The file is larger than one import may be: send it in parts."""
+
+    code = "import_too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE

@@ -1,0 +1,213 @@
+"""Product lists as CSV: read line by line, written in batches, and every bad line told.
+
+A line whose SKU the merchant has already changes that product; any other one adds one. An empty
+cell leaves what it stands for as it is.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.db import transaction
+
+from nexus.apps.products import queries
+from nexus.apps.products.attributes import UNKEPT, check_attributes
+from nexus.apps.products.errors import (
+    AttributesError,
+    CategoryNotFoundError,
+    ProductNotAllowedError,
+    SkuTakenError,
+)
+from nexus.apps.products.models import CURRENCY, SKU, Category, Product, StockChange
+from nexus.apps.products.permissions import may_sell
+from nexus.apps.products.services import CATALOGUE, refusing_doubles
+from nexus.core.kept import bump
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from nexus.apps.users.models import User
+
+__all__ = ["ImportReport", "LineFault", "import_products"]
+
+BATCH = 500
+MOST_FAULTS = 1_000
+YES_OR_NO = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class LineFault:
+    """What is wrong with a line of the file, counted from 1, and in which column."""
+
+    line: int
+    column: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import came to. Unless `imported`, nothing was written."""
+
+    imported: bool
+    added: int
+    changed: int
+    faults: tuple[LineFault, ...]
+
+
+class LineForm(forms.Form):
+    """One line, column by column."""
+
+    sku = forms.RegexField(SKU, max_length=40)
+    name = forms.CharField(max_length=200)
+    category = forms.SlugField(max_length=80)
+    price = forms.DecimalField(max_digits=12, decimal_places=2, min_value=0)
+    currency = forms.RegexField(CURRENCY, required=False)
+    description = forms.CharField(max_length=5_000, required=False)
+    stock = forms.IntegerField(min_value=0, max_value=1_000_000, required=False)
+    is_published = forms.ChoiceField(
+        choices=[("", ""), *((word, word) for word in YES_OR_NO)], required=False
+    )
+    attributes = forms.JSONField(required=False)
+
+
+NEEDED = [name for name, field in LineForm.base_fields.items() if field.required]
+
+
+@transaction.atomic
+def import_products(
+    *, lines: Iterable[str], by: "User | AnonymousUser", keep_good: bool = False
+) -> ImportReport:
+    """Write a product list; with faults in it all lines are left out, or only the bad ones.
+
+    Raises `ProductNotAllowedError`, and `SkuTakenError` when another write adds the same SKU
+    meanwhile.
+    """
+    bump(CATALOGUE)
+    if not by.is_authenticated or not may_sell(by):
+        raise ProductNotAllowedError("Only merchants and admins offer products.")
+    reading = _Reading(lines)
+    added = changed = 0
+    rows = reading.rows()
+    while batch := dict(islice(rows, BATCH)):
+        more_added, more_changed = _write(batch, by)
+        added, changed = added + more_added, changed + more_changed
+    imported = keep_good or not reading.faults
+    if not imported:
+        transaction.set_rollback(True)
+        added = changed = 0
+    return ImportReport(imported, added, changed, tuple(reading.faults))
+
+
+class _Reading:
+    """A file as it is read: its good lines come out of `rows`, the others become `faults`."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.file = csv.DictReader(lines, strict=True)
+        self.faults: list[LineFault] = []
+        self.seen: dict[str, int] = {}
+        self.shelves: dict[str, tuple[Category, dict[str, str]]] = {}
+
+    def rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Give the members of each good line by its SKU."""
+        try:
+            if not self._fits_header():
+                return
+            for row in self.file:
+                found = self._read(row)
+                if found:
+                    yield found["sku"], found
+                if len(self.faults) >= MOST_FAULTS:
+                    self._fault("", "There are too many faults; the rest was not read.")
+                    return
+        except UnicodeDecodeError:
+            self._fault("", "The file is not UTF-8 from here on.", ahead=1)
+        except csv.Error as error:
+            self._fault("", f"The file is no CSV from here on: {error}.", ahead=1)
+
+    def _fault(self, column: str, detail: str, *, ahead: int = 0) -> None:
+        self.faults.append(LineFault(max(self.file.line_num + ahead, 1), column, detail))
+
+    def _fits_header(self) -> bool:
+        names = list(self.file.fieldnames or [])
+        known = ", ".join(LineForm.base_fields)
+        for name in NEEDED:
+            if name not in names:
+                self._fault(name, "This column is missing.")
+        for position, name in enumerate(names):
+            if name not in LineForm.base_fields:
+                self._fault(name[:80], f"There is no such column; there are: {known}.")
+            elif name in names[:position]:
+                self._fault(name, "This column comes twice.")
+        return not self.faults
+
+    def _read(self, row: dict[Any, Any]) -> dict[str, Any] | None:
+        if None in row:
+            self._fault("", "This line has more cells than the header has columns.")
+            return None
+        form = LineForm(row)
+        for column, sentences in form.errors.items():
+            for sentence in sentences:
+                self._fault(column, str(sentence))
+        if form.errors or not self._fits(form.cleaned_data):
+            return None
+        given: dict[str, Any] = {
+            name: value for name, value in form.cleaned_data.items() if value not in ("", None)
+        }
+        given["category"] = self.shelves[given["category"]][0]
+        if "is_published" in given:
+            given["is_published"] = YES_OR_NO[given["is_published"]]
+        return given
+
+    def _fits(self, line: dict[str, Any]) -> bool:
+        """Check what one column alone does not tell."""
+        before = len(self.faults)
+        first = self.seen.setdefault(line["sku"], self.file.line_num)
+        if first != self.file.line_num:
+            self._fault("sku", f"This SKU is on line {first} already.")
+        for column in ("name", "description"):
+            if UNKEPT.search(line[column]):
+                self._fault(column, "This has a character that cannot be kept.")
+        try:
+            _, kinds = self._shelf(line["category"])
+            attributes = line["attributes"]
+            if attributes is not None and not isinstance(attributes, dict):
+                self._fault("attributes", "A JSON object is wanted.")
+            elif attributes:
+                check_attributes(attributes, kinds)
+        except CategoryNotFoundError as error:
+            self._fault("category", error.message)
+        except AttributesError as error:
+            self._fault("attributes", error.message)
+        return len(self.faults) == before
+
+    def _shelf(self, slug: str) -> tuple[Category, dict[str, str]]:
+        if slug not in self.shelves:
+            category = queries.get_category(slug)
+            self.shelves[slug] = (category, queries.kinds_of_attributes(category))
+        return self.shelves[slug]
+
+
+def _write(batch: dict[str, dict[str, Any]], by: "User | AnonymousUser") -> tuple[int, int]:
+    """Add or change the products of some lines; gives how many of each."""
+    # In one order, so that two imports at one moment wait for one another instead of for ever.
+    kept = Product.objects.select_for_update().filter(owner_id=by.pk, sku__in=batch).order_by("id")
+    present = {product.sku: product for product in kept.defer("vector")}
+    before = {sku: product.stock for sku, product in present.items()}
+    for sku, product in present.items():
+        for name, value in batch[sku].items():
+            setattr(product, name, value)
+        product.version += 1
+    new = [Product(owner_id=by.pk, **batch[sku]) for sku in batch if sku not in present]
+    columns = [*(name for name in LineForm.base_fields if name != "sku"), "version"]
+    Product.objects.bulk_update(present.values(), columns)
+    with refusing_doubles(SkuTakenError):
+        Product.objects.bulk_create(new)
+    StockChange.objects.bulk_create(
+        StockChange(product=product, quantity=difference, changed_by_id=by.pk)
+        for product in (*new, *present.values())
+        if (difference := product.stock - before.get(product.sku, 0))
+    )
+    return len(new), len(present)

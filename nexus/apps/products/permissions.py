@@ -1,0 +1,32 @@
+"""Who may change which products."""
+
+from typing import TYPE_CHECKING
+
+from nexus.apps.users.permissions import Permission
+from nexus.apps.users.queries import has_permission
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from nexus.apps.products.models import Product
+    from nexus.apps.users.models import User
+
+__all__ = ["may_manage", "may_manage_any", "may_sell"]
+
+
+def may_sell(user: "User | AnonymousUser | None") -> bool:
+    """Tell whether `user` may offer products of their own."""
+    return has_permission(user, Permission.MANAGE_OWN_PRODUCTS) or may_manage_any(user)
+
+
+def may_manage_any(user: "User | AnonymousUser | None") -> bool:
+    """Tell whether `user` may change every product and the categories."""
+    return has_permission(user, Permission.MANAGE_ANY_PRODUCT)
+
+
+def may_manage(user: "User | AnonymousUser | None", product: "Product") -> bool:
+    """Tell whether `user` may change `product`: the merchant whose it is, or an admin."""
+    if user is None or not user.is_authenticated:
+        return False
+    own = product.owner_id == user.pk and has_permission(user, Permission.MANAGE_OWN_PRODUCTS)
+    return own or may_manage_any(user)

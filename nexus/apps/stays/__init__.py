@@ -1,0 +1,1 @@
+"""Where travellers sleep: listings, their prices by night, bookings and reviews."""

@@ -1,0 +1,218 @@
+"""Reads of listings, their calendars, bookings and reviews."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Exists, Expression, OuterRef, QuerySet, Value
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+from django.utils import timezone
+
+from nexus.apps.stays.errors import (
+    BookingNotFoundError,
+    DatesRefusedError,
+    ListingNotFoundError,
+    StayNotAllowedError,
+)
+from nexus.apps.stays.models import Booking, Listing, Review, SeasonPrice
+from nexus.apps.stays.permissions import may_manage, may_see
+from nexus.apps.stays.policies import BookingStatus
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from nexus.apps.users.models import User
+
+    By = User | AnonymousUser | None
+
+__all__ = [
+    "ORDERS",
+    "Calendar",
+    "Day",
+    "find_listings",
+    "get_booking",
+    "get_calendar",
+    "get_listing",
+    "list_bookings",
+    "list_own_bookings",
+    "list_own_listings",
+    "list_reviews",
+    "list_seasons",
+    "night_range",
+    "public_listing",
+]
+
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "newest": ("-id",),
+    "price": ("price_per_night", "id"),
+    "-price": ("-price_per_night", "-id"),
+}
+"""The orders of the list of listings; each is total, and each has an index."""
+
+FARTHEST = timedelta(days=730)
+"""How far ahead nights may begin."""
+
+CALENDAR = """
+SELECT day::date,
+       day::date >= %(today)s AND NOT EXISTS (
+           SELECT FROM stays_booking AS booking
+           WHERE booking.status <> %(cancelled)s
+               -- The two listings are the same, said as the constraint's index has it.
+               AND int8range(booking.listing_id, booking.listing_id, '[]')
+                   && int8range(listing.id, listing.id, '[]')
+               AND booking.nights @> day::date
+       ),
+       coalesce(season.price_per_night, listing.price_per_night)
+FROM stays_listing AS listing
+CROSS JOIN generate_series(
+    %(first)s::timestamp, %(first)s::timestamp + interval '1 month - 1 day', '1 day'
+) AS day
+LEFT JOIN stays_seasonprice AS season
+    ON season.listing_id = listing.id AND season.nights @> day::date
+WHERE listing.id = %(listing)s
+ORDER BY day
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One night of a listing: whether it can be booked, and what it costs."""
+
+    date: date
+    is_free: bool
+    price_per_night: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The nights of one month."""
+
+    month: str
+    currency: str
+    days: tuple[Day, ...]
+
+
+def night_range(arrival: date, nights: int) -> DateRange:
+    """Give `nights` nights from `arrival` on, half-open. Raises `DatesRefusedError`."""
+    today = timezone.localdate()
+    if not today <= arrival <= today + FARTHEST:
+        raise DatesRefusedError
+    return DateRange(arrival, arrival + timedelta(days=nights), "[)")
+
+
+def find_listings(  # noqa: PLR0913 -- one argument for each documented filter
+    *,
+    city: str | Expression = "",
+    country: str = "",
+    arrival: date | None = None,
+    nights: int = 1,
+    guests: int | None = None,
+    min_price: Decimal | None = None,
+    max_price: Decimal | None = None,
+) -> QuerySet[Listing]:
+    """Give the published listings that fit every filter given.
+
+    With `arrival` only those that are free in all `nights` nights. For every text and price an
+    expression may stand. Raises `DatesRefusedError`.
+    """
+    rows = Listing.objects.filter(is_published=True)
+    if city:
+        named = Value(city) if isinstance(city, str) else city
+        rows = rows.filter(Exact(Lower("city"), Lower(named)))
+    if country:
+        rows = rows.filter(country=country)
+    if guests is not None:
+        rows = rows.filter(capacity__gte=guests)
+    if min_price is not None:
+        rows = rows.filter(price_per_night__gte=min_price)
+    if max_price is not None:
+        rows = rows.filter(price_per_night__lte=max_price)
+    if arrival is not None:
+        wanted = night_range(arrival, nights)
+        taken = Booking.objects.filter(listing=OuterRef("pk"), nights__overlap=wanted)
+        rows = rows.exclude(Exists(taken.exclude(status=BookingStatus.CANCELLED.value)))
+    return rows
+
+
+def list_own_listings(by: "By") -> QuerySet[Listing]:
+    """Give the listings of a host, those that are not published too."""
+    # Nobody's listings are the house's, and no stranger's.
+    known = by is not None and by.is_authenticated
+    return Listing.objects.filter(host_id=by.pk) if by and known else Listing.objects.none()
+
+
+def public_listing(*, listing_id: int) -> QuerySet[Listing]:
+    """Give the listing of this id, if it is published."""
+    return Listing.objects.filter(pk=listing_id, is_published=True)
+
+
+def get_listing(listing_id: int, *, by: "By" = None) -> Listing:
+    """Give one listing; one not published only to who manages it.
+
+    Raises `ListingNotFoundError`.
+    """
+    found = Listing.objects.filter(pk=listing_id).first()
+    if found is None or not (found.is_published or may_manage(by, found)):
+        raise ListingNotFoundError
+    return found
+
+
+def list_seasons(listing_id: int, *, by: "By" = None) -> QuerySet[SeasonPrice]:
+    """Give the seasons of a listing that `by` may see. Raises `ListingNotFoundError`."""
+    return SeasonPrice.objects.filter(listing=get_listing(listing_id, by=by))
+
+
+def get_calendar(listing_id: int, *, month: str, by: "By" = None) -> Calendar:
+    """Give the nights of a month, such as `2026-12`, in one query.
+
+    Raises `ListingNotFoundError`.
+    """
+    listing = get_listing(listing_id, by=by)
+    asked: dict[str, int | str | date] = {
+        "listing": listing.pk,
+        "first": date.fromisoformat(f"{month}-01"),
+        "today": timezone.localdate(),
+        "cancelled": BookingStatus.CANCELLED.value,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CALENDAR, asked)
+        return Calendar(month, listing.currency, tuple(Day(*row) for row in cursor.fetchall()))
+
+
+def list_own_bookings(by: "By") -> QuerySet[Booking]:
+    """Give the bookings that `by` made, with their listings."""
+    known = by is not None and by.is_authenticated
+    own = Booking.objects.filter(guest_id=by.pk) if by and known else Booking.objects.none()
+    return own.select_related("listing")
+
+
+def list_bookings(listing_id: int, *, by: "By") -> QuerySet[Booking]:
+    """Give the bookings of a listing to who manages it.
+
+    Raises `ListingNotFoundError`, `StayNotAllowedError`.
+    """
+    listing = get_listing(listing_id, by=by)
+    if not may_manage(by, listing):
+        raise StayNotAllowedError
+    return Booking.objects.filter(listing=listing).select_related("listing")
+
+
+def get_booking(booking_id: int, *, by: "By") -> Booking:
+    """Give one booking to its guest or to who manages its listing.
+
+    Raises `BookingNotFoundError`.
+    """
+    found = Booking.objects.select_related("listing").filter(pk=booking_id).first()
+    if found is None or not may_see(by, found):
+        raise BookingNotFoundError
+    return found
+
+
+def list_reviews(listing_id: int, *, by: "By" = None) -> QuerySet[Review]:
+    """Give what guests said of a listing that `by` may see. Raises `ListingNotFoundError`."""
+    return Review.objects.filter(booking__listing=get_listing(listing_id, by=by))

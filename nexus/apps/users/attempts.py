@@ -1,0 +1,62 @@
+"""How often a secret may be tried or a mail asked for: per account, and per address.
+
+An account is counted whether it exists or not, so that a refusal tells nothing of it. Where the
+store does not answer, attempts pass: what protects a log-in must not be what closes it. Only a code
+of six digits is worth nothing uncounted, and waits for the store.
+"""
+
+import math
+from dataclasses import dataclass
+
+import structlog
+
+from nexus.apps.users.digests import digest
+from nexus.core.errors import ThrottledError
+from nexus.core.rate_limits import Limit, StoreAwayError, take
+
+__all__ = ["LOG_IN", "MAIL", "SECOND_FACTOR", "TOKEN", "Attempts", "count_attempt"]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """A kind of attempt and its limits."""
+
+    name: str
+    per_account: Limit
+    per_address: Limit
+    must_count: bool = False
+
+
+# Ten guesses at once, then one in a minute: 1,450 a day for an account, and for a network of many
+# people as many as they may mistype.
+LOG_IN = Attempts("log-in", Limit(10, 1 / 60), Limit(100, 1 / 6))
+# A mailbox must not be filled by somebody else.
+MAIL = Attempts("mail", Limit(5, 1 / 600), Limit(50, 1 / 60))
+# A token cannot be guessed; this bounds the work that trying costs.
+TOKEN = Attempts("token", Limit(10, 1 / 60), Limit(100, 1 / 6))
+# Three of a million codes are right at a time: at one guess a minute, 0.4 % in a day of guessing.
+SECOND_FACTOR = Attempts("second-factor", Limit(5, 1 / 60), Limit(100, 1 / 6), must_count=True)
+
+
+def count_attempt(kind: Attempts, *, address: str, account: str = "") -> None:
+    """Count an attempt from `address`, at `account` where one is named.
+
+    Raises `ThrottledError`, which says when to try again, and `StoreAwayError` for what must be
+    counted and cannot be.
+    """
+    buckets = [(f"address:{address}", kind.per_address)]
+    if account:
+        # Addresses of people do not belong in a cache in clear.
+        buckets.append((f"account:{digest(account.lower())}", kind.per_account))
+    for bucket, limit in buckets:
+        try:
+            decision = take(f"users:{kind.name}:{bucket}", limit)
+        except StoreAwayError:
+            if kind.must_count:
+                raise
+            log.warning("attempt_limit_skipped", kind=kind.name)
+            return
+        if not decision.allowed:
+            raise ThrottledError(retry_after_s=math.ceil(decision.retry_after_s))

@@ -1,0 +1,56 @@
+"""Tokens that travel by mail: made of an account's state, so that nothing has to be stored.
+
+A token is the account's id and Django's signature over its state. It stops working when it expires
+(`PASSWORD_RESET_TIMEOUT`) or when what it signs changes: a used token is void, since its use
+changes the password, the address, or whether that is verified.
+"""
+
+from enum import StrEnum
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.db.models import QuerySet
+
+from nexus.apps.users.errors import MailedTokenError
+from nexus.apps.users.models import User
+
+__all__ = ["Purpose", "claim", "make"]
+
+
+class Purpose(StrEnum):
+    """What a mailed token is good for."""
+
+    VERIFY = "verify"
+    RESET = "reset"
+    CHANGE_EMAIL = "change_email"
+
+
+class Generator(PasswordResetTokenGenerator):
+    """Django's signature, over all that its use changes and over what it is for."""
+
+    def __init__(self, purpose: Purpose) -> None:
+        super().__init__()
+        self.key_salt = f"nexus.users.{purpose}"
+
+    def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
+        assert isinstance(user, User)  # noqa: S101 -- the generator's signature is Django's
+        state = (user.pk, user.password, user.email, user.email_verified_at, user.pending_email)
+        return repr((*state, timestamp))
+
+
+def make(user: User, purpose: Purpose) -> str:
+    """Make a token for `user`."""
+    return f"{user.pk}.{Generator(purpose).make_token(user)}"
+
+
+def claim(token: str, purpose: Purpose, *, among: QuerySet[User]) -> User:
+    """Give the user whose token this is, with the row locked until the transaction ends.
+
+    So of two who present one token the second finds a changed row. Raises `MailedTokenError`.
+    """
+    pk, _, signature = token.partition(".")
+    known = pk.isascii() and pk.isdigit() and len(pk) < 19  # noqa: PLR2004 -- digits of a bigint
+    user = among.filter(pk=int(pk)).select_for_update().first() if known else None
+    if user is None or not Generator(purpose).check_token(user, signature):
+        raise MailedTokenError
+    return user

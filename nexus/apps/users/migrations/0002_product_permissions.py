@@ -1,0 +1,30 @@
+"""Merchants manage their own products, admins any."""
+
+from django.db import migrations
+
+GIVEN = {
+    "merchant": ["products.manage_own"],
+    "admin": ["products.manage_own", "products.manage_any"],
+}
+
+
+def give(apps, schema_editor):
+    for role in apps.get_model("users", "Role").objects.filter(slug__in=GIVEN):
+        role.permissions = list(dict.fromkeys([*role.permissions, *GIVEN[role.slug]]))
+        role.save(update_fields=["permissions"])
+
+
+def take_back(apps, schema_editor):
+    for role in apps.get_model("users", "Role").objects.filter(slug__in=GIVEN):
+        role.permissions = [held for held in role.permissions if held not in GIVEN[role.slug]]
+        role.save(update_fields=["permissions"])
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("users", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.RunPython(give, take_back),
+    ]

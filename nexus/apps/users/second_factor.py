@@ -1,0 +1,95 @@
+"""What is kept of a second factor, and whether a code is right: allauth's tables and arithmetic.
+
+The secrets are encrypted with a key of this installation. Whoever checks a code holds the lock on
+the user's row, so that codes of one account are checked one after the other and each works once.
+"""
+
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from allauth.mfa.utils import decrypt as open_secret
+
+from nexus.apps.users.errors import SecondFactorError
+from nexus.apps.users.models import User
+from nexus.core.encryption import decrypt, encrypt
+
+__all__ = ["Adapter", "add", "forget", "is_on", "recovery_codes", "renew_recovery_codes", "spend"]
+
+PURPOSE = "second factors"
+STEP = "last_step"
+"""Under this name the step of time is kept whose code was used last."""
+
+Type = Authenticator.Type
+
+
+class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+    """Encrypts what allauth stores."""
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt a secret."""
+        return encrypt(text, purpose=PURPOSE)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Give a secret back. Raises `UndecipherableError`."""
+        return decrypt(encrypted_text, purpose=PURPOSE)
+
+
+def is_on(user: User) -> bool:
+    """Tell whether a log-in of `user` asks for a code."""
+    return bool(Authenticator.objects.filter(user_id=user.pk, type=Type.TOTP).exists())
+
+
+def add(user: User, *, secret: str, code: str) -> list[str]:
+    """Turn the second factor on and give the recovery codes. Raises `SecondFactorError`."""
+    step = _step(secret, code, after=0)
+    kept = TOTP.activate(user, secret).instance
+    kept.data[STEP] = step
+    kept.save(update_fields=["data"])
+    return renew_recovery_codes(user)
+
+
+def spend(user: User, code: str) -> None:
+    """Use a code of the app, or a recovery code, up. Raises `SecondFactorError`."""
+    kept = {row.type: row for row in Authenticator.objects.filter(user_id=user.pk)}
+    if (recovery := kept.get(Type.RECOVERY_CODES)) and RecoveryCodes(recovery).validate_code(code):
+        recovery.record_usage()
+        return
+    if (totp := kept.get(Type.TOTP)) is None:
+        raise SecondFactorError
+    secret = open_secret(totp.data["secret"])
+    totp.data[STEP] = _step(secret, code, after=totp.data.get(STEP, 0))
+    totp.save(update_fields=["data"])
+    totp.record_usage()
+
+
+def recovery_codes(user: User) -> list[str]:
+    """Give the recovery codes that are left."""
+    kept = Authenticator.objects.filter(user_id=user.pk, type=Type.RECOVERY_CODES).first()
+    return list(RecoveryCodes(kept).get_unused_codes()) if kept else []
+
+
+def renew_recovery_codes(user: User) -> list[str]:
+    """Make new recovery codes; the earlier ones stop working."""
+    Authenticator.objects.filter(user_id=user.pk, type=Type.RECOVERY_CODES).delete()
+    return list(RecoveryCodes.activate(user).generate_codes())
+
+
+def forget(user: User) -> None:
+    """Delete all that is kept of the user's second factor."""
+    Authenticator.objects.filter(user_id=user.pk).delete()
+
+
+def _step(secret: str, code: str, *, after: int) -> int:
+    """Give the step of time that a code belongs to, one later than `after` (RFC 6238, 5.2)."""
+    for step in yield_hotp_counters_from_time():
+        expected = format_hotp_value(hotp_value(secret, step))
+        if step > after and compare_user_code(actual=code, expected=expected):
+            return int(step)
+    raise SecondFactorError

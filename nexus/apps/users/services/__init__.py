@@ -1,0 +1,86 @@
+"""Writes to accounts."""
+
+from nexus.apps.users.services.accounts import (
+    change_email,
+    change_password,
+    confirm_email,
+    delete_account,
+    request_reset,
+    reset_password,
+    sign_up,
+    update_profile,
+    verify_email,
+)
+from nexus.apps.users.services.entering import enter, enter_with_second_factor
+from nexus.apps.users.services.identities import (
+    Identity,
+    enter_by_provider,
+    unlink_provider,
+)
+from nexus.apps.users.services.keys import rotate_signing_key
+from nexus.apps.users.services.owner import (
+    delete_spent_login_links,
+    ensure_owner,
+    issue_login_link,
+    redeem_login_link,
+)
+from nexus.apps.users.services.programs import (
+    check_redirect,
+    delete_spent_codes,
+    exchange_code,
+    issue_code,
+)
+from nexus.apps.users.services.second_factors import (
+    Setup,
+    begin_second_factor,
+    renew_recovery_codes,
+    resume_second_factor,
+    turn_off_second_factor,
+    turn_on_second_factor,
+)
+from nexus.apps.users.services.tokens import (
+    Tokens,
+    delete_spent_tokens,
+    log_in,
+    log_in_with_second_factor,
+    log_out,
+    refresh_tokens,
+)
+
+__all__ = [
+    "Identity",
+    "Setup",
+    "Tokens",
+    "begin_second_factor",
+    "change_email",
+    "change_password",
+    "check_redirect",
+    "confirm_email",
+    "delete_account",
+    "delete_spent_codes",
+    "delete_spent_login_links",
+    "delete_spent_tokens",
+    "ensure_owner",
+    "enter",
+    "enter_by_provider",
+    "enter_with_second_factor",
+    "exchange_code",
+    "issue_code",
+    "issue_login_link",
+    "log_in",
+    "log_in_with_second_factor",
+    "log_out",
+    "redeem_login_link",
+    "refresh_tokens",
+    "renew_recovery_codes",
+    "request_reset",
+    "reset_password",
+    "resume_second_factor",
+    "rotate_signing_key",
+    "sign_up",
+    "turn_off_second_factor",
+    "turn_on_second_factor",
+    "unlink_provider",
+    "update_profile",
+    "verify_email",
+]

@@ -1,0 +1,174 @@
+"""Accounts from sign-up to deletion.
+
+What a stranger asks is answered alike, and costs about the same, whether or not an address has an
+account: the difference is in the mail that its owner gets.
+"""
+
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from nexus.apps.users import mailed_tokens, second_factor
+from nexus.apps.users.attempts import MAIL, TOKEN, count_attempt
+from nexus.apps.users.errors import EmailTakenError, PasswordRefusedError
+from nexus.apps.users.events import Mail
+from nexus.apps.users.mailed_tokens import Purpose
+from nexus.apps.users.models import AuthorizationCode, LoginLink, TokenFamily, User
+from nexus.apps.users.services.entering import active_users, prove
+from nexus.apps.users.services.mails import NOBODY, want_mail
+from nexus.apps.users.services.tokens import end_log_ins
+
+__all__ = [
+    "change_email",
+    "change_password",
+    "confirm_email",
+    "delete_account",
+    "request_reset",
+    "reset_password",
+    "sign_up",
+    "update_profile",
+    "verify_email",
+]
+
+
+@transaction.atomic
+def sign_up(*, email: str, password: str, name: str = "", address: str) -> None:
+    """Make an account that works once its address is verified, and mail the token for that.
+
+    An account whose address nobody has verified belongs to nobody: whoever signs up again takes
+    it over, and a token mailed for the earlier password stops working. So nobody can wait behind
+    somebody else's address. Where there is an account, its owner gets a mail that says so. Raises
+    `PasswordRefusedError` and `ThrottledError`.
+    """
+    count_attempt(MAIL, address=address, account=email)
+    wanted = User(email=User.objects.normalize_email(email), name=name)
+    _check_strength(password, wanted)
+    wanted.password = make_password(password)
+    User.objects.bulk_create([wanted], ignore_conflicts=True)
+    user = User.objects.with_email(email).select_for_update().get()
+    if user.email_verified_at is not None:
+        want_mail(Mail.ACCOUNT_EXISTS, user.pk if user.is_active else NOBODY)
+        return
+    user.password, user.name = wanted.password, name
+    user.save(update_fields=["password", "name"])
+    want_mail(Mail.VERIFY, user.pk)
+
+
+@transaction.atomic
+def verify_email(*, token: str, address: str) -> None:
+    """Believe that an account's address is its owner's. Raises `MailedTokenError`."""
+    count_attempt(TOKEN, address=address)
+    user = mailed_tokens.claim(token, Purpose.VERIFY, among=active_users())
+    user.email_verified_at = timezone.now()
+    user.save(update_fields=["email_verified_at"])
+
+
+@transaction.atomic
+def request_reset(*, email: str, address: str) -> None:
+    """Mail a token that sets a new password, where there is such an account.
+
+    Raises `ThrottledError`.
+    """
+    count_attempt(MAIL, address=address, account=email)
+    user = active_users().with_email(email).first()
+    want_mail(Mail.RESET, user.pk if user else NOBODY)
+
+
+@transaction.atomic
+def reset_password(*, token: str, password: str, address: str) -> None:
+    """Set a password with a mailed token, and end every log-in.
+
+    The mail shows that the address is its owner's. Raises `MailedTokenError` and
+    `PasswordRefusedError`.
+    """
+    count_attempt(TOKEN, address=address)
+    user = mailed_tokens.claim(token, Purpose.RESET, among=active_users())
+    user.email_verified_at = user.email_verified_at or timezone.now()
+    _set_password(user, password)
+
+
+@transaction.atomic
+def change_password(*, by: User, current: str, password: str, address: str) -> None:
+    """Set another password, and end every log-in and every session.
+
+    Raises `PasswordWrongError`, `PasswordRefusedError` and `ThrottledError`.
+    """
+    user = prove(by, current, address)
+    _set_password(user, password)
+
+
+@transaction.atomic
+def change_email(*, by: User, password: str, email: str, address: str) -> None:
+    """Mail a token to the new address, and a note to the present one; until then nothing changes.
+
+    Raises `PasswordWrongError` and `ThrottledError`.
+    """
+    user = prove(by, password, address)
+    count_attempt(MAIL, address=address, account=email)
+    user.pending_email = User.objects.normalize_email(email)
+    user.save(update_fields=["pending_email"])
+    want_mail(Mail.CONFIRM_EMAIL, user.pk)
+    want_mail(Mail.EMAIL_CHANGE_ASKED, user.pk)
+
+
+@transaction.atomic
+def confirm_email(*, token: str, address: str) -> None:
+    """Give an account its new address. Raises `MailedTokenError` and `EmailTakenError`."""
+    count_attempt(TOKEN, address=address)
+    waiting = active_users().exclude(pending_email="")
+    user = mailed_tokens.claim(token, Purpose.CHANGE_EMAIL, among=waiting)
+    user.email, user.pending_email = user.pending_email, ""
+    user.email_verified_at = timezone.now()
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email", "pending_email", "email_verified_at"])
+    except IntegrityError as error:
+        raise EmailTakenError from error
+
+
+@transaction.atomic
+def update_profile(*, by: User, name: str | None = None) -> User:
+    """Change what a person says of themselves; what is None stays."""
+    by.name = by.name if name is None else name
+    by.save(update_fields=["name"])
+    return by
+
+
+@transaction.atomic
+def delete_account(*, by: User, password: str, address: str) -> None:
+    """Take everything personal out of an account, for good; the row stays for what points to it.
+
+    Raises `PasswordWrongError` and `ThrottledError`.
+    """
+    user = prove(by, password, address)
+    AuthorizationCode.objects.filter(user=user).delete()
+    TokenFamily.objects.filter(user=user).delete()
+    LoginLink.objects.filter(user=user).delete()
+    SocialAccount.objects.filter(user=user).delete()
+    second_factor.forget(user)
+    user.roles.clear()
+    user.groups.clear()
+    user.user_permissions.clear()
+    user.email, user.pending_email, user.name = f"deleted-{user.pk}@deleted.invalid", "", ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.last_login = user.email_verified_at = None
+    user.set_unusable_password()
+    user.save()
+
+
+def _set_password(user: User, password: str) -> None:
+    _check_strength(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password", "email_verified_at"])
+    end_log_ins(user)
+    want_mail(Mail.PASSWORD_CHANGED, user.pk)
+
+
+def _check_strength(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise PasswordRefusedError(" ".join(error.messages)) from error

@@ -1,0 +1,64 @@
+"""The keys that sign access tokens."""
+
+import secrets
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import PublicFormat as Public
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from nexus.apps.users.models import SigningKey
+from nexus.core.encryption import decrypt, encrypt
+
+__all__ = ["current_key", "delete_spent_keys", "private_pem", "rotate_signing_key"]
+
+PURPOSE = "signing keys"
+
+
+def current_key() -> SigningKey:
+    """Give the key that signs now, making the first one."""
+    current = SigningKey.objects.filter(retired_at=None)
+    if key := current.first():
+        return key
+    try:
+        with transaction.atomic():
+            return _make_key()
+    except IntegrityError:  # another process was faster
+        return current.get()
+
+
+def private_pem(key: SigningKey) -> str:
+    """Give the private half. Raises `UndecipherableError` when SECRET_KEY was changed."""
+    return decrypt(key.private_pem, purpose=PURPOSE)
+
+
+@transaction.atomic
+def rotate_signing_key(*, revoke: bool = False) -> SigningKey:
+    """Make a new key, and give it; the one before verifies until its tokens have expired.
+
+    With `revoke` the earlier keys are deleted: whoever has a token of theirs must exchange the
+    refresh token, at the latest within the minute for which a process remembers a public key.
+    """
+    SigningKey.objects.select_for_update().filter(retired_at=None).update(retired_at=Now())
+    if revoke:
+        SigningKey.objects.all().delete()
+    return _make_key()
+
+
+@transaction.atomic
+def delete_spent_keys() -> int:
+    """Delete keys whose tokens have all expired; gives how many."""
+    spent = SigningKey.objects.exclude(pk__in=SigningKey.objects.verifying().values("pk"))
+    return spent.delete()[0]
+
+
+def _make_key() -> SigningKey:
+    private = Ed25519PrivateKey.generate()
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = private.public_key().public_bytes(Encoding.PEM, Public.SubjectPublicKeyInfo)
+    return SigningKey.objects.create(
+        kid=secrets.token_hex(8),
+        private_pem=encrypt(pem.decode(), purpose=PURPOSE),
+        public_pem=public.decode(),
+    )

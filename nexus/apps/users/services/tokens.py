@@ -1,0 +1,130 @@
+"""Tokens for programs: a short-lived access token, and a refresh token that works once."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import jwt
+import structlog
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from nexus.apps.users.digests import digest
+from nexus.apps.users.errors import RefreshTokenError
+from nexus.apps.users.models import ACCESS_LIFETIME, RefreshToken, TokenFamily, User
+from nexus.apps.users.queries import AUDIENCE, ISSUER
+from nexus.apps.users.services.entering import enter, enter_with_second_factor
+from nexus.apps.users.services.keys import current_key, delete_spent_keys, private_pem
+
+__all__ = [
+    "Tokens",
+    "begin_log_in",
+    "delete_spent_tokens",
+    "end_log_ins",
+    "log_in",
+    "log_in_with_second_factor",
+    "log_out",
+    "refresh_tokens",
+]
+
+LOGIN_LIFETIME = timedelta(days=30)
+"""How long a log-in lasts, however often its tokens are exchanged."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a program keeps of a log-in; the access token lives `expires_in` seconds."""
+
+    access: str
+    refresh: str
+    family: UUID
+    expires_in: int = int(ACCESS_LIFETIME.total_seconds())
+    token_type: str = "Bearer"  # noqa: S105 -- a word of RFC 6750, no secret
+
+
+def log_in(*, email: str, password: str, address: str) -> Tokens:
+    """Give the first tokens of a log-in from `address`. Raises what `enter` raises."""
+    return begin_log_in(enter(email=email, password=password, address=address))
+
+
+def log_in_with_second_factor(*, ticket: str, code: str, address: str) -> Tokens:
+    """Give the first tokens of a log-in that a code completes.
+
+    Raises what `enter_with_second_factor` raises.
+    """
+    return begin_log_in(enter_with_second_factor(ticket=ticket, code=code, address=address))
+
+
+def refresh_tokens(*, token: str) -> Tokens:
+    """Exchange a refresh token for new tokens, once.
+
+    Of several who present one token at the same moment one gets new ones: the row is claimed by
+    the update itself. Whoever presents it again has a copy, so that nobody can tell thief from
+    owner, and the whole log-in ends (RFC 9700, 4.14.2). Raises `RefreshTokenError`.
+    """
+    presented = RefreshToken.objects.filter(token_sha256=digest(token))
+    with transaction.atomic():
+        # `used_at` stands on the updated row itself, where PostgreSQL checks it again after
+        # waiting for another writer; see `redeem_login_link`.
+        living = TokenFamily.objects.living()
+        if presented.filter(used_at=None, family__in=living).update(used_at=Now()):
+            return _issue(presented.select_related("family").get().family)
+    # A transaction of its own: what is raised below must not undo it.
+    reused = presented.filter(used_at__isnull=False).values("family")
+    if TokenFamily.objects.filter(pk__in=reused, revoked_at=None).update(revoked_at=Now()):
+        log.warning("refresh_token_reused", families=[str(row["family"]) for row in reused])
+    raise RefreshTokenError
+
+
+@transaction.atomic
+def log_out(*, token: str) -> None:
+    """End the log-in that a refresh token belongs to; an unknown one ends nothing."""
+    mine = RefreshToken.objects.filter(token_sha256=digest(token)).values("family")
+    TokenFamily.objects.filter(pk__in=mine, revoked_at=None).update(revoked_at=Now())
+
+
+def end_log_ins(user: User) -> None:
+    """End every log-in of a user, inside the caller's transaction."""
+    TokenFamily.objects.filter(user=user, revoked_at=None).update(revoked_at=Now())
+
+
+@transaction.atomic
+def delete_spent_tokens() -> int:
+    """Delete log-ins that have expired, with their tokens, and spent keys; gives how many.
+
+    Revoked ones stay until then: a token of theirs that comes again is still recognised.
+    """
+    return TokenFamily.objects.filter(expires_at__lte=Now()).delete()[0] + delete_spent_keys()
+
+
+@transaction.atomic
+def begin_log_in(user: User) -> Tokens:
+    """Give the first tokens of a log-in of `user`, who was let in."""
+    User.objects.filter(pk=user.pk).update(last_login=Now())
+    expires_at = timezone.now() + LOGIN_LIFETIME
+    return _issue(TokenFamily.objects.create(user=user, expires_at=expires_at))
+
+
+def _issue(family: TokenFamily) -> Tokens:
+    refresh = secrets.token_urlsafe(32)
+    RefreshToken.objects.create(family=family, token_sha256=digest(refresh))
+    key, now = current_key(), timezone.now()
+    access = jwt.encode(
+        {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(family.user_id),
+            "sid": str(family.pk),
+            "jti": secrets.token_hex(8),
+            "iat": now,
+            "exp": now + ACCESS_LIFETIME,
+        },
+        private_pem(key),
+        algorithm=key.algorithm,
+        headers={"kid": key.kid, "typ": "at+jwt"},
+    )
+    return Tokens(access=access, refresh=refresh, family=family.pk)

@@ -1,0 +1,13 @@
+"""Housekeeping of the answers."""
+
+from celery import shared_task
+
+from nexus.core.idempotency import services
+
+__all__ = ["delete_expired"]
+
+
+@shared_task(name="idempotency.delete_expired")
+def delete_expired() -> int:
+    """Delete the answers that nobody asks for any more."""
+    return services.delete_expired()

@@ -1,0 +1,239 @@
+"""Public answers that are kept until what they show is changed.
+
+Answers of one space, such as those about products, stand under the space's version, a random word
+in Valkey. A write gives the space a new version when it is committed; what was kept under the old
+one is not asked for again. So nothing has to be found and deleted, and a reader that puts an answer
+away which it read before the write puts it where nobody looks.
+
+**The promise.** Once the function that wrote has returned, every process of the service gives new
+answers. Where Valkey did not hear of the write, because it was away or the writing process died
+between the commit and the next line, this holds in the process that wrote; the others may give old
+answers for at most `settings.KEPT_S` seconds after the commit, since nothing is kept for longer.
+
+Every reading asks Valkey for the version, which is one short command, and keeps the answers
+themselves in the memory of its process. Where Valkey is away, nothing is kept and all is read from
+PostgreSQL: a cache must not be what takes a service down.
+"""
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+__all__ = ["Kept", "bump", "forget", "kept_or_made"]
+
+PREFIX = "nexus:kept:"
+TIMEOUT_S = 0.2
+# How long Valkey is left alone after it failed.
+PAUSE_S = 1.0
+# How long a reader waits for another one of its process that makes the same answer.
+WAIT_S = 2.0
+MOST_BYTES = 16 * 2**20
+LARGEST_BYTES = 2**18
+# Answers that were made together are made again one by one: each is kept a little shorter.
+JITTER = 0.2
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer: its text, and the tag that tells it from any other."""
+
+    tag: str
+    body: bytes
+
+
+def kept_or_made(
+    space: str, key: str, make: Callable[[], T], keep: Callable[[T], Kept | None]
+) -> Kept | T:
+    """Give the answer that is kept under `key`, or make it, and keep what `keep` says of it.
+
+    Many readers of one process that miss the same answer make it once. Inside of a transaction
+    nothing is kept, since others may never see what is read there.
+    """
+    version = None if connection.in_atomic_block or not settings.KEPT_S else _version(space)
+    if version is None:
+        return make()
+    place = (space, version, key)
+    found = _memory.get(place)
+    if found is not None:
+        return found
+    lock = _locks[hash(place) % len(_locks)]
+    alone = lock.acquire(timeout=WAIT_S)
+    try:
+        found = _memory.get(place) or _fetch(place)
+        if found is not None:
+            return found
+        made = make()
+        kept = keep(made)
+        if kept is not None and len(kept.body) <= LARGEST_BYTES:
+            _put(place, kept)
+        return made
+    finally:
+        if alone:
+            lock.release()
+
+
+def bump(*spaces: str) -> None:
+    """Let what is kept in these spaces be forgotten when the transaction is committed.
+
+    Called before anything else that is to follow the commit, so that no failure of that comes
+    between.
+    """
+    transaction.on_commit(partial(_renew, spaces), robust=True)
+
+
+def forget() -> None:
+    """Drop what this process keeps, and what it owes to Valkey."""
+    _memory.clear()
+    _state.owed.clear()
+    _state.away_until = 0.0
+
+
+Place = tuple[str, str, str]
+
+
+class Memory:
+    """What one process keeps, at most `MOST_BYTES` of it; the longest unread goes first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Place, tuple[float, Kept]] = OrderedDict()
+        self._size = 0
+
+    def get(self, place: Place) -> Kept | None:
+        """Give an answer that still holds."""
+        with self._lock:
+            until, found = self._kept.get(place, (0.0, None))
+            if found is None or time.monotonic() >= until:
+                return None
+            self._kept.move_to_end(place)
+            return found
+
+    def put(self, place: Place, kept: Kept, seconds: float) -> None:
+        """Keep an answer for so long."""
+        with self._lock:
+            _, before = self._kept.pop(place, (0.0, None))
+            self._kept[place] = (time.monotonic() + seconds, kept)
+            self._size += len(kept.body) - (len(before.body) if before else 0)
+            while self._size > MOST_BYTES:
+                _, (_, oldest) = self._kept.popitem(last=False)
+                self._size -= len(oldest.body)
+
+    def clear(self) -> None:
+        """Drop everything."""
+        with self._lock:
+            self._kept.clear()
+            self._size = 0
+
+
+class State:
+    """What this process knows of Valkey: spaces that it could not bump, and until when to wait."""
+
+    def __init__(self) -> None:
+        self.owed: set[str] = set()
+        self.away_until = 0.0
+
+
+_memory = Memory()
+_state = State()
+_renewing = threading.Lock()
+_locks = [threading.Lock() for _ in range(64)]
+
+
+def _version(space: str) -> str | None:
+    """Give the version of a space; nothing where Valkey is away or has not heard of a write."""
+    if time.monotonic() < _state.away_until:
+        return None
+    if space in _state.owed and not _renew((space,)):
+        return None
+    name = f"{PREFIX}{space}"
+    try:
+        found = _client().get(name)
+        if found is None:
+            # A version that was lost is never taken up again, so nothing old comes back with it.
+            _client().set(name, secrets.token_hex(8), nx=True)
+            found = _client().get(name)
+    except redis.RedisError as error:
+        _away(error)
+        return None
+    return found.decode() if found else None
+
+
+def _renew(spaces: tuple[str, ...]) -> bool:
+    """Give spaces a new version; what Valkey did not take is owed to it."""
+    # One at a time, so that nobody takes back what another one owes.
+    with _renewing:
+        # Owed first: should anything go wrong on the way, this process keeps nothing of them.
+        _state.owed.update(spaces)
+        try:
+            for space in spaces:
+                _client().set(f"{PREFIX}{space}", secrets.token_hex(8))
+        except redis.RedisError as error:
+            _away(error)
+            return False
+        _state.owed.difference_update(spaces)
+        return True
+
+
+def _away(error: redis.RedisError) -> None:
+    _state.away_until = time.monotonic() + PAUSE_S
+    log.warning("kept_answers_unavailable", error=str(error))
+
+
+def _name(place: Place) -> str:
+    space, version, key = place
+    return f"{PREFIX}{space}:{version}:{blake2b(key.encode(), digest_size=16).hexdigest()}"
+
+
+def _fetch(place: Place) -> Kept | None:
+    """Give what another process has put away, and keep it here for as long as it still holds."""
+    try:
+        asked = _client().pipeline(transaction=False)
+        found, left_ms = asked.get(_name(place)).pttl(_name(place)).execute()
+    except redis.RedisError as error:
+        _away(error)
+        return None
+    if not found or left_ms <= 0:
+        return None
+    tag, _, body = found.partition(b"\n")
+    kept = Kept(tag.decode(), body)
+    _memory.put(place, kept, left_ms / 1000)
+    return kept
+
+
+def _put(place: Place, kept: Kept) -> None:
+    seconds = settings.KEPT_S * (1 - JITTER * secrets.randbelow(1000) / 1000)
+    _memory.put(place, kept, seconds)
+    try:
+        text = kept.tag.encode() + b"\n" + kept.body
+        _client().set(_name(place), text, px=max(1, round(seconds * 1000)))
+    except redis.RedisError as error:
+        _away(error)
+
+
+@cache
+def _client() -> Any:
+    """Give this process's connections; a fork gets its own from the pool."""
+    return redis.Redis.from_url(
+        settings.CACHE_URL,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        # A pooled connection may have ended with a server that is back by now.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+    )

@@ -1,0 +1,16 @@
+"""The outbox as an app of Django's, since it keeps rows."""
+
+from django.apps import AppConfig
+
+__all__ = ["OutboxConfig"]
+
+
+class OutboxConfig(AppConfig):
+    """Messages that outlive the process that wrote them."""
+
+    name = "nexus.core.outbox"
+    label = "outbox"
+
+    def ready(self) -> None:
+        """Let the tasks hear of what is published."""
+        from nexus.core.outbox import tasks  # noqa: F401

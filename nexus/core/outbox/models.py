@@ -1,0 +1,56 @@
+"""Messages that wait to be handled, and those that were."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+__all__ = ["Message", "MessageQuerySet"]
+
+OPEN = Q(delivered_at=None, failed_at=None)
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Messages by what is still to be done with them."""
+
+    def due(self) -> Self:
+        """Leave messages whose moment has come, by the database's clock."""
+        return self.filter(OPEN, due_at__lte=Now())
+
+
+class Message(models.Model):
+    """One event for one handler."""
+
+    topic = models.CharField(max_length=80)
+    handler = models.CharField(max_length=160)
+    payload = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now())
+    # When it may be tried next.
+    due_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    last_error = models.TextField(blank=True, db_default="")
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    # Given up: a person has to look.
+    failed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(delivered_at=None) | Q(failed_at=None),
+                name="outbox_message_one_end",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="outbox_message_due", condition=OPEN),
+            models.Index(
+                fields=["delivered_at"],
+                name="outbox_message_delivered",
+                condition=Q(delivered_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} for {self.handler}"

@@ -1,0 +1,127 @@
+"""Publishing an event, and handling the messages it makes."""
+
+import time
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import F, Min, Value
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from nexus.core.outbox.events import handler_named, handlers_of, published
+from nexus.core.outbox.models import Message
+
+__all__ = [
+    "MOST_ATTEMPTS",
+    "delete_delivered",
+    "deliver",
+    "oldest_waiting_s",
+    "publish",
+    "retry_failed",
+    "sweep",
+]
+
+MOST_ATTEMPTS = 12
+"""After so many a message is given up; with the waits between them that takes some five hours."""
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(hours=1)
+# What was just published is about to be handled: the sweeper leaves it to the worker.
+GRACE = timedelta(seconds=10)
+KEPT = timedelta(days=7)
+MOST_SWEPT = 5_000
+
+log = structlog.get_logger()
+
+
+def publish(topic: str, **payload: Any) -> None:
+    """Write an event down for everybody who handles its topic.
+
+    `payload` is JSON: ids rather than copies, never a secret. Raises `RuntimeError` outside a
+    transaction, since an event without the change that it tells of would be a lie.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        message = "An event is published inside the transaction of the change that it tells of."
+        raise RuntimeError(message)
+    wanted = [Message(topic=topic, handler=name, payload=payload) for name in handlers_of(topic)]
+    written = Message.objects.bulk_create(wanted)
+    if written:
+        ids = [message.pk for message in written]
+        # Robust: what has been committed stands, whether or not the broker answers.
+        transaction.on_commit(partial(published.send, sender=Message, message_ids=ids), robust=True)
+
+
+@transaction.atomic
+def deliver(message_id: int) -> bool:
+    """Give a message to its handler; tells whether that went well.
+
+    What the handler writes is committed together with the mark that it is done. Where it raises,
+    its writes are taken back and the message waits, longer each time. A message that another
+    process holds, that is done or not due yet is left alone.
+    """
+    rows = Message.objects.due().select_for_update(skip_locked=True)
+    message = rows.filter(pk=message_id).first()
+    if message is None:
+        return False
+    try:
+        with transaction.atomic():
+            handler_named(message.topic, message.handler)(**message.payload)
+    except Exception as error:  # noqa: BLE001 -- whatever it was is written down and tried again
+        _put_off(message, error)
+        return False
+    Message.objects.filter(pk=message_id).update(attempts=F("attempts") + 1, delivered_at=Now())
+    return True
+
+
+def sweep(*, seconds: float) -> int:
+    """Deliver what is due and has not been, for `seconds` at most; gives the number of attempts."""
+    ends = time.monotonic() + seconds
+    forgotten = Message.objects.due().filter(due_at__lte=Now() - Value(GRACE)).order_by("due_at")
+    swept = 0
+    for message_id in list(forgotten.values_list("pk", flat=True)[:MOST_SWEPT]):
+        if time.monotonic() > ends:
+            break
+        deliver(message_id)
+        swept += 1
+    return swept
+
+
+def retry_failed(*, message_ids: list[int] | None = None) -> int:
+    """Let messages that were given up be tried again, all or some; gives their number."""
+    failed = Message.objects.filter(failed_at__isnull=False)
+    if message_ids is not None:
+        failed = failed.filter(pk__in=message_ids)
+    return failed.update(failed_at=None, attempts=0, due_at=Now())
+
+
+def delete_delivered() -> int:
+    """Delete what was delivered more than a week ago; gives the number."""
+    return Message.objects.filter(delivered_at__lt=Now() - Value(KEPT)).delete()[0]
+
+
+def oldest_waiting_s() -> float:
+    """Give the age of the oldest message that is due, in seconds; 0 where none is."""
+    oldest = Message.objects.due().aggregate(at=Min("due_at"))["at"]
+    return max(0.0, (timezone.now() - oldest).total_seconds()) if oldest else 0.0
+
+
+def _put_off(message: Message, error: Exception) -> None:
+    attempts = message.attempts + 1
+    given_up = attempts >= MOST_ATTEMPTS
+    wait = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+    log.warning(
+        "outbox_failed",
+        message=message.pk,
+        topic=message.topic,
+        handler=message.handler,
+        attempts=attempts,
+        given_up=given_up,
+        exc_info=error,
+    )
+    Message.objects.filter(pk=message.pk).update(
+        attempts=attempts,
+        due_at=Now() + Value(wait),
+        failed_at=Now() if given_up else None,
+        last_error=f"{type(error).__name__}: {error}"[:1000],
+    )

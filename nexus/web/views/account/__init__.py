@@ -1,0 +1,1 @@
+"""Accounts for people: coming in, one's own account, and what others are let into it."""

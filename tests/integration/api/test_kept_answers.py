@@ -1,0 +1,186 @@
+"""Public answers of the API that are kept: for everybody, never past a write, never a draft."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from nexus.apps.products import services
+from nexus.apps.products.importing import import_products
+from nexus.apps.products.models import Image
+from nexus.apps.stays.services import change_listing, create_listing
+from nexus.core import kept
+from tests.integration.api.selling import offer, person, shelves, signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+LIST, CATEGORIES = "/api/v1/products/", "/api/v1/categories/"
+
+
+@pytest.fixture(autouse=True)
+def _keeping() -> Iterator[None]:
+    """Keep for an hour, so that nothing ends by itself; and nothing of another test."""
+    with override_settings(KEPT_S=3600):
+        kept.forget()
+        kept.bump(services.CATALOGUE, services.SHELVES, "stays")
+        yield
+        kept.bump(services.CATALOGUE, services.SHELVES, "stays")
+    kept.forget()
+
+
+@pytest.fixture
+def merchant() -> Any:
+    shelves()
+    return person("merchant", "merchant")
+
+
+def queries(client: Client, address: str, **headers: str) -> tuple[int, int]:
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(address, headers=headers)
+    return answer.status_code, len(captured)
+
+
+def test_a_second_reader_costs_no_query(client: Client, merchant: Any) -> None:
+    product = offer(1, owner=merchant)
+    for address in (LIST, f"{LIST}?category=home&limit=1", f"{LIST}{product.pk}/", CATEGORIES):
+        first = client.get(address)
+        assert queries(Client(), address) == (200, 0), address
+        second = Client().get(address)
+        assert second.content == first.content
+        for answer in (first, second):
+            answer.headers.pop("RateLimit")
+        assert dict(second.headers) == dict(first.headers)
+
+
+def test_an_answer_that_still_holds_is_told_without_a_query(client: Client, merchant: Any) -> None:
+    offer(1, owner=merchant)
+    tag = client.get(LIST).headers["ETag"]
+
+    assert queries(client, LIST, if_none_match=tag) == (304, 0)
+    assert queries(client, LIST, if_none_match='"other"') == (200, 0)
+
+
+WRITES: dict[str, Callable[[Any, Any], Any]] = {
+    "a price": lambda p, by: services.set_price(
+        product_id=p.pk, price=Decimal(5), currency="EUR", by=by
+    ),
+    "a stock": lambda p, by: services.adjust_stock(product_id=p.pk, quantity=4, by=by),
+    "a name": lambda p, by: services.update_product(product_id=p.pk, name="Other", by=by),
+    "a picture": lambda p, by: services.add_image(product_id=p.pk, url="https://a.test/9", by=by),
+    "no picture": lambda p, by: services.remove_image(
+        product_id=p.pk, image_id=Image.objects.filter(product=p).latest("pk").pk, by=by
+    ),
+    "a draft": lambda p, by: services.unpublish_product(product_id=p.pk, by=by),
+    "another product": lambda _, by: services.create_product(
+        sku="N", name="New", category="home", price=Decimal(1), is_published=True, by=by
+    ),
+    "a file": lambda _, by: import_products(
+        lines=["sku,name,category,price,is_published\n", "F,File,home,1,true\n"], by=by
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_a_write_is_shown_at_once(what: str, client: Client, merchant: Any) -> None:
+    product = offer(1, owner=merchant)
+    before = client.get(LIST).json()
+    WRITES[what](product, merchant)
+    after = client.get(LIST).json()
+
+    assert after != before
+    kept.forget()  # another process
+    assert client.get(LIST).json() == after
+
+
+def test_a_category_is_shown_at_once_with_the_products_in_it(client: Client, merchant: Any) -> None:
+    offer(1, owner=merchant)
+    addresses = (LIST, CATEGORIES, f"{LIST}?category=garden")
+    before = [client.get(address).json() for address in addresses]
+    services.move_category(slug="kettles", parent="garden", by=person("admin", "admin"))
+    after = [client.get(address).json() for address in addresses]
+
+    assert after[0]["results"][0]["category"]["path"] == "garden/kettles"
+    assert [len(page["results"]) for page in after] == [1, 3, 1]
+    assert all(one != other for one, other in zip(before, after, strict=True))
+
+
+def test_a_draft_is_kept_for_nobody(client: Client, merchant: Any) -> None:
+    draft = offer(1, owner=merchant, is_published=False)
+    address = f"{LIST}{draft.pk}/"
+
+    assert signed_in(merchant).get(address).status_code == 200
+    assert client.get(address).status_code == 404
+    assert signed_in(merchant).get(address).status_code == 200
+
+
+def test_what_was_public_is_hidden_as_soon_as_it_is_a_draft(client: Client, merchant: Any) -> None:
+    product = offer(1, owner=merchant)
+    address = f"{LIST}{product.pk}/"
+    assert client.get(address).status_code == 200
+    services.unpublish_product(product_id=product.pk, by=merchant)
+
+    assert client.get(address).status_code == 404
+
+
+def test_lists_of_ones_own_are_never_kept(merchant: Any) -> None:
+    offer(1, owner=merchant)
+    mine, other = signed_in(merchant), signed_in(person("other", "merchant"))
+
+    assert len(mine.get(f"{LIST}own/").json()["results"]) == 1
+    assert other.get(f"{LIST}own/").json()["results"] == []
+    assert Client().get(f"{LIST}own/").status_code == 401
+
+
+def test_a_wrong_token_is_refused_where_an_answer_is_kept(client: Client, merchant: Any) -> None:
+    offer(1, owner=merchant)
+    client.get(LIST)
+    answer = client.get(LIST, headers={"Authorization": "Bearer made-up"})
+
+    assert answer.status_code == 401
+
+
+def test_a_wrong_parameter_is_refused_every_time(client: Client, merchant: Any) -> None:
+    product = offer(1, owner=merchant)
+    for address in (f"{LIST}?nope=1", f"{LIST}{product.pk}/?nope=1", f"{LIST}?limit=0"):
+        assert [client.get(address).status_code for _ in range(2)] == [400, 400]
+
+
+def test_indented_json_is_not_given_to_who_did_not_ask_for_it(
+    client: Client, merchant: Any
+) -> None:
+    offer(1, owner=merchant)
+    indented = client.get(LIST, headers={"Accept": "application/json; indent=2"})
+    plain = client.get(LIST)
+
+    assert indented.content.startswith(b"{\n")
+    assert plain.content.startswith(b'{"results"')
+    assert client.get(LIST, headers={"Accept": "text/html"}).status_code == 406
+
+
+def test_a_listing_that_changes_is_shown_at_once(client: Client) -> None:
+    host = person("host", "host")
+    place = create_listing(
+        title="Loft", description="", city="Porto", country="PT", latitude=Decimal(1),
+        longitude=Decimal(1), capacity=2, price_per_night=Decimal(9),
+        cancellation_policy="flexible", is_published=True, by=host,
+    )  # fmt: skip
+    for address in ("/api/v1/stays/", f"/api/v1/stays/{place.pk}/"):
+        assert b"Loft" in client.get(address).content
+        assert queries(client, address) == (200, 0)
+    change_listing(listing_id=place.pk, title="Flat", by=host)
+    for address in ("/api/v1/stays/", f"/api/v1/stays/{place.pk}/"):
+        assert b"Flat" in client.get(address).content
+
+
+def test_which_nights_are_free_is_never_kept(client: Client) -> None:
+    soon = timezone.localdate() + timedelta(days=30)
+    address = f"/api/v1/stays/?arrival={soon}"
+    client.get(address)
+
+    assert queries(client, address) == (200, 1)

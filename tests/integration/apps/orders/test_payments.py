@@ -1,0 +1,265 @@
+"""Payments: what a provider tells is believed if it is signed, once, and in any order."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from nexus.apps.orders import services
+from nexus.apps.orders.errors import (
+    OrderNotAllowedError,
+    OrderNotFoundError,
+    OrderStateError,
+    PaymentsFullError,
+    ProviderNotFoundError,
+)
+from nexus.apps.orders.models import CallbackEvent, Order, Payment, ProviderSecret, Refund
+from nexus.apps.products.models import Product
+from nexus.core.audit.models import Entry
+from nexus.core.signatures import SignatureError, make_secret, sign
+from tests.integration.accounts import mails_sent
+from tests.integration.api.selling import offer, person, shelves
+from tests.integration.apps.orders.buying import (
+    PROVIDER,
+    kinds,
+    message,
+    paid,
+    placed,
+    receive,
+    secret,
+    told,
+)
+
+pytestmark = pytest.mark.django_db
+NOTHING = Decimal(0)
+
+
+@pytest.fixture
+def buyer() -> Any:
+    shelves()
+    return person("buyer")
+
+
+@pytest.fixture
+def order(buyer: Any) -> Order:
+    return placed(buyer, offer(stock=5))
+
+
+@pytest.fixture
+def payment(order: Order, buyer: Any) -> Payment:
+    return services.start_payment(order_id=order.pk, by=buyer)
+
+
+def state(order: Order) -> str:
+    order.refresh_from_db()
+    return order.state
+
+
+def test_a_success_pays_the_order(order: Order, payment: Payment) -> None:
+    assert told(payment) == "paid"
+    payment.refresh_from_db()
+
+    assert state(order) == "paid"
+    assert (order.paid, payment.status, payment.received) == (order.total, "succeeded", order.total)
+    assert kinds(order) == ["placed", "paid"]
+
+
+def test_a_message_that_comes_twice_is_acted_on_once(order: Order, payment: Payment) -> None:
+    body, headers = message(payment)
+
+    assert [receive(body, headers) for _ in range(3)] == ["paid", "doubled", "doubled"]
+    assert kinds(order) == ["placed", "paid"]
+    assert CallbackEvent.objects.get().outcome == "paid"
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_messages_that_come_at_once_are_acted_on_once(order: Order, payment: Payment) -> None:
+    one, other = message(payment), message(payment)
+
+    def attempt(number: int) -> str:
+        try:
+            return receive(*(one if number % 2 else other))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(attempt, range(20)))
+    assert sorted(set(outcomes)) == ["doubled", "ignored", "paid"]
+    assert (outcomes.count("paid"), outcomes.count("ignored")) == (1, 1)
+    assert kinds(order) == ["placed", "paid"]
+
+
+def test_a_success_behind_a_failure_pays(order: Order, payment: Payment) -> None:
+    assert told(payment, "payment.failed") == "failed"
+    assert state(order) == "payment_failed"
+    assert told(payment) == "paid"
+    assert state(order) == "paid"
+
+
+def test_a_failure_behind_a_success_is_older_news(order: Order, payment: Payment) -> None:
+    told(payment)
+
+    assert told(payment, "payment.failed") == "ignored"
+    assert state(order) == "paid"
+
+
+def test_a_success_behind_a_cancellation_is_sent_back(
+    order: Order, payment: Payment, buyer: Any
+) -> None:
+    services.cancel_order(order_id=order.pk, by=buyer)
+    with mails_sent():
+        assert told(payment) == "sent_back"
+    refund = Refund.objects.get()
+    payment.refresh_from_db()
+
+    assert state(order) == "cancelled"
+    assert (refund.amount, refund.status, refund.requested_by) == (order.total, "done", None)
+    assert (payment.status, payment.returned) == ("surplus", order.total)
+    assert (order.paid, order.refunded) == (NOTHING, NOTHING)
+    assert kinds(order)[1:] == ["cancelled", "surplus_received", "refund_requested", "refunded"]
+
+
+def test_a_second_payment_of_an_order_is_sent_back(order: Order, payment: Payment) -> None:
+    other = Payment.objects.create(
+        order=order,
+        provider=PROVIDER,
+        reference="sandbox-other",
+        pay_url="https://sandbox.invalid/",
+        amount=order.total,
+        currency="EUR",
+    )
+    assert (told(payment), told(other)) == ("paid", "sent_back")
+    assert state(order) == "paid"
+    assert Refund.objects.get().payment == other
+
+
+@pytest.mark.parametrize(
+    "lie", [{"amount": Decimal("0.01")}, {"amount": Decimal(10**9)}, {"currency": "XTS"}]
+)
+def test_another_sum_or_currency_is_held_and_never_pays(
+    order: Order, payment: Payment, lie: dict[str, Any]
+) -> None:
+    assert told(payment, **lie) == "held"
+    payment.refresh_from_db()
+    entry = Entry.objects.get(action="payment.held")
+
+    assert (state(order), order.paid, payment.status) == ("pending_payment", NOTHING, "held")
+    assert (entry.key, entry.details["expected"]) == (str(payment.pk), str(payment.amount))
+    assert told(payment) == "ignored"
+
+
+def test_what_is_unknown_is_ignored(order: Order, payment: Payment) -> None:
+    assert told(payment, reference="sandbox-nobody") == "ignored"
+    assert told(payment, "payment.reviewed") == "ignored"
+    assert state(order) == "pending_payment"
+    assert set(CallbackEvent.objects.values_list("outcome", flat=True)) == {"ignored"}
+
+
+def test_what_is_not_signed_now_by_the_provider_is_refused(payment: Payment) -> None:
+    body, headers = message(payment)
+    forged = [
+        (body, {}),
+        (body, {**headers, "webhook-signature": "v1,"}),
+        (body.replace(b"succeeded", b"succeeded "), headers),
+        (body, {**headers, "webhook-id": "evt_other"}),
+        message(payment, secrets=[make_secret()]),
+        message(payment, at=int(time.time()) - 301),
+        message(payment, at=int(time.time()) + 301),
+    ]
+    for sent in forged:
+        with pytest.raises(SignatureError):
+            receive(*sent)
+    assert not CallbackEvent.objects.exists()
+    assert Payment.objects.get().status == "started"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"type": "payment.succeeded", "data": "x"}',
+        b'{"type": "payment.succeeded", "data": {"reference": "a", "amount": "NaN"}}',
+        b'{"type": "payment.succeeded", "data": {"reference": "a", "amount": "1e99"}}',
+        b'{"type": "payment.succeeded", "data": {"reference": "a", "amount": "ten"}}',
+        b"\xff",
+    ],
+)
+def test_what_is_signed_and_no_message_is_refused(text: bytes) -> None:
+    with pytest.raises(SignatureError):
+        receive(text, sign(text, secrets=[secret()], message_id="evt_1"))
+
+
+def test_without_a_secret_nothing_is_believed(payment: Payment) -> None:
+    sent = message(payment)
+    ProviderSecret.objects.all().delete()
+    with pytest.raises(SignatureError):
+        receive(*sent)
+
+
+def test_two_secrets_are_good_while_one_is_replaced(payment: Payment) -> None:
+    old = secret()
+    new = services.rotate_secret(provider=PROVIDER)
+
+    assert services.secrets_of(PROVIDER) == [new, old]
+    assert told(payment, "payment.failed", secrets=[old]) == "failed"
+    assert told(payment, secrets=[new]) == "paid"
+    ProviderSecret.objects.exclude(valid_until=None).update(valid_until=timezone.now())
+    assert services.secrets_of(PROVIDER) == [new]
+    assert old not in json.dumps(list(ProviderSecret.objects.values_list("sealed", flat=True)))
+
+
+def test_a_secret_that_cannot_sign_is_not_kept() -> None:
+    with pytest.raises(ValueError, match="whsec_"):
+        services.rotate_secret(provider=PROVIDER, secret="whsec_a")
+    with pytest.raises(ProviderNotFoundError):
+        services.rotate_secret(provider="nobody")
+
+
+def test_an_open_attempt_is_given_again(order: Order, payment: Payment, buyer: Any) -> None:
+    assert services.start_payment(order_id=order.pk, by=buyer) == payment
+    told(payment, "payment.failed")
+    again = services.start_payment(order_id=order.pk, by=buyer)
+
+    assert again != payment
+    assert again.reference != payment.reference
+
+
+def test_attempts_have_an_end(order: Order, buyer: Any) -> None:
+    for _ in range(20):
+        told(services.start_payment(order_id=order.pk, by=buyer), "payment.failed")
+    with pytest.raises(PaymentsFullError):
+        services.start_payment(order_id=order.pk, by=buyer)
+
+
+def test_who_placed_an_order_pays_it_while_it_waits(order: Order, buyer: Any) -> None:
+    with pytest.raises(OrderNotFoundError):
+        services.start_payment(order_id=order.pk, by=person("other"))
+    with pytest.raises(OrderNotAllowedError):
+        services.start_payment(order_id=order.pk, by=person("support", "support"))
+    Order.objects.update(payable_until=timezone.now())
+    with pytest.raises(OrderStateError):
+        services.start_payment(order_id=order.pk, by=buyer)
+
+
+def test_what_is_not_paid_in_time_is_cancelled_and_its_stock_is_back(
+    order: Order, payment: Payment, buyer: Any
+) -> None:
+    other = paid(buyer, Product.objects.get())
+    assert services.expire_orders(seconds=10) == 0
+    Order.objects.update(payable_until=timezone.now() - timedelta(seconds=1))
+
+    assert services.expire_orders(seconds=10) == 1
+    assert (state(order), state(other)) == ("cancelled", "paid")
+    assert Product.objects.get().stock == 4
+    assert order.events.latest("number").actor is None
+    assert told(payment) == "sent_back"
+    assert services.expire_orders(seconds=10) == 0

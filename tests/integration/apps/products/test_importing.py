@@ -1,0 +1,128 @@
+"""Product lists as CSV: what is written, and what is told of the lines that are not."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from nexus.apps.products import errors
+from nexus.apps.products.importing import MOST_FAULTS, ImportReport, LineFault, import_products
+from nexus.apps.products.models import Product, StockChange
+from tests.integration.api.selling import offer, person, shelves
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
+
+HEADER = "sku,name,category,price,stock,attributes\n"
+
+
+@pytest.fixture
+def shop() -> None:
+    shelves()
+
+
+@pytest.fixture
+def merchant() -> Any:
+    return person("merchant", "merchant")
+
+
+def put(by: Any, *lines: str, header: str = HEADER, keep_good: bool = False) -> ImportReport:
+    file = [header, *(f"{line}\n" for line in lines)]
+    return import_products(lines=file, by=by, keep_good=keep_good)
+
+
+def test_lines_add_and_change_the_merchants_own_products(merchant: Any) -> None:
+    own = offer(1, owner=merchant, description="Kept.")
+    others = offer(1, owner=person("other", "merchant"))
+    report = put(
+        merchant,
+        'K-1,Better kettle,home,21.00,5,"{""colour"": ""red""}"',
+        "K-2,New kettle,kettles,9.99,4,",
+    )
+
+    assert report == ImportReport(imported=True, added=1, changed=1, faults=())
+    own.refresh_from_db()
+    assert (own.name, own.price, own.stock, own.version) == ("Better kettle", Decimal(21), 5, 1)
+    assert (own.description, own.attributes) == ("Kept.", {"colour": "red"})
+    assert own.category.slug == "home"
+    others.refresh_from_db()
+    assert others.name == "Kettle 1"
+    new = Product.objects.get(sku="K-2")
+    assert (new.owner, new.stock, new.currency, new.is_published) == (merchant, 4, "EUR", False)
+    booked = StockChange.objects.order_by("quantity").values_list("product", "quantity")
+    assert list(booked) == [(own.pk, 2), (new.pk, 4)]
+
+
+BAD = [
+    "K-1,Kettle,kettles,1.00,,",
+    "K-2,,kettles,cheap,,",
+    "K-3,Kettle,nope,1.00,,",
+    'K-4,Kettle,kettles,1.00,,"{""watts"": 3}"',
+    "K-1,Again,kettles,1.00,,",
+    "K-6,Kettle,kettles,1.00,,,more",
+    "K-7,Kettle,kettles,1.00,,[1]",
+]
+FAULTS = [
+    (3, "name"),
+    (3, "price"),
+    (4, "category"),
+    (5, "attributes"),
+    (6, "sku"),
+    (7, ""),
+    (8, "attributes"),
+]
+
+
+def test_with_bad_lines_nothing_is_written_and_each_is_told(merchant: Any) -> None:
+    report = put(merchant, *BAD)
+
+    assert (report.imported, report.added, report.changed) == (False, 0, 0)
+    assert [(fault.line, fault.column) for fault in report.faults] == FAULTS
+    assert report.faults[4].detail == "This SKU is on line 2 already."
+    assert not Product.objects.exists()
+
+
+def test_the_good_lines_are_written_if_they_are_to_be_kept(merchant: Any) -> None:
+    report = put(merchant, *BAD, keep_good=True)
+
+    assert (report.imported, report.added) == (True, 1)
+    assert [(fault.line, fault.column) for fault in report.faults] == FAULTS
+    assert [product.sku for product in Product.objects.all()] == ["K-1"]
+
+
+@pytest.mark.parametrize(
+    ("header", "faults"),
+    [
+        ("sku,name,price\n", [("category", "This column is missing.")]),
+        ("sku,sku,name,category,price\n", [("sku", "This column comes twice.")]),
+        ("", [(name, "This column is missing.") for name in ("sku", "name", "category", "price")]),
+    ],
+)
+def test_a_header_that_does_not_fit_is_told(
+    merchant: Any, header: str, faults: list[tuple[str, str]]
+) -> None:
+    report = import_products(lines=[header] if header else [], by=merchant)
+
+    assert report.faults == tuple(LineFault(1, column, detail) for column, detail in faults)
+    assert not report.imported
+
+
+def test_a_line_in_quotes_that_does_not_end_is_told(merchant: Any) -> None:
+    report = put(merchant, "K-1,Kettle,kettles,1.00,,", 'K-2,"Kettle')
+    assert "no CSV from here on" in report.faults[-1].detail
+
+
+def test_more_lines_than_one_batch_are_written(merchant: Any) -> None:
+    lines = [f"K-{number},Kettle,kettles,1.00,1," for number in range(1_200)]
+    assert put(merchant, *lines).added == 1_200
+    assert put(merchant, *lines).changed == 1_200
+    assert StockChange.objects.count() == 1_200
+
+
+def test_a_file_of_nothing_but_faults_is_not_read_to_its_end(merchant: Any) -> None:
+    report = put(merchant, *(f"K-{number},,kettles,1.00,," for number in range(MOST_FAULTS * 2)))
+    assert len(report.faults) == MOST_FAULTS + 1
+
+
+def test_who_may_not_sell_may_not_import() -> None:
+    with pytest.raises(errors.ProductNotAllowedError):
+        put(person("learner", "learner"), "K-1,Kettle,kettles,1.00,,")

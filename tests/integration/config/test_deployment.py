@@ -1,0 +1,40 @@
+"""With the settings of a deployment nothing is left that Django warns of."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+ROOT = Path(__file__).resolve().parents[3]
+DEPLOYED = {
+    "NEXUS_HTTPS": "1",
+    "NEXUS_TRUSTED_PROXIES": "1",
+    "ALLOWED_HOSTS": "nexus.example.org",
+    "SECRET_KEY": "correct-horse-battery-staple-0123456789-of-a-deployment",
+    "NEXUS_EMBEDDED": "0",
+}
+
+
+def test_django_warns_of_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        env={**os.environ, **DEPLOYED},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+@pytest.mark.django_db
+def test_probes_are_answered_without_https(settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+    assert Client().get("/livez").status_code == 200
+    assert Client().get("/library/").status_code == 301

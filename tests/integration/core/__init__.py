@@ -1,0 +1,1 @@
+"""Tests of what every app stands on, against real servers."""

@@ -1,0 +1,158 @@
+"""Every operation, asked by everybody: who may succeeds, who may not fails and changes nothing.
+
+The operations come from the router and from the schema, so that a new one without a row in
+`permitted.py` fails here until somebody has decided who may use it.
+"""
+
+import json
+from collections.abc import Iterator
+from string import Template
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from nexus.api.graphql.schema import schema
+from nexus.api.urls import version_1, version_2
+from tests.integration.accounts import forget_attempts
+from tests.integration.sharing import shared_transaction
+from tests.security.permitted import GRAPHQL, HIDDEN_GRAPHQL, HIDDEN_REST, REST, Row
+from tests.security.world import EVERYBODY, clients, populate
+
+METHODS = ("get", "post", "put", "patch", "delete")
+PARTS = {path.name: path.pattern.converters for path in (*version_1, *version_2) if path.name}
+# A session and the log of searches are written by who only looks.
+SPARED = {"django_session", "library_searchlog"}
+
+KEY = "e7f4c1a0-one-attempt"
+HEADERS = {"If-Match": "*", "Idempotency-Key": f'"{KEY}"'}
+
+World = tuple[dict[str, Client], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:  # noqa: ARG001 -- it makes the database
+    """One transaction for all cases; each takes back what it did."""
+    with shared_transaction(django_db_blocker):
+        people, known = populate()
+        yield clients(people), known | {"key": KEY}
+
+
+def state() -> dict[str, str]:
+    """Give a digest of each table."""
+    names = [name for name in connection.introspection.table_names() if name not in SPARED]
+    each = [
+        f"SELECT '{name}', md5(coalesce(string_agg(t::text, ';' ORDER BY t::text), '')) "  # noqa: S608 -- names of our tables
+        f'FROM "{name}" t'
+        for name in names
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each))
+        return dict(cursor.fetchall())
+
+
+def ask_rest(client: Client, method: str, name: str, row: Row, known: dict[str, Any]) -> int:
+    """Ask over REST and give the status."""
+    arguments = {part: known[row.ids.get(part, part)] for part in PARTS[name]}
+    address = reverse(f"api:{name}", kwargs=arguments)
+    if row.query:
+        address += f"?{Template(row.query).substitute(known)}"
+    body = row.body if isinstance(row.body, str) else json.dumps(row.body)
+    sent = "" if method == "get" else Template(body).substitute(known)
+    return int(
+        client.generic(method.upper(), address, sent, row.media_type, headers=HEADERS).status_code
+    )
+
+
+def ask_graphql(client: Client, row: Row, known: dict[str, Any]) -> int:
+    """Ask over GraphQL and give the status that the answer stands for."""
+    query = {"query": Template(row.body).substitute(known)}
+    answer = client.post("/graphql/", query, content_type="application/json").json()
+    if "errors" in answer:
+        return int(answer["errors"][0]["extensions"]["status"])
+    return 404 if None in answer["data"].values() else 200
+
+
+def denied(caller: str, *, hidden: bool) -> set[int]:
+    """Give how those who may not are told: what one may not see is not there."""
+    if caller == "nobody":
+        return {401, 404} if hidden else {401}
+    return {404} if hidden else {403, 404}
+
+
+def check(row: Row, caller: str, ask: Any, *, hidden: bool) -> None:
+    """Ask in a transaction of its own and hold the answer against the row."""
+    forget_attempts()
+    with transaction.atomic():
+        before = {} if caller in row.who else state()
+        status = ask()
+        after = {} if caller in row.who else state()
+        transaction.set_rollback(True)
+    if caller not in row.who:
+        told = denied(caller, hidden=hidden)
+        assert status in ({row.status} if row.status and not row.who else told)
+        assert before == after
+    elif row.status:
+        assert status == row.status
+    else:
+        assert status < 400
+
+
+def cases(table: dict[Any, Row], *, hidden: bool = False) -> list[Any]:
+    return [
+        pytest.param(key, row, caller, hidden, id=f"{key}-{caller}")
+        for key, row in table.items()
+        for caller in sorted(EVERYBODY)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "row", "caller", "hidden"), [*cases(REST), *cases(HIDDEN_REST, hidden=True)]
+)
+def test_over_rest(
+    key: tuple[str, str],
+    row: Row,
+    caller: str,
+    hidden: bool,  # noqa: FBT001 -- a parameter of the test
+    world: World,
+) -> None:
+    browsers, known = world
+    check(row, caller, lambda: ask_rest(browsers[caller], *key, row, known), hidden=hidden)
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "caller", "hidden"), [*cases(GRAPHQL), *cases(HIDDEN_GRAPHQL, hidden=True)]
+)
+def test_over_graphql(
+    name: str,
+    row: Row,
+    caller: str,
+    hidden: bool,  # noqa: FBT001 -- a parameter of the test
+    world: World,
+) -> None:
+    assert name in row.body
+    browsers, known = world
+    check(row, caller, lambda: ask_graphql(browsers[caller], row, known), hidden=hidden)
+
+
+# pytest-django makes the database for marked tests only, and the others share one transaction.
+@pytest.mark.django_db
+def test_no_operation_of_rest_is_forgotten() -> None:
+    served = {
+        (method, str(path.name))
+        for path in (*version_1, *version_2)
+        if (view := getattr(path.callback, "view_class", None))
+        for method in METHODS
+        if hasattr(view, method)
+    }
+    assert served == set(REST)
+    assert set(HIDDEN_REST) <= served
+
+
+def test_no_operation_of_graphql_is_forgotten() -> None:
+    roots = (schema._schema.query_type, schema._schema.mutation_type)
+    served = {name for root in roots if root for name in root.fields}
+    assert served == set(GRAPHQL)
+    assert set(HIDDEN_GRAPHQL) <= served
