@@ -14,6 +14,7 @@ from nexus.api.graphql import stays as stays_types
 from nexus.api.graphql import users as users_types
 from nexus.api.rest import (
     about,
+    categories,
     claims,
     labs,
     library,
@@ -66,7 +67,7 @@ PAIRS = (
     Pair(second_factors.SecondFactorSerializer, second_factors_types.SecondFactor),
     Pair(second_factors.SetupSerializer, second_factors_types.SecondFactorSetup),
     Pair(second_factors.RecoveryCodesSerializer, second_factors_types.RecoveryCodes),
-    Pair(products.CategorySerializer, products_types.Category),
+    Pair(categories.CategorySerializer, products_types.Category),
     Pair(products.ImageSerializer, products_types.Image),
     Pair(products.ImportReportSerializer, products_types.ImportReport),
     Pair(products.ProductSerializer, products_types.Product),

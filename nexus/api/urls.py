@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from nexus.api.graphql.view import graphql
 from nexus.api.rest import (
     about,
+    categories,
     claims,
     labs,
     library,
@@ -36,7 +37,8 @@ version_1 = [
     path("runs/<uuid:run_id>/cancel/", labs.RunCancel.as_view(), name="cancel"),
     path("runs/<uuid:run_id>/result/", labs.RunResult.as_view(), name="result"),
     path("runs/<uuid:run_id>/samples/", labs.RunSamples.as_view(), name="samples"),
-    path("categories/", products.CategoryList.as_view(), name="categories"),
+    path("categories/", categories.CategoryList.as_view(), name="categories"),
+    path("categories/<slug:category>/", categories.CategoryDetail.as_view(), name="category"),
     path("products/", products.ProductList.as_view(), name="products"),
     path("products/import/", products.ProductImport.as_view(), name="import"),
     path("products/own/", products.OwnProductList.as_view(), name="own-products"),

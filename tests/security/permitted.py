@@ -57,7 +57,7 @@ REST: dict[tuple[str, str], Row] = {
         for name in (
             *("root", "problems", "problem", "schema", "pages", "page", "sections"),
             *("claims", "claim", "claims-v2", "claim-v2", "labs", "lab", "runs", "run", "result"),
-            *("samples", "categories", "products", "product", "stays", "stay"),
+            *("samples", "categories", "category", "products", "product", "stays", "stay"),
             *("stay-reviews", "stay-seasons"),
         )
     },
@@ -66,6 +66,9 @@ REST: dict[tuple[str, str], Row] = {
     ("post", "runs"): Row(RUNNERS, {"lab": "n-plus-one", "form": "quick"}),
     # It has ended: who may cancel it is told so.
     ("post", "cancel"): Row(RUNNERS, status=409),
+    ("post", "categories"): Row(ADMIN, {"slug": "new", "name": "N"}),
+    ("patch", "category"): Row(ADMIN, {"name": "N"}),
+    ("delete", "category"): Row(ADMIN, ids={"category": "empty_shelf"}),
     ("post", "products"): Row(SELLERS, PRODUCT),
     ("post", "import"): Row(SELLERS, CSV, media_type="text/csv"),
     ("get", "own-products"): Row(MEMBERS),
@@ -199,6 +202,12 @@ GRAPHQL: dict[str, Row] = {
     "me": Row(MEMBERS, "{ me { email } }"),
     "startRun": Row(RUNNERS, 'mutation { startRun(lab: "n-plus-one", form: QUICK) { id } }'),
     "cancelRun": Row(RUNNERS, 'mutation { cancelRun(id: "$run_id") { id } }', status=409),
+    "category": Row(EVERYBODY, '{ category(slug: "$category") { path } }'),
+    "createCategory": Row(ADMIN, 'mutation { createCategory(slug: "new", name: "N") { path } }'),
+    "updateCategory": Row(
+        ADMIN, 'mutation { updateCategory(slug: "$category", name: "N") { path } }'
+    ),
+    "deleteCategory": Row(ADMIN, 'mutation { deleteCategory(slug: "$empty_shelf") }'),
     "createProduct": Row(
         SELLERS,
         'mutation { createProduct(sku: "N", name: "N", category: "kettles", price: "1") { id } }',

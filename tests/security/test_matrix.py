@@ -6,6 +6,8 @@ The operations come from the router and from the schema, so that a new one witho
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from string import Template
 from typing import Any
 
@@ -29,7 +31,14 @@ SPARED = {"django_session", "library_searchlog"}
 KEY = "e7f4c1a0-one-attempt"
 HEADERS = {"If-Match": "*", "Idempotency-Key": f'"{KEY}"'}
 
-World = tuple[dict[str, Client], dict[str, Any]]
+
+@dataclass(frozen=True)
+class World:
+    """The browsers, the ids by name, and a digest of each table as it is before every case."""
+
+    browsers: dict[str, Client]
+    known: dict[str, Any]
+    before: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +46,8 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:  # 
     """One transaction for all cases; each takes back what it did."""
     with shared_transaction(django_db_blocker):
         people, known = populate()
-        yield clients(people), known | {"key": KEY}
+        browsers = clients(people)
+        yield World(browsers, known | {"key": KEY}, state())
 
 
 def state() -> dict[str, str]:
@@ -82,18 +92,17 @@ def denied(caller: str, *, hidden: bool) -> set[int]:
     return {404} if hidden else {403, 404}
 
 
-def check(row: Row, caller: str, ask: Any, *, hidden: bool) -> None:
+def check(row: Row, caller: str, ask: Any, before: dict[str, str], *, hidden: bool) -> None:
     """Ask in a transaction of its own and hold the answer against the row."""
     forget_attempts()
     with transaction.atomic():
-        before = {} if caller in row.who else state()
         status = ask()
-        after = {} if caller in row.who else state()
+        after = before if caller in row.who else state()
         transaction.set_rollback(True)
     if caller not in row.who:
         told = denied(caller, hidden=hidden)
         assert status in ({row.status} if row.status and not row.who else told)
-        assert before == after
+        assert after == before
     elif row.status:
         assert status == row.status
     else:
@@ -118,8 +127,8 @@ def test_over_rest(
     hidden: bool,  # noqa: FBT001 -- a parameter of the test
     world: World,
 ) -> None:
-    browsers, known = world
-    check(row, caller, lambda: ask_rest(browsers[caller], *key, row, known), hidden=hidden)
+    asking = partial(ask_rest, world.browsers[caller], *key, row, world.known)
+    check(row, caller, asking, world.before, hidden=hidden)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +142,8 @@ def test_over_graphql(
     world: World,
 ) -> None:
     assert name in row.body
-    browsers, known = world
-    check(row, caller, lambda: ask_graphql(browsers[caller], row, known), hidden=hidden)
+    asking = partial(ask_graphql, world.browsers[caller], row, world.known)
+    check(row, caller, asking, world.before, hidden=hidden)
 
 
 # pytest-django makes the database for marked tests only, and the others share one transaction.

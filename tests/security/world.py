@@ -54,6 +54,8 @@ def populate() -> tuple[dict[str, User], dict[str, Any]]:
         "claim_id": "n-plus-one.faster",
         "code": "throttled",
         "run_id": run.pk,
+        "category": "home",
+        "empty_shelf": "garden",
         "product_id": sold.pk,
         "image_id": sold.images.all()[0].pk,
         "version": sold.version,

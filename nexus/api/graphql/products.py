@@ -16,6 +16,8 @@ from nexus.api.graphql.library import enumeration, word
 from nexus.api.graphql.lists import connect, connect_list
 from nexus.api.inputs import USUAL, check
 from nexus.api.inputs.products import (
+    CategoryChangeInput,
+    CategoryInput,
     ChangeInput,
     ImageInput,
     PriceInput,
@@ -114,6 +116,10 @@ class ProductsQuery:
         rows = [(row, (row.path,)) for row in queries.list_categories()]
         return connect_list(rows, first=first, after=after)
 
+    @strawberry.field(description="One category.")
+    def category(self, slug: str) -> Category | None:
+        return queries.get_category(slug)
+
     @strawberry.field(description="The published products that fit every filter.")
     def products(  # noqa: PLR0913 -- one argument for each documented filter
         self,
@@ -157,6 +163,46 @@ class ProductsQuery:
 @strawberry.type
 class ProductsMutation:
     """Writes of products."""
+
+    @strawberry.mutation(description="Make a category, below its parent if one is named.")
+    def create_category(
+        self,
+        info: Asked,
+        *,
+        slug: str,
+        name: str,
+        parent: str = "",
+        attribute_kinds: JSON | None = None,
+    ) -> Category:
+        user = info.context.signed_in()
+        wanted = check(
+            CategoryInput, slug=slug, name=name, parent=parent, attribute_kinds=attribute_kinds
+        )
+        return services.create_category(by=user, **wanted)
+
+    @strawberry.mutation(
+        description="Rename a category, move it (an empty parent is the root), "
+        "or say anew what its products may tell of themselves."
+    )
+    def update_category(
+        self,
+        info: Asked,
+        *,
+        slug: str,
+        name: str | None = None,
+        parent: str | None = None,
+        attribute_kinds: JSON | None = None,
+    ) -> Category:
+        user = info.context.signed_in()
+        wanted = check(
+            CategoryChangeInput, name=name, parent=parent, attribute_kinds=attribute_kinds
+        )
+        return services.update_category(slug=slug, by=user, **wanted)
+
+    @strawberry.mutation(description="Delete a category in which nothing is; gives its slug.")
+    def delete_category(self, info: Asked, slug: str) -> str:
+        services.delete_category(slug=slug, by=info.context.signed_in())
+        return slug
 
     @strawberry.mutation(description="Offer a product, a draft unless isPublished is true.")
     def create_product(  # noqa: PLR0913 -- one argument for each member of a product

@@ -8,12 +8,15 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from nexus.api.inputs import PageParameters, Parameters
+from nexus.apps.products.attributes import KINDS
 from nexus.apps.products.models import CURRENCY, SKU
 from nexus.apps.products.queries import ORDERS
 
 __all__ = [
     "CURRENCY",
     "AttributesField",
+    "CategoryChangeInput",
+    "CategoryInput",
     "ChangeInput",
     "ImageInput",
     "ImportParameters",
@@ -178,3 +181,27 @@ class ImportParameters(Parameters):
     """What becomes of the good lines of a file that has bad ones."""
 
     keep_good = serializers.BooleanField(default=False)
+
+
+class CategoryChangeInput(serializers.Serializer[Any]):
+    """What a category is to be from now on; what is left out stays as it is."""
+
+    name = serializers.RegexField(WORDS, max_length=120, required=False)
+    parent = serializers.SlugField(  # type: ignore[assignment]
+        max_length=80,
+        allow_blank=True,
+        required=False,
+        help_text="The slug of the category above; empty for none.",
+    )
+    attribute_kinds = serializers.DictField(
+        child=serializers.ChoiceField(list(KINDS)),
+        required=False,
+        help_text="Attributes of products here and below: text, integer, number or flag.",
+    )
+
+
+class CategoryInput(CategoryChangeInput):
+    """A new category."""
+
+    slug = serializers.SlugField(max_length=80)
+    name = serializers.RegexField(WORDS, max_length=120)

@@ -1,4 +1,4 @@
-"""Products, their images, prices and stock, and the tree of categories."""
+"""Products, their images, prices and stock."""
 
 from codecs import iterdecode
 from functools import partial
@@ -26,6 +26,7 @@ from nexus.api.inputs.products import (
     ProductListParameters,
     StockInput,
 )
+from nexus.api.rest.categories import CategoryLinkSerializer
 from nexus.api.rest.conditions import IF_MATCH, need_match, tagged
 from nexus.api.rest.keeping import keeps
 from nexus.api.rest.operations import LOCATION, reads, writes
@@ -33,12 +34,10 @@ from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.products import errors, queries, services
 from nexus.apps.products.importing import ImportReport, import_products
-from nexus.apps.products.models import Category, Image, Product
+from nexus.apps.products.models import Image, Product
 from nexus.core.keyset import CursorError
 
 __all__ = [
-    "CategoryList",
-    "CategorySerializer",
     "ImageDetail",
     "ImageList",
     "ImageSerializer",
@@ -61,32 +60,6 @@ KEEP_GOOD = OpenApiParameter(
 )
 LARGEST_IMPORT_BYTES = 10 * 2**20
 REFUSED = (errors.ProductNotFoundError, errors.ProductNotAllowedError)
-
-
-class CategoryLinkSerializer(serializers.ModelSerializer[Category]):
-    """A category by name."""
-
-    path = serializers.CharField(read_only=True)
-
-    class Meta:
-        model = Category
-        fields: ClassVar = ["slug", "name", "path"]
-
-
-class CategorySerializer(CategoryLinkSerializer):
-    """A shelf of the shop."""
-
-    parent = serializers.CharField(  # type: ignore[assignment]
-        allow_null=True, read_only=True, help_text="The slug of the category above."
-    )
-    attribute_kinds = serializers.DictField(
-        child=serializers.CharField(),
-        read_only=True,
-        help_text="Attributes of products here and below: text, integer, number or flag.",
-    )
-
-    class Meta(CategoryLinkSerializer.Meta):
-        fields: ClassVar = ["slug", "name", "path", "parent", "attribute_kinds"]
 
 
 class ImageSerializer(serializers.ModelSerializer[Image]):
@@ -168,22 +141,6 @@ class CsvParser(BaseParser):
     def parse(self, stream: Any, *_args: Any, **_options: Any) -> Any:
         """Give the stream."""
         return stream
-
-
-class CategoryList(Resource):
-    """The tree of categories."""
-
-    serializer_class = CategorySerializer
-    pagination_class = KeysetPagination
-    parameters = PageParameters
-    order = ("path",)
-    computed: ClassVar = {"parent": queries.PARENT}
-
-    @reads("List categories", CategorySerializer(many=True), CursorError, parameters=PageParameters)
-    @keeps(services.SHELVES)
-    def get(self, _request: Request) -> HttpResponse:
-        """Give the tree by path, so that each category stands behind the one above it."""
-        return self.page(queries.list_categories)
 
 
 class ProductList(Resource):

@@ -6,6 +6,7 @@ from nexus.core.errors import ConflictError, NexusError, NotAllowedError, NotFou
 
 __all__ = [
     "AttributesError",
+    "CategoryInUseError",
     "CategoryMoveError",
     "CategoryNotFoundError",
     "CategoryTakenError",
@@ -60,6 +61,12 @@ class CategoryMoveError(ConflictError):
     """A category cannot stand below itself, nor deeper than its path may be long."""
 
     code = "category_move"
+
+
+class CategoryInUseError(ConflictError):
+    """Products or categories still need this: move or change them first."""
+
+    code = "category_in_use"
 
 
 class OutOfStockError(ConflictError):

@@ -24,6 +24,7 @@ from nexus.apps.products.errors import (
 from nexus.apps.products.models import CURRENCY, SKU, Category, Product, StockChange
 from nexus.apps.products.permissions import may_sell
 from nexus.apps.products.services import CATALOGUE, refusing_doubles
+from nexus.core.audit.services import record
 from nexus.core.kept import bump
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ def import_products(
     imported = keep_good or not reading.faults
     if not imported:
         transaction.set_rollback(True)
-        added = changed = 0
+        return ImportReport(imported, 0, 0, tuple(reading.faults))
+    record("products.imported", by=by, of=by, added=added, changed=changed)
     return ImportReport(imported, added, changed, tuple(reading.faults))
 
 

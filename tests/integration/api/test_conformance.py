@@ -88,6 +88,7 @@ def real(world: None) -> dict[str, list[str]]:  # noqa: ARG001 -- it holds the r
         "claim_id": ["n-plus-one.faster"],
         "run_id": [str(ended_run().pk)],
         "code": ["run_ended"],
+        "category": ["home"],
         "product_id": [str(product.pk)],
         "image_id": [str(product.images.all()[0].pk)],
         "listing_id": [str(listing.pk)],

@@ -157,6 +157,39 @@ def test_categories_are_a_tree(client: Client) -> None:
     ]
 
 
+def test_an_admin_arranges_the_categories() -> None:
+    client = signed_in(person("admin", "admin"))
+    wanted = {
+        "slug": "pots",
+        "name": "Pots",
+        "parent": "home",
+        "attribute_kinds": {"litres": "number"},
+    }
+    made = client.post("/api/v1/categories/", wanted, content_type=JSON)
+    assert made.status_code == 201, made.content
+    address = made.headers["Location"]
+    moved = client.patch(address, {"parent": "garden", "name": "Planters"}, content_type=JSON)
+    assert moved.json() == client.get(address).json()
+    assert (moved.json()["path"], moved.json()["name"]) == ("garden/pots", "Planters")
+    refused = client.delete("/api/v1/categories/garden/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "category_in_use")
+    assert client.delete(address).status_code == 204
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"attribute_kinds": {"colour": "paint"}}, {"name": " "}, {"slug": "a b"}]
+)
+def test_a_wrong_category_is_refused_with_its_place(wrong: dict[str, Any]) -> None:
+    client = signed_in(person("admin", "admin"))
+    body = {"slug": "pots", "name": "Pots", **wrong}
+    answer = client.post("/api/v1/categories/", body, content_type=JSON)
+
+    assert answer.status_code == 400
+    (fault,) = answer.json()["errors"]
+    assert fault["pointer"].startswith(f"/{next(iter(wrong))}")
+
+
 def test_a_merchant_offers_changes_and_takes_back(merchant: Any) -> None:
     client = signed_in(merchant)
     answer = client.post(LIST, {**NEW, "stock": 2}, content_type=JSON)

@@ -144,3 +144,18 @@ def test_a_file_is_imported() -> None:
 )
 def test_an_error_has_the_code_of_rest(client: Client, query: str, code: str) -> None:
     assert ask(client, query)["errors"][0]["extensions"]["code"] == code
+
+
+def test_an_admin_arranges_the_categories() -> None:
+    client = signed_in(person("admin", "admin"))
+    made = data(
+        client,
+        """mutation { createCategory(slug: "pots", name: "Pots", parent: "home",
+           attributeKinds: {litres: "number"}) { path attributeKinds } }""",
+    )
+    assert made["createCategory"] == {"path": "home/pots", "attributeKinds": {"litres": "number"}}
+    moved = data(client, 'mutation { updateCategory(slug: "pots", parent: "") { name path } }')
+    assert moved["updateCategory"] == {"name": "Pots", "path": "pots"}
+    assert data(client, 'mutation { deleteCategory(slug: "pots") }') == {"deleteCategory": "pots"}
+    answer = ask(client, '{ category(slug: "pots") { path } }')
+    assert answer["errors"][0]["extensions"]["code"] == "category_not_found"

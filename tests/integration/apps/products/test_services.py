@@ -10,6 +10,8 @@ from django.db import IntegrityError, connection, transaction
 
 from nexus.apps.products import errors, queries, services
 from nexus.apps.products.models import Category, Product, StockChange
+from nexus.apps.products.services.offers import MOST_IMAGES
+from nexus.core.audit.models import Entry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shelves")]
 
@@ -93,6 +95,73 @@ def test_categories_are_arranged_by_admins_only(merchant: Any) -> None:
         services.create_category(slug="x", name="X", by=merchant)
     with pytest.raises(errors.ProductNotAllowedError):
         services.move_category(slug="kettles", parent="", by=merchant)
+    with pytest.raises(errors.ProductNotAllowedError):
+        services.update_category(slug="kettles", name="X", by=merchant)
+    with pytest.raises(errors.ProductNotAllowedError):
+        services.delete_category(slug="kettles", by=merchant)
+
+
+def test_a_category_is_renamed_moved_and_told_of_at_once(admin: Any) -> None:
+    changed = services.update_category(
+        slug="kettles", name="Pots", parent="", attribute_kinds={"steel": "flag"}, by=admin
+    )
+
+    assert (changed.name, changed.path) == ("Pots", "kettles")
+    assert queries.kinds_of_attributes(queries.get_category("kettles")) == {"steel": "flag"}
+
+
+def test_a_kind_that_a_product_tells_stays(admin: Any, merchant: Any) -> None:
+    offer(merchant, attributes={"colour": "red"})
+    for kinds in ({}, {"colour": "number"}):
+        with pytest.raises(errors.CategoryInUseError):
+            services.update_category(slug="home", attribute_kinds=kinds, by=admin)
+    more = {"colour": "text", "steel": "flag"}
+    services.update_category(slug="home", attribute_kinds=more, by=admin)
+    services.update_category(slug="kettles", attribute_kinds={}, by=admin)
+    assert queries.kinds_of_attributes(queries.get_category("kettles")) == more
+
+
+def test_only_an_empty_category_is_deleted(admin: Any, merchant: Any) -> None:
+    sold = offer(merchant)
+    for slug in ("home", "kettles"):
+        with pytest.raises(errors.CategoryInUseError):
+            services.delete_category(slug=slug, by=admin)
+    services.create_category(slug="garden", name="Garden", by=admin)
+    services.update_product(product_id=sold.pk, category="garden", by=merchant)
+    for slug in ("kettles", "home"):
+        services.delete_category(slug=slug, by=admin)
+    assert [row.slug for row in queries.list_categories()] == ["garden"]
+
+
+def test_a_category_that_goes_meanwhile_takes_no_product(
+    merchant: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = queries.get_category
+
+    def read_and_lose(slug: str) -> Any:
+        found = read(slug)
+        Category.objects.filter(slug=slug).delete()
+        return found
+
+    monkeypatch.setattr(queries, "get_category", read_and_lose)
+    with pytest.raises(errors.CategoryNotFoundError):
+        offer(merchant)
+
+
+def test_writes_are_audited(admin: Any, merchant: Any) -> None:
+    made = offer(merchant)
+    services.update_product(product_id=made.pk, name="Pot", by=merchant)
+    services.set_price(product_id=made.pk, price=Decimal(5), currency="EUR", by=admin)
+    services.unpublish_product(product_id=made.pk, by=admin)
+
+    told = Entry.objects.filter(kind="products.product", key=str(made.pk)).order_by("pk")
+    assert [(row.action, row.actor_id) for row in told] == [
+        ("product.created", merchant.pk),
+        ("product.changed", merchant.pk),
+        ("product.price_set", admin.pk),
+        ("product.unpublished", admin.pk),
+    ]
+    assert told[2].details == {"before": "19.90 EUR", "after": "5 EUR"}
 
 
 # Products.
@@ -187,7 +256,7 @@ def test_images_stand_behind_one_another(merchant: Any) -> None:
 
 def test_a_product_has_so_many_images_and_no_more(merchant: Any) -> None:
     made = offer(merchant)
-    for _ in range(services.MOST_IMAGES):
+    for _ in range(MOST_IMAGES):
         services.add_image(product_id=made.pk, url="https://a.test/", by=merchant)
     with pytest.raises(errors.ImagesFullError):
         services.add_image(product_id=made.pk, url="https://a.test/", by=merchant)

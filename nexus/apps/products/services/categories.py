@@ -1,0 +1,141 @@
+"""Writes to the tree of categories."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+
+from nexus.apps.products import queries
+from nexus.apps.products.errors import (
+    CategoryInUseError,
+    CategoryMoveError,
+    CategoryTakenError,
+    ProductNotAllowedError,
+)
+from nexus.apps.products.models import LONGEST_PATH, Category, Product
+from nexus.apps.products.permissions import may_manage_any
+from nexus.apps.products.services.managing import CATALOGUE, SHELVES, refusing_doubles
+from nexus.core.audit.services import record
+from nexus.core.kept import bump
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from nexus.apps.users.models import User
+
+    By = User | AnonymousUser
+
+__all__ = ["create_category", "delete_category", "move_category", "update_category"]
+
+
+@transaction.atomic
+def create_category(
+    *,
+    slug: str,
+    name: str,
+    by: "By",
+    parent: str = "",
+    attribute_kinds: Mapping[str, str] | None = None,
+) -> Category:
+    """Make a category, below `parent` if one is named.
+
+    Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryTakenError`, and
+    `CategoryMoveError` where the tree would be too deep.
+    """
+    bump(CATALOGUE, SHELVES)
+    _need_any(by)
+    parent_path = queries.get_category(parent).path if parent else None
+    if len(f"{parent_path}/{slug}") > LONGEST_PATH:
+        raise CategoryMoveError
+    with refusing_doubles(CategoryTakenError):
+        made = Category.objects.create(
+            slug=slug,
+            name=name,
+            parent_path=parent_path,
+            attribute_kinds=dict(attribute_kinds or {}),
+        )
+    record("category.created", by=by, of=made, parent=parent)
+    return made
+
+
+@transaction.atomic
+def update_category(
+    *,
+    slug: str,
+    by: "By",
+    name: str | None = None,
+    parent: str | None = None,
+    attribute_kinds: Mapping[str, str] | None = None,
+) -> Category:
+    """Rename a category, move it, or say anew what its products may tell of themselves.
+
+    Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryMoveError`, and
+    `CategoryInUseError` where a product tells something that would be gone, or of another kind.
+    """
+    bump(CATALOGUE, SHELVES)
+    _need_any(by)
+    changed = queries.get_category(slug)
+    if name is not None:
+        changed.name = name
+    if attribute_kinds is not None:
+        old, changed.attribute_kinds = changed.attribute_kinds, dict(attribute_kinds)
+        touched = [kind for kind in old if attribute_kinds.get(kind) != old[kind]]
+        told = Product.objects.filter(
+            category__in=queries.ids_below(slug), attributes__has_any_keys=touched
+        )
+        if touched and told.exists():
+            raise CategoryInUseError
+    changed.save(update_fields=["name", "attribute_kinds"])
+    record("category.changed", by=by, of=changed)
+    return changed if parent is None else move_category(slug=slug, parent=parent, by=by)
+
+
+@transaction.atomic
+def move_category(*, slug: str, parent: str, by: "By") -> Category:
+    """Put a category with all below it under another one, or with an empty `parent` at the root.
+
+    Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryMoveError`.
+    """
+    bump(CATALOGUE, SHELVES)
+    _need_any(by)
+    # One move at a time: two that cross could each look right alone.
+    tree = {row.slug: row for row in Category.objects.select_for_update().order_by("path")}
+    moved = tree.get(slug) or queries.get_category(slug)
+    target = (tree.get(parent) or queries.get_category(parent)).path if parent else None
+    old, new = moved.path, f"{target}/{slug}" if target else slug
+    if target is not None and f"{target}/".startswith(f"{old}/"):
+        raise CategoryMoveError
+    below = [row for row in tree.values() if row.path.startswith(f"{old}/")]
+    if any(len(new + row.path.removeprefix(old)) > LONGEST_PATH for row in (moved, *below)):
+        raise CategoryMoveError
+    for row in below:
+        row.parent_path = new + str(row.parent_path).removeprefix(old)
+    moved.parent_path = target
+    Category.objects.bulk_update([moved, *below], ["parent_path"])
+    record("category.moved", by=by, of=moved, before=old, after=new)
+    return queries.get_category(slug)
+
+
+@transaction.atomic
+def delete_category(*, slug: str, by: "By") -> None:
+    """Delete a category in which nothing is.
+
+    Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryInUseError`.
+    """
+    bump(CATALOGUE, SHELVES)
+    _need_any(by)
+    gone = queries.get_category(slug)
+    record("category.deleted", by=by, of=gone, path=gone.path)
+    try:
+        with transaction.atomic():
+            gone.delete()
+            # A product may come in at this moment; now, and not when all is committed, is asked.
+            connection.check_constraints()
+    except (ProtectedError, IntegrityError) as error:
+        raise CategoryInUseError from error
+
+
+def _need_any(by: "By") -> None:
+    if not may_manage_any(by):
+        raise ProductNotAllowedError("Only admins arrange the categories.")

@@ -1,0 +1,114 @@
+"""Writes to stock: every piece that comes or goes is booked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Least
+
+from nexus.apps.products import queries
+from nexus.apps.products.errors import OutOfStockError
+from nexus.apps.products.models import Product, StockChange
+from nexus.apps.products.services.managing import CATALOGUE, managed
+from nexus.core.kept import bump
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from nexus.apps.users.models import User
+
+    By = User | AnonymousUser
+
+__all__ = ["Taken", "adjust_stock", "return_stock", "take_stock"]
+
+LARGEST_STOCK = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Pieces of a product that were taken for a sale, and the product as it was then."""
+
+    product_id: int
+    quantity: int
+    sku: str
+    name: str
+    price: Decimal
+    currency: str
+    owner_id: int | None
+
+
+@transaction.atomic
+def adjust_stock(*, product_id: int, quantity: int, by: "By") -> Product:
+    """Book pieces that came in, or with a negative quantity pieces that went out.
+
+    The update itself holds the condition, so that of many at one moment none takes what is not
+    there. Raises `ProductNotFoundError`, `ProductNotAllowedError`, `OutOfStockError`.
+    """
+    bump(CATALOGUE)
+    product = managed(product_id, by)
+    enough = Product.objects.filter(
+        pk=product.pk, stock__gte=-quantity, stock__lte=LARGEST_STOCK - max(quantity, 0)
+    )
+    if not enough.update(stock=F("stock") + quantity, version=F("version") + 1):
+        raise OutOfStockError
+    StockChange.objects.create(product=product, quantity=quantity, changed_by_id=by.pk)
+    return queries.get_product(product_id, by=by)
+
+
+# anchor: take_stock
+@transaction.atomic
+def take_stock(*, wanted: Mapping[int, int], reference: str, by: "By") -> list[Taken]:
+    """Take pieces of published products for a sale, all or none; `wanted` is pieces by product.
+
+    One update a product holds the condition. They are taken in the order of their ids, so that no
+    two sales wait for each other; what is told of a product is read behind its update, whose lock
+    keeps it so until the sale is committed. Raises `OutOfStockError`.
+    """
+    for product_id, quantity in sorted(wanted.items()):
+        enough = Product.objects.filter(pk=product_id, is_published=True, stock__gte=quantity)
+        if not enough.update(stock=F("stock") - quantity, version=F("version") + 1):
+            raise OutOfStockError(
+                f"There are no {quantity} pieces of product {product_id}: take fewer, or leave it."
+            )
+    StockChange.objects.bulk_create(
+        StockChange(
+            product_id=product_id, quantity=-quantity, reference=reference, changed_by_id=by.pk
+        )
+        for product_id, quantity in sorted(wanted.items())
+    )
+    sold = Product.objects.filter(pk__in=wanted).order_by("pk")
+    members = ("pk", "sku", "name", "price", "currency", "owner_id")
+    return [Taken(row[0], wanted[row[0]], *row[1:]) for row in sold.values_list(*members)]
+
+
+# end: take_stock
+
+
+@transaction.atomic
+def return_stock(*, reference: str, by: "By | None") -> int:
+    """Give back what is still taken under `reference`, and book it; gives the number of pieces.
+
+    A second return finds nothing taken. The caller holds whatever `reference` stands for locked.
+    """
+    booked = StockChange.objects.filter(reference=reference).values_list("product_id")
+    still = booked.annotate(taken=-Sum("quantity")).filter(taken__gt=0).order_by("product_id")
+    returned = dict(still)
+    for product_id, quantity in returned.items():
+        # A merchant may have filled the shelf to the brim meanwhile.
+        room = Least(F("stock"), LARGEST_STOCK - quantity)
+        Product.objects.filter(pk=product_id).update(
+            stock=room + quantity, version=F("version") + 1
+        )
+    StockChange.objects.bulk_create(
+        StockChange(
+            product_id=product_id,
+            quantity=quantity,
+            reference=reference,
+            changed_by_id=by.pk if by else None,
+        )
+        for product_id, quantity in returned.items()
+    )
+    return sum(returned.values())
