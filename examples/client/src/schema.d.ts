@@ -349,11 +349,43 @@ export interface paths {
          */
         get: operations["categories_list"];
         put?: never;
-        post?: never;
+        /**
+         * Make a category
+         * @description Make a category at the root of the tree, or below another one.
+         */
+        post: operations["categories_create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/{category}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a category
+         * @description Give a category.
+         */
+        get: operations["categories_retrieve"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a category
+         * @description Delete a category in which nothing is.
+         */
+        delete: operations["categories_destroy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a category
+         * @description Rename a category, move it, or say anew what its products may tell of themselves.
+         */
+        patch: operations["categories_partial_update"];
         trace?: never;
     };
     "/api/v1/checkout/": {
@@ -1666,6 +1698,17 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description A new category. */
+        CategoryInputRequest: {
+            name: string;
+            /** @description The slug of the category above; empty for none. */
+            parent?: string;
+            /** @description Attributes of products here and below: text, integer, number or flag. */
+            attribute_kinds?: {
+                [key: string]: "text" | "integer" | "number" | "flag";
+            };
+            slug: string;
+        };
         /** @description A category by name. */
         CategoryLink: {
             slug: string;
@@ -2228,6 +2271,16 @@ export interface components {
              * @description From 10 to 128 characters, and not a password that many people use.
              */
             password: string;
+        };
+        /** @description What a category is to be from now on; what is left out stays as it is. */
+        PatchedCategoryChangeInputRequest: {
+            name?: string;
+            /** @description The slug of the category above; empty for none. */
+            parent?: string;
+            /** @description Attributes of products here and below: text, integer, number or flag. */
+            attribute_kinds?: {
+                [key: string]: "text" | "integer" | "number" | "flag";
+            };
         };
         /**
          * @description What a product is to say of itself from now on; what is left out stays as it is.
@@ -4796,6 +4849,521 @@ export interface operations {
             };
             /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
             406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    categories_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description The address of what was made. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            403: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `category_not_found`: There is no such category: /api/v1/categories/ lists those there are. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `category_taken`: There is a category with this slug already. `category_move`: A category cannot stand below itself, nor deeper than its path may be long. */
+            409: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is larger than this server reads. */
+            413: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            415: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    categories_retrieve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                category: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description Nothing has changed since the answer with this ETag. */
+            304: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `category_not_found`: There is no such category: /api/v1/categories/ lists those there are. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    categories_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                category: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            403: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `category_not_found`: There is no such category: /api/v1/categories/ lists those there are. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `category_in_use`: Products or categories still need this: move or change them first. */
+            409: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is larger than this server reads. */
+            413: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            415: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    categories_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                category: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedCategoryChangeInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            403: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `category_not_found`: There is no such category: /api/v1/categories/ lists those there are. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `category_move`: A category cannot stand below itself, nor deeper than its path may be long. `category_in_use`: Products or categories still need this: move or change them first. */
+            409: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is larger than this server reads. */
+            413: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            415: {
                 headers: {
                     /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
                     RateLimit?: string;
