@@ -20,6 +20,7 @@ from nexus.apps.users.models import AuthorizationCode, LoginLink, TokenFamily, U
 from nexus.apps.users.services.entering import active_users, prove
 from nexus.apps.users.services.mails import NOBODY, want_mail
 from nexus.apps.users.services.tokens import end_log_ins
+from nexus.core.audit.services import record
 
 __all__ = [
     "change_email",
@@ -54,6 +55,7 @@ def sign_up(*, email: str, password: str, name: str = "", address: str) -> None:
         return
     user.password, user.name = wanted.password, name
     user.save(update_fields=["password", "name"])
+    record("account.signed_up", by=None, of=user)
     want_mail(Mail.VERIFY, user.pk)
 
 
@@ -64,6 +66,7 @@ def verify_email(*, token: str, address: str) -> None:
     user = mailed_tokens.claim(token, Purpose.VERIFY, among=active_users())
     user.email_verified_at = timezone.now()
     user.save(update_fields=["email_verified_at"])
+    record("account.verified", by=user, of=user)
 
 
 @transaction.atomic
@@ -127,6 +130,7 @@ def confirm_email(*, token: str, address: str) -> None:
             user.save(update_fields=["email", "pending_email", "email_verified_at"])
     except IntegrityError as error:
         raise EmailTakenError from error
+    record("account.email_changed", by=user, of=user)
 
 
 @transaction.atomic
@@ -157,6 +161,7 @@ def delete_account(*, by: User, password: str, address: str) -> None:
     user.last_login = user.email_verified_at = None
     user.set_unusable_password()
     user.save()
+    record("account.deleted", by=user, of=user)
 
 
 def _set_password(user: User, password: str) -> None:
@@ -164,6 +169,7 @@ def _set_password(user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password", "email_verified_at"])
     end_log_ins(user)
+    record("account.password_changed", by=user, of=user)
     want_mail(Mail.PASSWORD_CHANGED, user.pk)
 
 

@@ -14,6 +14,7 @@ from nexus.apps.users.models import User
 from nexus.apps.users.services.entering import admit
 from nexus.apps.users.services.mails import want_mail
 from nexus.apps.users.services.tokens import end_log_ins
+from nexus.core.audit.services import record
 
 __all__ = ["Identity", "enter_by_provider", "unlink_provider"]
 
@@ -44,6 +45,7 @@ def enter_by_provider(identity: Identity) -> User:
 def unlink_provider(*, by: User, provider: str) -> None:
     """Let a provider open the account of `by` no more; a reset by mail always does."""
     SocialAccount.objects.filter(user=by, provider=provider).delete()
+    record("provider.unlinked", by=by, of=by, provider=provider)
 
 
 @transaction.atomic
@@ -59,9 +61,11 @@ def _recognise(identity: Identity) -> User:
     if not user.is_active:
         return user
     # Of two first log-ins at the same moment the second finds the link of the first.
-    SocialAccount.objects.get_or_create(
+    _, is_new = SocialAccount.objects.get_or_create(
         provider=identity.provider, uid=identity.uid, defaults={"user": user}
     )
+    if is_new:
+        record("provider.linked", by=user, of=user, provider=identity.provider)
     return user
 
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from nexus.apps.users.models import SigningKey
+from nexus.core.audit.services import record
 from nexus.core.encryption import decrypt, encrypt
 
 __all__ = ["current_key", "delete_spent_keys", "private_pem", "rotate_signing_key"]
@@ -43,7 +44,9 @@ def rotate_signing_key(*, revoke: bool = False) -> SigningKey:
     SigningKey.objects.select_for_update().filter(retired_at=None).update(retired_at=Now())
     if revoke:
         SigningKey.objects.all().delete()
-    return _make_key()
+    made = _make_key()
+    record("signing_key.rotated", by=None, of=made, revoked=revoke)
+    return made
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from nexus.apps.users.events import Mail
 from nexus.apps.users.models import User
 from nexus.apps.users.services.entering import prove
 from nexus.apps.users.services.mails import want_mail
+from nexus.core.audit.services import record
 from nexus.core.encryption import UndecipherableError, decrypt, encrypt
 
 __all__ = [
@@ -66,6 +67,7 @@ def turn_on_second_factor(
     if second_factor.is_on(user):
         raise SecondFactorOnError
     codes = second_factor.add(user, secret=_opened(user, setup), code=code)
+    record("second_factor.turned_on", by=user, of=user)
     want_mail(Mail.SECOND_FACTOR_ON, user.pk)
     return codes
 
@@ -76,7 +78,9 @@ def renew_recovery_codes(*, by: User, code: str, password: str, address: str) ->
 
     Raises what `turn_off_second_factor` raises.
     """
-    return second_factor.renew_recovery_codes(_proven_twice(by, code, password, address))
+    user = _proven_twice(by, code, password, address)
+    record("second_factor.codes_renewed", by=user, of=user)
+    return second_factor.renew_recovery_codes(user)
 
 
 @transaction.atomic
@@ -88,6 +92,7 @@ def turn_off_second_factor(*, by: User, code: str, password: str, address: str) 
     """
     user = _proven_twice(by, code, password, address)
     second_factor.forget(user)
+    record("second_factor.turned_off", by=user, of=user)
     want_mail(Mail.SECOND_FACTOR_OFF, user.pk)
 
 

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import jwt
@@ -17,6 +18,10 @@ from nexus.apps.users.models import ACCESS_LIFETIME, RefreshToken, TokenFamily, 
 from nexus.apps.users.queries import AUDIENCE, ISSUER
 from nexus.apps.users.services.entering import enter, enter_with_second_factor
 from nexus.apps.users.services.keys import current_key, delete_spent_keys, private_pem
+from nexus.core.audit.services import record
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 __all__ = [
     "Tokens",
@@ -74,10 +79,20 @@ def refresh_tokens(*, token: str) -> Tokens:
         if presented.filter(used_at=None, family__in=living).update(used_at=Now()):
             return _issue(presented.select_related("family").get().family)
     # A transaction of its own: what is raised below must not undo it.
-    reused = presented.filter(used_at__isnull=False).values("family")
-    if TokenFamily.objects.filter(pk__in=reused, revoked_at=None).update(revoked_at=Now()):
-        log.warning("refresh_token_reused", families=[str(row["family"]) for row in reused])
+    with transaction.atomic():
+        _end_reused(presented)
     raise RefreshTokenError
+
+
+def _end_reused(presented: "QuerySet[RefreshToken]") -> None:
+    reused = presented.filter(used_at__isnull=False).select_related("family__user").first()
+    if reused is None:
+        return
+    family = reused.family
+    living = TokenFamily.objects.filter(pk=family.pk, revoked_at=None)
+    if living.update(revoked_at=Now()):
+        log.warning("refresh_token_reused", family=str(family.pk))
+        record("log_in.ended_by_reuse", by=None, of=family.user)
 
 
 @transaction.atomic

@@ -17,10 +17,12 @@ from nexus.apps.users.errors import (
     MailedTokenError,
     PasswordRefusedError,
     PasswordWrongError,
+    RefreshTokenError,
 )
 from nexus.apps.users.events import MAIL_WANTED
 from nexus.apps.users.models import Role, User
 from nexus.apps.users.permissions import Permission
+from nexus.core.audit.models import Entry
 from nexus.core.errors import ThrottledError
 from nexus.core.outbox.models import Message
 from nexus.core.rate_limits import Limit, StoreAwayError
@@ -349,3 +351,24 @@ def test_an_owner_may_and_others_need_the_permission(ada: User) -> None:
     ada.is_active = False
     assert not queries.may(ada, Permission.CANCEL_ANY_RUN, owner_id=ada.pk)
     assert not queries.may(bob, Permission.CANCEL_ANY_RUN, owner_id=None)
+
+
+def test_what_is_done_to_an_account_is_audited() -> None:
+    sign_up()
+    services.verify_email(token=sent_token(), address=ADDRESS)
+    user = User.objects.get()
+    services.change_password(by=user, current=PASSWORD, password=OTHER, address=ADDRESS)
+    first = log_in(password=OTHER)
+    for _ in range(3):
+        with suppress(RefreshTokenError):
+            services.refresh_tokens(token=first.refresh)
+    services.delete_account(by=user, password=OTHER, address=ADDRESS)
+
+    told = Entry.objects.filter(kind="users.user", key=str(user.pk)).order_by("pk")
+    assert [(row.action, row.actor_id, row.details) for row in told] == [
+        ("account.signed_up", None, {}),
+        ("account.verified", user.pk, {}),
+        ("account.password_changed", user.pk, {}),
+        ("log_in.ended_by_reuse", None, {}),
+        ("account.deleted", user.pk, {}),
+    ]
