@@ -305,3 +305,43 @@ def test_a_list_costs_as_many_queries_for_one_row_as_for_many(name: str) -> None
     shown = client.get(f"{API}{address}").json()
     assert len(shown.get("results", shown.get("lines"))) >= 30
     assert Refund.objects.count() == 30
+
+
+# Orders of several merchants; who may do what else stands in tests/security.
+
+
+OF_BUYERS = {("get", "orders/{}/"), ("get", "orders/{}/events/"), ("post", "orders/{}/cancel/")}
+OF_SUPPORT = {("post", "orders/{}/ship/"), ("post", "orders/{}/refunds/")}
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(OF_BUYERS | OF_SUPPORT))
+@pytest.mark.parametrize("caller", ["buyer", "one", "support"])
+def test_an_order_of_several_merchants_is_no_merchants(
+    buyer: Any, caller: str, method: str, path: str
+) -> None:
+    people = {"buyer": buyer, "one": person("one", "merchant"), "support": person("s", "support")}
+    other = person("other", "merchant")
+    order = paid(buyer, offer(1, owner=people["one"]), offer(2, owner=other))
+
+    allowed = caller == "support" or (caller == "buyer" and (method, path) in OF_BUYERS)
+    refusal = 403 if caller == "buyer" else 404
+    status = send(signed_in(people[caller]), path.format(order.pk), {}, method=method).status_code
+    assert status in ({200, 201} if allowed else {refusal})
+
+
+def test_a_merchant_is_shown_what_they_sold_alone(buyer: Any) -> None:
+    one, other = person("one", "merchant"), person("other", "merchant")
+    products = [offer(1, owner=one), offer(2, owner=other)]
+    own = placed(buyer, products[0])
+    placed(buyer, products[1])
+    both = placed(buyer, *products)
+
+    def listed(user: Any) -> list[int]:
+        return [
+            row["id"]
+            for row in send(signed_in(user), "orders/managed/", method="get").json()["results"]
+        ]
+
+    assert listed(one) == [own.pk]
+    assert listed(person("support", "support"))[0] == both.pk
+    assert len(listed(person("admin", "admin"))) == 3
