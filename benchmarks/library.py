@@ -4,15 +4,15 @@ Makes 1,000 pages of 500 words and two code blocks each, loads them into an embe
 own, edits one, and searches.
 """
 
-import os
 import random
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+
+from benchmarks.installation import installation
 
 __all__ = ["main"]
 
@@ -31,17 +31,8 @@ def total_{number}(items: list[int]) -> int:
 
 def main() -> int:
     """Print the figures as a table."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["NEXUS_HOME"] = str(Path(folder) / "home")
-        for name in ("DATABASE_URL", "CACHE_URL", "BROKER_URL", "SECRET_KEY"):
-            os.environ.pop(name, None)
-        from nexus.cli.preparation import set_up_django
-
-        set_up_django()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        _measure(Path(folder) / "library")
+    with installation() as folder:
+        _measure(folder / "library")
     return 0
 
 

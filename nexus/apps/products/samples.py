@@ -1,15 +1,14 @@
 """Deterministic shops of any size, for labs, tests and demonstrations."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
+
+from nexus.core.loading import checked_afterwards
 
 __all__ = ["Shop"]
 
@@ -75,19 +74,6 @@ SELECT product.id, '/media/' || product.sku || '-' || position || '.webp', posit
 FROM products_product AS product, generate_series(0, %s) AS position
 ORDER BY product.id, position
 """
-# What a table checks or keeps for each row alone, as a statement to drop it and one to make it:
-# foreign keys and unique constraints, and the indexes that are no constraint's.
-ROW_BY_ROW = """
-SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
-       format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s',
-              conrelid::regclass, conname, pg_get_constraintdef(oid))
-FROM pg_constraint
-WHERE conrelid = %(table)s::regclass AND contype IN ('f', 'u')
-UNION ALL
-SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid)
-FROM pg_index
-WHERE indrelid = %(table)s::regclass AND NOT indisunique
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +102,7 @@ class Shop:
             words = {"adjectives": ADJECTIVES, "nouns": NOUNS, "colours": COLOURS, "uses": USES}
             nobody: list[int | None] = [None]
             lists: dict[str, Any] = {**words, "owners": owners or nobody}
-            with _checked_afterwards(cursor, "products_product"):
+            with checked_afterwards(cursor, "products_product"):
                 cursor.execute(
                     ADD_PRODUCTS,
                     {
@@ -127,7 +113,7 @@ class Shop:
                         "products": self.products,
                     },
                 )
-            with _checked_afterwards(cursor, "products_image"):
+            with checked_afterwards(cursor, "products_image"):
                 cursor.execute(ADD_IMAGES, [self.images - 1])
 
     def _add_merchants(self) -> list[int]:
@@ -152,21 +138,3 @@ def _categories() -> list[list[str | None]]:
         rows.append((name, None, json.dumps(ATTRIBUTE_KINDS)))
         rows.extend((leaf, name.lower(), "{}") for leaf in below)
     return [list(column) for column in zip(*rows, strict=True)]
-
-
-@contextmanager
-def _checked_afterwards(cursor: CursorWrapper, table: str) -> Iterator[None]:
-    """Take a table's foreign keys, unique constraints and indexes away, and make them at the end.
-
-    Over rows that are there each is checked or built in one pass, at a fraction of the cost of
-    doing it for every row alone, a GIN above all.
-    """
-    # Nothing can go while checks of earlier rows are outstanding.
-    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    cursor.execute(ROW_BY_ROW, {"table": table})
-    statements = cursor.fetchall()
-    for drop, _ in statements:
-        cursor.execute(drop)
-    yield
-    for _, make in statements:
-        cursor.execute(make)

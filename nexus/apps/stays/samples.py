@@ -9,6 +9,8 @@ from datetime import date
 
 from django.db import connection, transaction
 
+from nexus.core.loading import checked_afterwards
+
 __all__ = ["TravelSite"]
 
 # Spreads neighbouring numbers, as in a linear congruential generator, so that prices and lengths
@@ -139,5 +141,11 @@ class TravelSite:
             "today": self.today,
         }
         with connection.cursor() as cursor:
-            for statement in (LISTINGS, SEASONS, BOOKINGS, REVIEWS):
-                cursor.execute(statement, given)
+            for table, statement in (
+                ("stays_listing", LISTINGS),
+                ("stays_seasonprice", SEASONS),
+                ("stays_booking", BOOKINGS),
+                ("stays_review", REVIEWS),
+            ):
+                with checked_afterwards(cursor, table):
+                    cursor.execute(statement, given)

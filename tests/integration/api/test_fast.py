@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from nexus.api.rest import fast
+from nexus.api.rest.fast import NotDerivedError
+from nexus.api.rest.fast.answers import _shape
+from nexus.api.rest.fast.parts import parts_of
 from nexus.api.rest.products import ProductSerializer
 from nexus.api.rest.resource import Resource
 from nexus.apps.products import queries
@@ -223,11 +225,11 @@ def test_values_are_bound_anew_and_the_statement_is_written_once(client: Client)
     shelves()
     for number in range(6):
         offer(number, price=Decimal(number))
-    fast._shape.cache_clear()
+    _shape.cache_clear()
     for least in range(6):
         page = client.get(f"{API}products/?min_price={least}&order=price").json()
         assert [row["price"] for row in page["results"]] == [f"{n}.00" for n in range(least, 6)]
-    assert (fast._shape.cache_info().misses, fast._shape.cache_info().hits) == (1, 5)
+    assert (_shape.cache_info().misses, _shape.cache_info().hits) == (1, 5)
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100])
@@ -320,16 +322,16 @@ UNKNOWN: dict[str, Callable[[], Any]] = {
 def test_what_is_not_known_is_not_derived(what: str) -> None:
     serializer = declared(**UNKNOWN[what]())()
 
-    with pytest.raises(fast.NotDerivedError):
-        list(fast._object(serializer, queries.list_products()))
+    with pytest.raises(NotDerivedError):
+        list(parts_of(serializer, queries.list_products()))
 
 
 def test_rows_of_a_relation_need_an_order() -> None:
-    with pytest.raises(fast.NotDerivedError, match="images"):
-        list(fast._object(ProductSerializer(), Product.objects.all()))
+    with pytest.raises(NotDerivedError, match="images"):
+        list(parts_of(ProductSerializer(), Product.objects.all()))
     ordered = Product.objects.prefetch_related(Prefetch("images", Image.objects.order_by("id")))
 
-    assert list(fast._object(ProductSerializer(), ordered))
+    assert list(parts_of(ProductSerializer(), ordered))
 
 
 def test_a_parameter_stands_wherever_an_expression_may() -> None:

@@ -1,0 +1,42 @@
+"""How long sample data takes: `python -m benchmarks.samples [ROWS]`, a million if not said.
+
+Fills an embedded database of its own with a shop of so many products, three images each, and then
+with a travel site of so many bookings. Ends with 0 when it could measure.
+"""
+
+import os
+import sys
+import time
+
+from benchmarks.installation import installation
+
+__all__ = ["main"]
+
+MILLION = 1_000_000
+TARGET_S = 60
+
+
+def main(rows: int) -> int:
+    """Print the figures as a table."""
+    with installation():
+        from nexus.apps.products.samples import Shop
+        from nexus.apps.stays.samples import TravelSite
+
+        print(f"The load of the machine was {os.getloadavg()[0]:.1f} when it began.\n")
+        print("| rows | seconds | target |\n| --- | --- | --- |")
+        for what, data in (
+            (f"{rows:,} products, {3 * rows:,} images", Shop(products=rows)),
+            (f"{rows:,} bookings", TravelSite(bookings=rows)),
+        ):
+            began = time.perf_counter()
+            data.fill()
+            took_s = time.perf_counter() - began
+            met = "met" if took_s <= TARGET_S else "missed"
+            print(
+                f"| {what} | {took_s:.1f} | {f'≤ {TARGET_S}: {met}' if rows == MILLION else ''} |"
+            )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else MILLION))
