@@ -1,6 +1,9 @@
 """Every kind of page on a desk, on a phone, in the dark, on paper, and as axe sees it."""
 
 import re
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Literal
 
 import psutil
@@ -24,6 +27,8 @@ from tests.browser.visiting import (
 )
 
 pytestmark = pytest.mark.browser
+
+CHILD_STARTS_S = 30
 
 PAGES = {
     "home": "/",
@@ -118,10 +123,21 @@ def test_failed_run_has_no_fault(visit: Visit, service: Service) -> None:
 
 def kill_the_lab(service: Service) -> None:
     """Kill the process that carries out the run."""
-    family = psutil.Process(service.pid).children(recursive=True)
-    child = "nexus.apps.labs.running.child"
-    (lab,) = (process for process in family if child in process.cmdline())
+    deadline = time.monotonic() + CHILD_STARTS_S
+    while not (found := list(labs_of(service))):
+        # The run is shown as begun a moment before its process is.
+        assert time.monotonic() < deadline, "The run has no process."
+        time.sleep(0.05)
+    (lab,) = found
     lab.kill()
+
+
+def labs_of(service: Service) -> Iterator[psutil.Process]:
+    """Give the processes that carry runs out."""
+    for process in psutil.Process(service.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "nexus.apps.labs.running.child" in process.cmdline():
+                yield process
 
 
 def test_comparison_has_no_fault(visit: Visit, comparison: str) -> None:
