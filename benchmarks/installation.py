@@ -19,7 +19,10 @@ def installation() -> Iterator[Path]:
         from nexus.cli.preparation import set_up_django
 
         set_up_django()
+        from django.conf import settings
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
+        # Servers warn of static files that were never collected.
+        Path(settings.STATIC_ROOT).mkdir()
         yield Path(folder)

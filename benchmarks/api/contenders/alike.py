@@ -1,0 +1,44 @@
+"""What every contender has in common with this API, beside settings and middlewares."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import conditional_page
+from rest_framework.pagination import CursorPagination
+
+from benchmarks.api.contenders import PAGE
+from nexus.api.authentication import get_bearer
+from nexus.api.throttling import spend, tell
+
+__all__ = ["ByKey", "alike", "limited"]
+
+View = Callable[..., Any]
+
+
+class ByKey(CursorPagination):
+    """DRF's pages by key: its pages by number would count all products first."""
+
+    page_size = PAGE
+    ordering = "-id"
+
+
+def limited(view: View) -> View:
+    """Find out who asks, take a token of theirs, and tell it in the headers."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: Any, *args: Any, **kwargs: Any) -> Any:
+        spend(request, get_bearer(request) or request.user)
+        response = view(request, *args, **kwargs)
+        tell(request, response)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    return answer
+
+
+def alike(view: View) -> View:
+    """Do the same, and give an ETag and answer If-None-Match, as all of REST does here."""
+    return csrf_exempt(conditional_page(limited(view)))

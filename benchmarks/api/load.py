@@ -1,0 +1,82 @@
+"""Load: wrk for how many answers a second, and an open loop for how long they take."""
+
+import asyncio
+import re
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+
+__all__ = ["Latency", "Request", "at_rate", "rate"]
+
+CONNECTIONS = 8
+RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A GET of a server, under the name that the tables have for it."""
+
+    name: str
+    server: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long answers took from the moment at which they were due, in milliseconds."""
+
+    p50_ms: float
+    p99_ms: float
+
+
+def rate(request: Request, port: int, seconds: int) -> float:
+    """Give how many answers a second there are to as many requests as the server takes.
+
+    Raises `RuntimeError` when one of them was refused.
+    """
+    headers = [part for name, value in request.headers for part in ("-H", f"{name}: {value}")]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", *headers]
+    address = f"http://127.0.0.1:{port}{request.path}"
+    told = subprocess.run([*command, address], capture_output=True, text=True, check=True).stdout
+    found = RATE.search(told)
+    if found is None or "Non-2xx" in told or "Socket errors" in told:
+        raise RuntimeError(f"{request.name} was not answered as it should be:\n{told}")
+    return float(found[1])
+
+
+def at_rate(request: Request, port: int, per_second: float, seconds: float) -> Latency:
+    """Send requests at a constant rate, whether or not earlier ones are answered."""
+    took = sorted(asyncio.run(_send(request, port, per_second, seconds)))
+    return Latency(statistics.median(took) * 1e3, took[int(len(took) * 0.99)] * 1e3)
+
+
+async def _send(request: Request, port: int, per_second: float, seconds: float) -> list[float]:
+    lines = [f"GET {request.path} HTTP/1.1", "Host: 127.0.0.1"]
+    lines += [f"{name}: {value}" for name, value in request.headers]
+    text = "\r\n".join([*lines, "", ""]).encode()
+    due: asyncio.Queue[float | None] = asyncio.Queue()
+    took: list[float] = []
+
+    async def ask() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while (moment := await due.get()) is not None:
+            writer.write(text)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"(?i)content-length: (\d+)", head)
+            await reader.readexactly(int(length[1]) if length else 0)
+            took.append(time.perf_counter() - moment)
+        writer.close()
+
+    # More than are ever outstanding at half the capacity.
+    asking = [asyncio.create_task(ask()) for _ in range(4 * CONNECTIONS)]
+    began = time.perf_counter()
+    for number in range(int(per_second * seconds)):
+        moment = began + number / per_second
+        await asyncio.sleep(max(0.0, moment - time.perf_counter()))
+        due.put_nowait(moment)
+    for _ in asking:
+        due.put_nowait(None)
+    await asyncio.gather(*asking)
+    return took

@@ -1,0 +1,44 @@
+"""How many queries the lists take, at every size of a page."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+__all__ = ["most_queries"]
+
+# Those that everybody may ask for; the tests hold the others to their budgets.
+LISTS = ("products", "categories", "stays", "pages", "claims", "labs", "runs")
+FILTERED = (
+    "products/?category=kitchen",
+    "products/?q=kettle",
+    "products/?order=price&min_price=5",
+    "products/?attributes=%7B%22colour%22%3A%22red%22%7D",
+)
+SIZES = (1, 20, 100)
+OF_GRAPHQL = "{ products(first: %d) { edges { node { id category { path } images { url } } } } }"
+
+
+def most_queries() -> tuple[int, str]:
+    """Give the most queries that a list took, and which one it was."""
+    from django.conf import settings
+    from django.db import connection
+    from django.test import Client, override_settings
+    from django.test.utils import CaptureQueriesContext
+
+    client = Client()
+    counts: dict[str, int] = {}
+    with override_settings(KEPT_S=0, ALLOWED_HOSTS=[*settings.ALLOWED_HOSTS, "testserver"]):
+        for address in _addresses():
+            with CaptureQueriesContext(connection) as captured:
+                answer = client.get(address)
+            if answer.status_code != 200:  # noqa: PLR2004 -- OK
+                raise RuntimeError(f"{address} answered {answer.status_code}.")
+            counts[address] = len(captured)
+    which = max(counts, key=lambda address: counts[address])
+    return counts[which], which
+
+
+def _addresses() -> Iterator[str]:
+    for size in SIZES:
+        for address in (*(f"{name}/" for name in LISTS), *FILTERED):
+            yield f"/api/v1/{address}{'&' if '?' in address else '?'}limit={size}"
+        yield f"/graphql/?query={quote(OF_GRAPHQL % size)}"

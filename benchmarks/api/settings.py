@@ -1,0 +1,24 @@
+"""Nexus's settings with the contender's addresses, and what else a contender has to have."""
+
+import os
+
+from nexus.config.settings import *  # noqa: F403 -- one settings module builds on another
+from nexus.config.settings import INSTALLED_APPS, REST_FRAMEWORK
+
+CONTENDER = os.environ["BENCHMARK_CONTENDER"]
+ROOT_URLCONF = f"benchmarks.api.contenders.{CONTENDER}"
+
+if CONTENDER == "oscar":
+    from oscar import INSTALLED_APPS as OSCAR_APPS
+    from oscar.defaults import *  # noqa: F403 -- as its documentation has it
+
+    # Some of its apps are ours already.
+    INSTALLED_APPS = list(dict.fromkeys([*INSTALLED_APPS, *OSCAR_APPS, "oscarapi"]))
+    SITE_ID = 1
+    HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
+    REST_FRAMEWORK = {
+        **REST_FRAMEWORK,
+        "DEFAULT_PAGINATION_CLASS": "benchmarks.api.contenders.alike.ByKey",
+    }
+    # Its tables are beside ours, and nobody checks them here.
+    SILENCED_SYSTEM_CHECKS = ["admin", "auth", "fields", "models", "urls"]
