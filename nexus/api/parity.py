@@ -12,6 +12,7 @@ from nexus.api.graphql import products as products_types
 from nexus.api.graphql import second_factors as second_factors_types
 from nexus.api.graphql import stays as stays_types
 from nexus.api.graphql import users as users_types
+from nexus.api.graphql import webhooks as webhooks_types
 from nexus.api.rest import (
     about,
     categories,
@@ -23,6 +24,7 @@ from nexus.api.rest import (
     second_factors,
     stays,
     users,
+    webhooks,
 )
 
 __all__ = ["ONLY_IN_REST", "PAIRS", "Pair"]
@@ -78,6 +80,9 @@ PAIRS = (
     Pair(orders.OrderEventSerializer, orders_types.OrderEvent),
     Pair(orders.PaymentSerializer, orders_types.Payment),
     Pair(orders.RefundSerializer, orders_types.Refund),
+    Pair(webhooks.WebhookSerializer, webhooks_types.Webhook),
+    Pair(webhooks.RegisteredSerializer, webhooks_types.RegisteredWebhook),
+    Pair(webhooks.DeliverySerializer, webhooks_types.WebhookDelivery),
     Pair(stays.ListingSerializer, stays_types.Listing),
     Pair(stays.SeasonSerializer, stays_types.SeasonPrice),
     Pair(stays.DaySerializer, stays_types.StayDay),
@@ -89,6 +94,7 @@ PAIRS = (
 ONLY_IN_REST = {
     users.ExportSerializer: "A download: one takes all of it.",
     orders.CallbackAnswerSerializer: "Providers of payments call it, and know no graph.",
+    webhooks.SecretSerializer: "In a graph it is a plain text.",
     about.RootSerializer: "A graph has one address.",
     about.ProblemKindSerializer: "The codes are the same; they are listed once.",
     library.PageSummarySerializer: "In a graph one asks for the fields that one wants.",

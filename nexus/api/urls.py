@@ -14,6 +14,7 @@ from nexus.api.rest import (
     second_factors,
     stays,
     users,
+    webhooks,
 )
 
 __all__ = ["urlpatterns"]
@@ -69,6 +70,29 @@ version_1 = [
         "payments/callbacks/<slug:provider>/",
         orders.PaymentCallback.as_view(),
         name="payment-callback",
+    ),
+    path("webhooks/", webhooks.WebhookList.as_view(), name="webhooks"),
+    path("webhooks/<int:webhook_id>/", webhooks.WebhookDetail.as_view(), name="webhook"),
+    path(
+        "webhooks/<int:webhook_id>/deliveries/",
+        webhooks.WebhookDeliveryList.as_view(),
+        name="webhook-deliveries",
+    ),
+    path("webhooks/<int:webhook_id>/ping/", webhooks.WebhookPing.as_view(), name="webhook-ping"),
+    path(
+        "webhooks/<int:webhook_id>/secret/",
+        webhooks.WebhookSecret.as_view(),
+        name="webhook-secret",
+    ),
+    path(
+        "webhooks/deliveries/<int:delivery_id>/",
+        webhooks.WebhookDeliveryDetail.as_view(),
+        name="webhook-delivery",
+    ),
+    path(
+        "webhooks/deliveries/<int:delivery_id>/again/",
+        webhooks.WebhookRedelivery.as_view(),
+        name="webhook-again",
     ),
     path("stays/", stays.ListingList.as_view(), name="stays"),
     path("stays/own/", stays.OwnListingList.as_view(), name="own-stays"),

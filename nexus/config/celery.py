@@ -40,6 +40,10 @@ app.conf.update(
             "task": "idempotency.delete_expired",
             "schedule": crontab(minute="29"),
         },
+        "delete what was sent to webhooks long ago": {
+            "task": "orders.delete_old_deliveries",
+            "schedule": crontab(minute="51", hour="3"),
+        },
         "cancel orders that nobody paid": {"task": "orders.expire", "schedule": 60.0},
         "delete spent login links and sessions": {
             "task": "users.delete_spent",

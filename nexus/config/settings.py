@@ -247,7 +247,7 @@ SPECTACULAR_SETTINGS = {
         "BookingStatusEnum": "nexus.apps.stays.policies.BookingStatus",
         "ClaimStateEnum": "nexus.apps.labs.standings.STATES",
         "KindEnum": "nexus.apps.library.queries.KIND_LABELS.items",
-        "OrderEventKindEnum": "nexus.apps.orders.events.EventKind",
+        "OrderEventKindEnum": "nexus.apps.orders.models.orders.KINDS",
         "OrderStateEnum": "nexus.apps.orders.states.OrderState",
         "PaymentStatusEnum": "nexus.apps.orders.models.payments.PaymentStatus",
         "RefundStatusEnum": "nexus.apps.orders.models.payments.RefundStatus",
@@ -283,6 +283,8 @@ CORS_EXPOSE_HEADERS = (
     "sunset",
 )
 CORS_PREFLIGHT_MAX_AGE = 600
+# Whether webhooks may lead to this machine itself; other inner addresses never.
+WEBHOOKS_LOOPBACK = read_flag("NEXUS_WEBHOOKS_LOOPBACK", default=False)
 # For how many seconds a public answer is kept at most; 0 keeps none.
 KEPT_S = read_number("NEXUS_KEPT_S", default=30)
 

@@ -20,6 +20,8 @@ RUNNERS = frozenset({"mentor", "admin"})
 # An order's buyer, the merchant who sold all of it, and who looks after every order.
 SHOP = frozenset({"merchant", "support", "admin"})
 ORDER = SHOP | GUEST
+# Webhooks are their owner's alone: not even an admin reads what was sent there.
+OWNER = frozenset({"merchant"})
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,16 @@ REST: dict[tuple[str, str], Row] = {
     ("post", "refunds"): Row(SHOP, {}, ids={"order_id": "paid_id"}),
     # Who calls is known by the signature, which nobody here can make.
     ("post", "payment-callback"): Row(frozenset(), {}, status=403),
+    ("get", "webhooks"): Row(MEMBERS),
+    ("post", "webhooks"): Row(SELLERS, {"url": "https://a.test/hook"}),
+    ("get", "webhook"): Row(OWNER),
+    ("patch", "webhook"): Row(OWNER, {"is_on": False}),
+    ("delete", "webhook"): Row(OWNER),
+    ("get", "webhook-deliveries"): Row(OWNER),
+    ("post", "webhook-ping"): Row(OWNER),
+    ("post", "webhook-secret"): Row(OWNER),
+    ("get", "webhook-delivery"): Row(OWNER),
+    ("post", "webhook-again"): Row(OWNER),
     ("post", "sign-up"): Row(EVERYBODY, {"email": "new@example.org", "password": "$password"}),
     ("post", "verify"): Row(EVERYBODY, {"token": "1.a-b"}, status=403),
     ("post", "log-in"): Row(EVERYBODY, {"email": "guest@example.org", "password": "$password"}),
@@ -279,6 +291,18 @@ GRAPHQL: dict[str, Row] = {
     "refundOrder": Row(
         SHOP, 'mutation { refundOrder(order: $paid_id, idempotencyKey: "$key") { id } }'
     ),
+    "webhooks": Row(MEMBERS, f"{{ webhooks {LIST} }}"),
+    "webhook": Row(OWNER, "{ webhook(id: $webhook_id) { id } }"),
+    "webhookDeliveries": Row(OWNER, f"{{ webhookDeliveries(webhook: $webhook_id) {LIST} }}"),
+    "webhookDelivery": Row(OWNER, "{ webhookDelivery(id: $delivery_id) { id } }"),
+    "registerWebhook": Row(
+        SELLERS, 'mutation { registerWebhook(url: "https://a.test/hook") { secret } }'
+    ),
+    "changeWebhook": Row(OWNER, "mutation { changeWebhook(id: $webhook_id, isOn: false) { id } }"),
+    "deleteWebhook": Row(OWNER, "mutation { deleteWebhook(id: $webhook_id) }"),
+    "rotateWebhookSecret": Row(OWNER, "mutation { rotateWebhookSecret(id: $webhook_id) }"),
+    "pingWebhook": Row(OWNER, "mutation { pingWebhook(id: $webhook_id) { id } }"),
+    "deliverAgain": Row(OWNER, "mutation { deliverAgain(id: $delivery_id) { id } }"),
     "signUp": Row(EVERYBODY, 'mutation { signUp(email: "n@example.org", password: "$password") }'),
     "verifyEmail": Row(EVERYBODY, 'mutation { verifyEmail(token: "1.a-b") }', status=403),
     "logIn": Row(

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
 
 from nexus.apps.library.services import load_library
 from nexus.apps.orders import services as orders
+from nexus.apps.orders.models import WebhookDelivery
 from nexus.apps.users.models import Role, User
 from tests.integration.api.selling import offer, shelves
 from tests.integration.apps.orders.buying import CHECKOUT, paid, placed
@@ -45,6 +47,9 @@ def populate() -> tuple[dict[str, User], dict[str, Any]]:
     listing = place(people["host"])
     hidden = place(people["host"], is_published=False)
     unpaid, done = placed(people["guest"], sold), paid(people["guest"], sold)
+    hook = orders.register_webhook(url="https://a.test/hook", by=people["merchant"]).webhook
+    sent = orders.ping_webhook(webhook_id=hook.pk, by=people["merchant"])
+    WebhookDelivery.objects.filter(pk=sent.pk).update(status="failed", ended_at=timezone.now())
     for buyer in people.values():
         orders.set_quantity(product_id=sold.pk, quantity=1, by=buyer)
     sold.refresh_from_db(fields=["version"])
@@ -69,6 +74,8 @@ def populate() -> tuple[dict[str, User], dict[str, Any]]:
         "paid_id": done.pk,
         "payment_id": done.payments.all()[0].pk,
         "provider": "sandbox",
+        "webhook_id": hook.pk,
+        "delivery_id": sent.pk,
         "checkout": json.dumps(CHECKOUT),
         "day": day(50),
         "month": f"{day(50):%Y-%m}",

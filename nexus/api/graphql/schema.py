@@ -17,6 +17,7 @@ from nexus.api.graphql.second_factors import SecondFactorsMutation, SecondFactor
 from nexus.api.graphql.speed import Optimizer, Rules, make_rules, read_columns_directly
 from nexus.api.graphql.stays import StaysMutation, StaysQuery
 from nexus.api.graphql.users import UsersMutation, UsersQuery
+from nexus.api.graphql.webhooks import WebhooksMutation, WebhooksQuery
 from nexus.api.problems import nexus_error, problem
 
 __all__ = ["schema"]
@@ -36,6 +37,7 @@ class Query(
     SecondFactorsQuery,
     StaysQuery,
     UsersQuery,
+    WebhooksQuery,
 ):
     """Everything that can be read."""
 
@@ -48,6 +50,7 @@ class Mutation(
     SecondFactorsMutation,
     StaysMutation,
     UsersMutation,
+    WebhooksMutation,
 ):
     """Everything that can be changed."""
 

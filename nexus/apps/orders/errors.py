@@ -9,6 +9,8 @@ __all__ = [
     "CartEmptyError",
     "CartFullError",
     "CartLineNotFoundError",
+    "DeliveryNotFoundError",
+    "DeliveryWaitingError",
     "OrderNotAllowedError",
     "OrderNotFoundError",
     "OrderStateError",
@@ -19,6 +21,10 @@ __all__ = [
     "RefundRefusedError",
     "ShippingUnavailableError",
     "TotalChangedError",
+    "WebhookNotAllowedError",
+    "WebhookNotFoundError",
+    "WebhookOffError",
+    "WebhooksFullError",
 ]
 
 
@@ -105,3 +111,39 @@ class ProviderNotFoundError(NexusError):
 
     code = "provider_not_found"
     status = HTTPStatus.NOT_FOUND
+
+
+class WebhookNotAllowedError(NotAllowedError):
+    """Webhooks are for merchants: they are told of the orders that are all theirs."""
+
+    code = "webhook_not_allowed"
+
+
+class WebhookNotFoundError(NotFoundError):
+    """There is no such webhook of yours."""
+
+    code = "webhook_not_found"
+
+
+class WebhooksFullError(ConflictError):
+    """A merchant has ten webhooks at most: delete one first."""
+
+    code = "webhooks_full"
+
+
+class WebhookOffError(ConflictError):
+    """This webhook is switched off: switch it on first."""
+
+    code = "webhook_off"
+
+
+class DeliveryNotFoundError(NotFoundError):
+    """There is no such delivery of a webhook of yours."""
+
+    code = "delivery_not_found"
+
+
+class DeliveryWaitingError(ConflictError):
+    """This is still under way: wait until the delivery has ended."""
+
+    code = "delivery_waiting"

@@ -2,7 +2,13 @@
 
 from enum import StrEnum
 
-__all__ = ["ORDER_CHANGED", "REFUND_WANTED", "EventKind"]
+__all__ = [
+    "DELIVERY_WANTED",
+    "ORDER_CHANGED",
+    "REFUND_WANTED",
+    "WEBHOOK_SWITCHED_OFF",
+    "EventKind",
+]
 
 
 class EventKind(StrEnum):
@@ -27,3 +33,7 @@ ORDER_CHANGED = "orders.changed"
 """The outbox's topic of every event, with `event_id`."""
 REFUND_WANTED = "orders.refund_wanted"
 """The outbox's topic of money that is to go back, with `refund_id`."""
+DELIVERY_WANTED = "orders.delivery_wanted"
+"""The outbox's topic of a message to a webhook that is to be sent, with `delivery_id`."""
+WEBHOOK_SWITCHED_OFF = "orders.webhook_switched_off"
+"""The outbox's topic of a webhook that failed too often, with `webhook_id`."""

@@ -1,16 +1,16 @@
-"""Mails to buyers about their orders."""
+"""Mails to buyers about their orders, and to merchants about their webhooks."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 
-from nexus.apps.orders.events import ORDER_CHANGED, EventKind
-from nexus.apps.orders.models import OrderEvent
+from nexus.apps.orders.events import ORDER_CHANGED, WEBHOOK_SWITCHED_OFF, EventKind
+from nexus.apps.orders.models import OrderEvent, Webhook
 from nexus.core.outbox.events import handles
 
-__all__ = ["send"]
+__all__ = ["send", "send_switched_off"]
 
 # What buyers are told of, as the text's template; money that was no payment of the order is
 # another letter.
@@ -48,4 +48,19 @@ def send(event_id: int) -> bool:
     message = EmailMultiAlternatives(subject, body, to=[buyer.email], headers=headers)
     message.attach_alternative(render_to_string("orders/mail/layout.html", context), "text/html")
     message.send()
+    return True
+
+
+@handles(WEBHOOK_SWITCHED_OFF)
+def send_switched_off(webhook_id: int) -> bool:
+    """Tell the owner of a webhook that it is switched off; tells whether there is one to tell.
+
+    Raises what the mail server raises.
+    """
+    hook = Webhook.objects.select_related("owner").filter(pk=webhook_id, is_on=False).first()
+    if hook is None or not hook.owner.is_active:
+        return False
+    told = render_to_string("orders/mail/webhook_off.txt", {"webhook": hook})
+    subject, _, text = told.partition("\n")
+    EmailMessage(subject, f"{text.strip()}\n", to=[hook.owner.email]).send()
     return True

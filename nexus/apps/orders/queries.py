@@ -1,4 +1,4 @@
-"""Reads of carts, orders, payments and refunds."""
+"""Reads of carts, orders, payments, refunds and webhooks."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 
 from nexus.apps.orders.errors import (
+    DeliveryNotFoundError,
     OrderNotAllowedError,
     OrderNotFoundError,
     PaymentNotFoundError,
+    WebhookNotFoundError,
 )
-from nexus.apps.orders.models import CartLine, Order, OrderEvent, Payment, PaymentStatus, Refund
+from nexus.apps.orders.models import (
+    CartLine,
+    Order,
+    OrderEvent,
+    Payment,
+    PaymentStatus,
+    Refund,
+    Webhook,
+    WebhookDelivery,
+)
 from nexus.apps.orders.permissions import may_manage_any, may_see, may_sell
 
 if TYPE_CHECKING:
@@ -27,14 +38,18 @@ __all__ = [
     "LineInCart",
     "Problem",
     "get_cart",
+    "get_delivery",
     "get_open_payment",
     "get_order",
     "get_payment",
+    "get_webhook",
+    "list_deliveries",
     "list_events",
     "list_managed_orders",
     "list_own_orders",
     "list_payments",
     "list_refunds",
+    "list_webhooks",
 ]
 
 
@@ -145,6 +160,34 @@ def get_open_payment(number: str) -> Payment:
 def list_refunds(order_id: int, *, by: "By") -> QuerySet[Refund]:
     """Give the refunds of an order. Raises `OrderNotFoundError`."""
     return Refund.objects.filter(payment__order=get_order(order_id, by=by))
+
+
+def list_webhooks(by: "By") -> QuerySet[Webhook]:
+    """Give the webhooks of `by`."""
+    known = by is not None and by.is_authenticated
+    return Webhook.objects.filter(owner_id=by.pk) if by and known else Webhook.objects.none()
+
+
+def get_webhook(webhook_id: int, *, by: "By") -> Webhook:
+    """Give one webhook to its owner. Raises `WebhookNotFoundError`."""
+    found = list_webhooks(by).filter(pk=webhook_id).first()
+    if found is None:
+        raise WebhookNotFoundError
+    return found
+
+
+def list_deliveries(webhook_id: int, *, by: "By") -> QuerySet[WebhookDelivery]:
+    """Give what was sent to a webhook, to its owner. Raises `WebhookNotFoundError`."""
+    return WebhookDelivery.objects.filter(webhook=get_webhook(webhook_id, by=by))
+
+
+def get_delivery(delivery_id: int, *, by: "By") -> WebhookDelivery:
+    """Give one message to a webhook, to its owner. Raises `DeliveryNotFoundError`."""
+    own = WebhookDelivery.objects.filter(webhook__in=list_webhooks(by))
+    found = own.filter(pk=delivery_id).first()
+    if found is None:
+        raise DeliveryNotFoundError
+    return found
 
 
 def _line(row: CartLine, currency: str | None) -> LineInCart:

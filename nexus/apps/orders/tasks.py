@@ -4,7 +4,7 @@ from celery import shared_task
 
 from nexus.apps.orders import services
 
-__all__ = ["expire"]
+__all__ = ["delete_old_deliveries", "expire"]
 
 EXPIRE_S = 45
 """For how long one task works; the next finds the rest."""
@@ -14,3 +14,9 @@ EXPIRE_S = 45
 def expire() -> int:
     """Cancel what nobody has paid in time."""
     return services.expire_orders(seconds=EXPIRE_S)
+
+
+@shared_task(name="orders.delete_old_deliveries")
+def delete_old_deliveries() -> int:
+    """Delete what was sent to webhooks long ago."""
+    return services.delete_old_deliveries()

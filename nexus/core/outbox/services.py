@@ -20,6 +20,7 @@ __all__ = [
     "deliver",
     "oldest_waiting_s",
     "publish",
+    "publish_later",
     "retry_failed",
     "sweep",
 ]
@@ -41,15 +42,20 @@ def publish(topic: str, **payload: Any) -> None:
     `payload` is JSON: ids rather than copies, never a secret. Raises `RuntimeError` outside a
     transaction, since an event without the change that it tells of would be a lie.
     """
-    if not transaction.get_connection().in_atomic_block:
-        message = "An event is published inside the transaction of the change that it tells of."
-        raise RuntimeError(message)
-    wanted = [Message(topic=topic, handler=name, payload=payload) for name in handlers_of(topic)]
-    written = Message.objects.bulk_create(wanted)
+    written = _write(topic, payload)
     if written:
         ids = [message.pk for message in written]
         # Robust: what has been committed stands, whether or not the broker answers.
         transaction.on_commit(partial(published.send, sender=Message, message_ids=ids), robust=True)
+
+
+def publish_later(topic: str, *, wait: timedelta, **payload: Any) -> None:
+    """Write an event down that nobody is to handle before `wait` has passed.
+
+    A sweep finds it, so it may come some seconds later. Raises `RuntimeError` outside a
+    transaction.
+    """
+    _write(topic, payload, due_at=Now() + Value(wait))
 
 
 @transaction.atomic
@@ -104,6 +110,15 @@ def oldest_waiting_s() -> float:
     """Give the age of the oldest message that is due, in seconds; 0 where none is."""
     oldest = Message.objects.due().aggregate(at=Min("due_at"))["at"]
     return max(0.0, (timezone.now() - oldest).total_seconds()) if oldest else 0.0
+
+
+def _write(topic: str, payload: dict[str, Any], **moment: Any) -> list[Message]:
+    if not transaction.get_connection().in_atomic_block:
+        message = "An event is published inside the transaction of the change that it tells of."
+        raise RuntimeError(message)
+    return Message.objects.bulk_create(
+        Message(topic=topic, handler=name, payload=payload, **moment) for name in handlers_of(topic)
+    )
 
 
 def _put_off(message: Message, error: Exception) -> None:

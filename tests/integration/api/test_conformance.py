@@ -21,6 +21,7 @@ from schemathesis.core.parameters import ParameterLocation
 
 from nexus.api.urls import version_1, version_2
 from nexus.apps.library.services import load_library
+from nexus.apps.orders.services import ping_webhook, register_webhook
 from nexus.apps.users.services import ensure_owner
 from tests.integration.api.selling import offer, shelves
 from tests.integration.apps.orders.buying import paid
@@ -82,6 +83,7 @@ def real(world: None) -> dict[str, list[str]]:  # noqa: ARG001 -- it holds the r
     listing = place()
     booking = stay(listing, ensure_owner(), first=400, nights=2)
     order = paid(ensure_owner(), product)
+    hook = register_webhook(url="https://a.test/hook", by=ensure_owner()).webhook
     return {
         "kind": ["challenges"],
         "slug": ["n-plus-one"],
@@ -97,6 +99,8 @@ def real(world: None) -> dict[str, list[str]]:  # noqa: ARG001 -- it holds the r
         "order_id": [str(order.pk)],
         "payment_id": [str(order.payments.get().pk)],
         "provider": ["sandbox"],
+        "webhook_id": [str(hook.pk)],
+        "delivery_id": [str(ping_webhook(webhook_id=hook.pk, by=ensure_owner()).pk)],
     }
 
 

@@ -154,6 +154,18 @@ def test_the_sweeper_delivers_what_the_broker_never_heard_of(handled: list[str])
     assert services.oldest_waiting_s() == 0
 
 
+def test_what_was_published_for_later_waits(handled: list[str]) -> None:
+    with transaction.atomic():
+        services.publish_later(TOPIC, wait=timedelta(minutes=5), slug="gardener")
+    message = Message.objects.get()
+
+    assert message.due_at - message.created_at == timedelta(minutes=5)
+    assert not services.deliver(message.pk)
+    make_due()
+    assert services.sweep(seconds=5) == 1
+    assert handled == ["gardener"]
+
+
 def test_what_was_delivered_is_deleted_after_a_week() -> None:
     for slug in ("gardener", "cook"):
         services.deliver(published(slug).pk)

@@ -16,6 +16,7 @@ __all__ = [
     "CartLine",
     "Order",
     "OrderEvent",
+    "OrderEventKind",
     "OrderLine",
     "OrderState",
     "Payment",

@@ -1,4 +1,4 @@
-"""Carts, orders with their history, and payments."""
+"""Carts, orders with their history, payments, and webhooks."""
 
 from nexus.apps.orders.models.carts import Cart, CartLine
 from nexus.apps.orders.models.orders import Order, OrderEvent, OrderLine
@@ -10,11 +10,18 @@ from nexus.apps.orders.models.payments import (
     Refund,
     RefundStatus,
 )
+from nexus.apps.orders.models.webhooks import (
+    DeliveryStatus,
+    Webhook,
+    WebhookDelivery,
+    WebhookSecret,
+)
 
 __all__ = [
     "CallbackEvent",
     "Cart",
     "CartLine",
+    "DeliveryStatus",
     "Order",
     "OrderEvent",
     "OrderLine",
@@ -23,4 +30,7 @@ __all__ = [
     "ProviderSecret",
     "Refund",
     "RefundStatus",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookSecret",
 ]

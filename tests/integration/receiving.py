@@ -1,0 +1,93 @@
+"""A receiver of webhooks on loopback, which knows nothing of how Nexus signs."""
+
+import base64
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+__all__ = ["Receiver", "Sent", "is_signed", "receiving"]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request that arrived."""
+
+    path: str
+    headers: "Message[str, str]"
+    body: bytes
+
+    @property
+    def told(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def message_id(self) -> str:
+        return self.headers["webhook-id"]
+
+
+@dataclass
+class Receiver:
+    """What has arrived, and how the next request is answered."""
+
+    port: int = 0
+    status: int = 204
+    headers: dict[str, str] = field(default_factory=dict)
+    sent: list[Sent] = field(default_factory=list)
+    # Called instead of answering.
+    behave: Callable[[BaseHTTPRequestHandler], None] | None = None
+
+    def address(self, path: str = "/hook") -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    """Listen on a free port of loopback."""
+    receiver = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            receiver.sent.append(Sent(self.path, self.headers, body))
+            if receiver.behave is not None:
+                receiver.behave(self)
+                return
+            self.send_response(receiver.status)
+            for name, value in receiver.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, *_words: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        receiver.port = server.server_port
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            yield receiver
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def is_signed(sent: Sent, secret: str) -> bool:
+    """Tell whether a request was signed with `secret` just now, by the text of the standard.
+
+    (Standard Webhooks 1.0, "Signature scheme": id, timestamp and body, joined by full stops.)
+    """
+    second = sent.headers["webhook-timestamp"]
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = b".".join([sent.message_id.encode(), second.encode(), sent.body])
+    expected = "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+    fresh = abs(time.time() - int(second)) < 300
+    return fresh and expected in sent.headers["webhook-signature"].split(" ")
