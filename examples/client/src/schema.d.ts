@@ -1541,6 +1541,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's own webhooks
+         * @description Give the caller's webhooks, the newest first.
+         */
+        get: operations["webhooks_list"];
+        put?: never;
+        /**
+         * Register a webhook
+         * @description Tell an address of the orders that are all the caller's; the secret is shown once.
+         */
+        post: operations["webhooks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a webhook
+         * @description Give a webhook to its owner.
+         */
+        get: operations["webhooks_retrieve"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description Delete a webhook with its log; what waits for it is not sent.
+         */
+        delete: operations["webhooks_destroy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description Change what is sent, or switch the webhook on or off.
+         */
+        patch: operations["webhooks_partial_update"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the log of a webhook
+         * @description Give what was sent in the last 30 days and what waits, the newest first.
+         */
+        get: operations["webhooks_deliveries_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/ping/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a webhook a ping
+         * @description Send a message of the type `webhook.ping`, once, also while the webhook is off.
+         */
+        post: operations["webhooks_ping_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/secret/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new secret for a webhook
+         * @description Sign with a new secret, shown once, and for a day with the earlier one as well.
+         */
+        post: operations["webhooks_secret_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/deliveries/{delivery_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a delivery of a webhook
+         * @description Give one message to the owner of its webhook.
+         */
+        get: operations["webhooks_deliveries_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/deliveries/{delivery_id}/again/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver a message again
+         * @description Send a message that has ended once more, under the same id.
+         */
+        post: operations["webhooks_deliveries_again_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/claims/": {
         parameters: {
             query?: never;
@@ -1795,6 +1947,29 @@ export interface components {
         DeleteAccountInputRequest: {
             password: string;
         };
+        /** @description One message to a webhook, and how its last attempt ended. */
+        Delivery: {
+            readonly id: number;
+            readonly webhook: number;
+            message_id: string;
+            /** @description The body of the message. */
+            readonly payload: {
+                [key: string]: unknown;
+            };
+            status?: components["schemas"]["DeliveryStatusEnum"];
+            attempts?: number;
+            status_code?: number | null;
+            error?: string;
+            duration_ms?: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            next_at?: string | null;
+            /** Format: date-time */
+            ended_at?: string | null;
+        };
+        /** @enum {string} */
+        DeliveryStatusEnum: "waiting" | "delivered" | "failed";
         /** @description The new address, and the password of the account. */
         EmailChangeInputRequest: {
             /** Format: email */
@@ -2167,6 +2342,14 @@ export interface components {
              */
             next: string | null;
         };
+        PaginatedDeliveryList: {
+            results: components["schemas"]["Delivery"][];
+            /**
+             * Format: uri-reference
+             * @description The address of the next page; null on the last one.
+             */
+            next: string | null;
+        };
         PaginatedLabList: {
             results: components["schemas"]["Lab"][];
             /**
@@ -2263,6 +2446,14 @@ export interface components {
              */
             next: string | null;
         };
+        PaginatedWebhookList: {
+            results: components["schemas"]["Webhook"][];
+            /**
+             * Format: uri-reference
+             * @description The address of the next page; null on the last one.
+             */
+            next: string | null;
+        };
         /** @description The present password and a new one. */
         PasswordChangeInputRequest: {
             current_password: string;
@@ -2327,6 +2518,14 @@ export interface components {
         /** @description What a person says of themselves; what is left out stays. */
         PatchedProfileInputRequest: {
             name?: string;
+        };
+        /** @description What a webhook is to be; what is left out stays. */
+        PatchedWebhookChangeInputRequest: {
+            url?: string;
+            /** @description What to tell of; an empty list stands for all that happens. */
+            events?: components["schemas"]["OrderEventKindEnum"][];
+            /** @description Switched on, it may fail as often as a new one. */
+            is_on?: boolean;
         };
         /** @description One attempt to pay for an order. */
         Payment: {
@@ -2495,6 +2694,12 @@ export interface components {
         };
         /** @enum {string} */
         RefundStatusEnum: "requested" | "done" | "failed";
+        /** @description A new webhook and its secret. */
+        Registered: {
+            webhook: components["schemas"]["Webhook"];
+            /** @description Told here alone; messages are signed with it. */
+            secret: string;
+        };
         /** @description A new password, and the mailed token that allows it. */
         ResetInputRequest: {
             token: string;
@@ -2624,6 +2829,11 @@ export interface components {
             /** @description Six digits of the app, or a recovery code. */
             code: string;
         };
+        /** @description A new secret. */
+        Secret: {
+            /** @description Told here alone; messages are signed with it. */
+            secret: string;
+        };
         /** @description The part of a page under one heading, as plain text. */
         Section: {
             position: number;
@@ -2706,6 +2916,27 @@ export interface components {
         };
         /** @enum {string} */
         VerdictEnum: "supported" | "refuted" | "inconclusive" | "unavailable";
+        /** @description An address that is told of orders. */
+        Webhook: {
+            readonly id: number;
+            url: string;
+            /** @description What it is told of; an empty list stands for all that happens. */
+            readonly events: components["schemas"]["OrderEventKindEnum"][];
+            is_on?: boolean;
+            /** @description How many attempts in a row have failed. */
+            readonly failures: number;
+            /** Format: date-time */
+            failing_since?: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description Where to tell of orders, and of what. */
+        WebhookInputRequest: {
+            /** @description A public address, by https. */
+            url: string;
+            /** @description What to tell of; an empty list stands for all that happens. */
+            events?: components["schemas"]["OrderEventKindEnum"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -13097,6 +13328,1201 @@ export interface operations {
             };
             /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
             406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_list: {
+        parameters: {
+            query?: {
+                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                after?: string;
+                /** @description How many results a page holds. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedWebhookList"];
+                };
+            };
+            /** @description Nothing has changed since the answer with this ETag. */
+            304: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description The address of what was made. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registered"];
+                };
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: You are not allowed to do this. `webhook_not_allowed`: Webhooks are for merchants: they are told of the orders that are all theirs. */
+            403: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhooks_full`: A merchant has ten webhooks at most: delete one first. `address_refused`: Requests are sent to public addresses only, by https and without a user in the address. */
+            409: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is larger than this server reads. */
+            413: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            415: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_retrieve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Nothing has changed since the answer with this ETag. */
+            304: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: You are not allowed to do this. */
+            403: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is larger than this server reads. */
+            413: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            415: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedWebhookChangeInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: You are not allowed to do this. */
+            403: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `address_refused`: Requests are sent to public addresses only, by https and without a user in the address. */
+            409: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is larger than this server reads. */
+            413: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            415: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_deliveries_list: {
+        parameters: {
+            query?: {
+                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                after?: string;
+                /** @description How many results a page holds. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedDeliveryList"];
+                };
+            };
+            /** @description Nothing has changed since the answer with this ETag. */
+            304: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_ping_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description The address of what was made. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: You are not allowed to do this. */
+            403: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_waiting`: This is still under way: wait until the delivery has ended. */
+            409: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is larger than this server reads. */
+            413: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            415: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_secret_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: You are not allowed to do this. */
+            403: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is larger than this server reads. */
+            413: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            415: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_deliveries_retrieve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description Nothing has changed since the answer with this ETag. */
+            304: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_not_found`: There is no such delivery of a webhook of yours. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_deliveries_again_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: You are not allowed to do this. */
+            403: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_not_found`: There is no such delivery of a webhook of yours. */
+            404: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_waiting`: This is still under way: wait until the delivery has ended. `webhook_off`: This webhook is switched off: switch it on first. */
+            409: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is larger than this server reads. */
+            413: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            415: {
                 headers: {
                     /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
                     RateLimit?: string;
