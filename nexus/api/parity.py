@@ -10,6 +10,7 @@ from nexus.api.graphql import library as library_types
 from nexus.api.graphql import orders as orders_types
 from nexus.api.graphql import products as products_types
 from nexus.api.graphql import second_factors as second_factors_types
+from nexus.api.graphql import shipping_quotes as shipping_quotes_types
 from nexus.api.graphql import stays as stays_types
 from nexus.api.graphql import users as users_types
 from nexus.api.graphql import webhooks as webhooks_types
@@ -22,6 +23,7 @@ from nexus.api.rest import (
     orders,
     products,
     second_factors,
+    shipping_quotes,
     stays,
     users,
     webhooks,
@@ -80,6 +82,9 @@ PAIRS = (
     Pair(orders.OrderEventSerializer, orders_types.OrderEvent),
     Pair(orders.PaymentSerializer, orders_types.Payment),
     Pair(orders.RefundSerializer, orders_types.Refund),
+    Pair(shipping_quotes.ShippingQuoteSerializer, shipping_quotes_types.ShippingQuote),
+    Pair(shipping_quotes.UnansweredSerializer, shipping_quotes_types.UnansweredCarrier),
+    Pair(shipping_quotes.ShippingQuotesSerializer, shipping_quotes_types.ShippingQuotes),
     Pair(webhooks.WebhookSerializer, webhooks_types.Webhook),
     Pair(webhooks.RegisteredSerializer, webhooks_types.RegisteredWebhook),
     Pair(webhooks.DeliverySerializer, webhooks_types.WebhookDelivery),

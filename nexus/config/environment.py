@@ -18,6 +18,7 @@ __all__ = [
     "read_address",
     "read_broker_url",
     "read_cache_url",
+    "read_carriers",
     "read_choice",
     "read_database",
     "read_email_url",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 SMTP_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+# What an order keeps of it.
+LONGEST_CARRIER = 40
 FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -135,6 +138,28 @@ def read_origins(name: str, *, environ: Mapping[str, str] = os.environ) -> list[
                 "without a path or a slash at their end.",
             )
     return origins
+
+
+def read_carriers(name: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Read carriers as name=address, separated by commas; gives addresses by name.
+
+    Raises `ImproperlyConfigured` for what is no name or no http:// or https:// address, and for a
+    name that comes twice.
+    """
+    found: dict[str, str] = {}
+    for entry in read_list(name, default=(), environ=environ):
+        carrier, _, address = entry.partition("=")
+        parts = urlsplit(address)
+        named = carrier.isidentifier() and len(carrier) <= LONGEST_CARRIER
+        if not (named and parts.scheme in {"http", "https"} and parts.hostname):
+            raise ImproperlyConfigured(
+                f"{name} has {entry!r}. Set it to names and addresses such as "
+                "swift=https://host/quotes, separated by commas.",
+            )
+        if carrier in found:
+            raise ImproperlyConfigured(f"{name} has {carrier} twice. Leave one of them out.")
+        found[carrier] = address
+    return found
 
 
 def read_database(name: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from nexus.config.environment import (
     read_address,
     read_broker_url,
     read_cache_url,
+    read_carriers,
     read_choice,
     read_database,
     read_email_url,
@@ -285,6 +286,8 @@ CORS_EXPOSE_HEADERS = (
 CORS_PREFLIGHT_MAX_AGE = 600
 # Whether webhooks may lead to this machine itself; other inner addresses never.
 WEBHOOKS_LOOPBACK = read_flag("NEXUS_WEBHOOKS_LOOPBACK", default=False)
+# Who is asked for prices of shipping, as addresses by name; none: the flat prices alone.
+CARRIERS = read_carriers("NEXUS_CARRIERS")
 # For how many seconds a public answer is kept at most; 0 keeps none.
 KEPT_S = read_number("NEXUS_KEPT_S", default=30)
 

@@ -98,6 +98,7 @@ REST: dict[tuple[str, str], Row] = {
     ("post", "cart-lines"): Row(MEMBERS, '{"product": $product_id, "quantity": 1}'),
     ("put", "cart-line"): Row(MEMBERS, {"quantity": 2}),
     ("delete", "cart-line"): Row(MEMBERS),
+    ("post", "shipping-quotes"): Row(MEMBERS, {"country": "PT"}),
     ("post", "checkout"): Row(MEMBERS, "$checkout"),
     ("get", "orders"): Row(MEMBERS),
     ("get", "managed-orders"): Row(SHOP | {"merchant-2"}),
@@ -270,6 +271,7 @@ GRAPHQL: dict[str, Row] = {
     ),
     "removeFromCart": Row(MEMBERS, "mutation { removeFromCart(product: $product_id) { total } }"),
     "clearCart": Row(MEMBERS, "mutation { clearCart { total } }"),
+    "shippingQuotes": Row(MEMBERS, '{ shippingQuotes(country: "PT") { quotes { price } } }'),
     "placeOrder": Row(
         MEMBERS,
         'mutation { placeOrder(idempotencyKey: "$key", recipient: "A", street: "B", city: "C", '

@@ -14,6 +14,7 @@ from nexus.api.graphql.limits import Limits
 from nexus.api.graphql.orders import OrdersMutation, OrdersQuery
 from nexus.api.graphql.products import ProductsMutation, ProductsQuery
 from nexus.api.graphql.second_factors import SecondFactorsMutation, SecondFactorsQuery
+from nexus.api.graphql.shipping_quotes import ShippingQuotesQuery
 from nexus.api.graphql.speed import Optimizer, Rules, make_rules, read_columns_directly
 from nexus.api.graphql.stays import StaysMutation, StaysQuery
 from nexus.api.graphql.users import UsersMutation, UsersQuery
@@ -35,6 +36,7 @@ class Query(
     OrdersQuery,
     ProductsQuery,
     SecondFactorsQuery,
+    ShippingQuotesQuery,
     StaysQuery,
     UsersQuery,
     WebhooksQuery,

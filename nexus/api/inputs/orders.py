@@ -18,11 +18,13 @@ __all__ = [
     "CheckoutInput",
     "ManagedParameters",
     "QuantityInput",
+    "QuoteInput",
     "RefundInput",
     "ShipInput",
 ]
 
 COUNTRY = r"^[A-Z]{2}$"
+QUOTE = r"^[A-Za-z0-9:_-]{1,1000}$"
 LARGEST_ID = 2**63 - 1
 
 
@@ -55,6 +57,19 @@ class CheckoutInput(serializers.Serializer[Any]):
         required=False,
         help_text="What the buyer was shown, with shipping: another sum is refused.",
     )
+    quote = serializers.RegexField(
+        QUOTE,
+        max_length=1_000,
+        required=False,
+        help_text="What a carrier takes, as it was given: its price and its method count then.",
+    )
+
+
+class QuoteInput(serializers.Serializer[Any]):
+    """Where the cart would go."""
+
+    country = serializers.RegexField(COUNTRY, max_length=2, help_text="A code of ISO 3166-1.")
+    postal_code = serializers.RegexField(TEXT, max_length=20, allow_blank=True, default="")
 
 
 class CancelInput(serializers.Serializer[Any]):

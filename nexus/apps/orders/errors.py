@@ -18,6 +18,10 @@ __all__ = [
     "PaymentsFullError",
     "ProviderNotFoundError",
     "QuantityError",
+    "QuoteChangedError",
+    "QuoteExpiredError",
+    "QuoteForeignError",
+    "QuoteForgedError",
     "RefundRefusedError",
     "ShippingUnavailableError",
     "TotalChangedError",
@@ -68,6 +72,30 @@ class ShippingUnavailableError(ConflictError):
     """There is no price of shipping in the currency of these products."""
 
     code = "shipping_unavailable"
+
+
+class QuoteForgedError(NotAllowedError):
+    """This is no quote of ours: send one as it was given."""
+
+    code = "quote_forged"
+
+
+class QuoteForeignError(NotAllowedError):
+    """This quote was made for somebody else: ask for one of your own."""
+
+    code = "quote_foreign"
+
+
+class QuoteExpiredError(ConflictError):
+    """This quote has expired: ask for a new one."""
+
+    code = "quote_expired"
+
+
+class QuoteChangedError(ConflictError):
+    """The cart or where it goes has changed since this quote: ask for a new one."""
+
+    code = "quote_changed"
 
 
 class OrderNotFoundError(NotFoundError):

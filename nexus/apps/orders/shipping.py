@@ -1,4 +1,4 @@
-"""What shipping costs: one flat table, until several providers are asked for quotes."""
+"""What shipping costs without a quote of a carrier: one flat table."""
 
 from collections.abc import Mapping
 from decimal import Decimal

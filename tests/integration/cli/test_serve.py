@@ -1,9 +1,12 @@
 """`nexus serve` starts everything, says what happens to it, and ends everything."""
 
+import json
 import os
 import signal
 import socket
+import threading
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -11,6 +14,7 @@ import pytest
 
 from tests.integration.cli.service import embedded_environment, serving
 
+PATIENCE_S = 30
 PARTS = ("granian", "runner", "worker", "beat")
 
 
@@ -54,6 +58,22 @@ def test_embedded_start_prints_a_link_that_signs_in(tmp_path: Path) -> None:
         with urllib.request.urlopen(link) as answer:
             assert answer.url == f"http://127.0.0.1:{service.port}/"
         assert service.end() == 0
+
+
+def test_embedded_start_brings_carriers_along(tmp_path: Path) -> None:
+    with serving(embedded_environment(tmp_path)) as service:
+        service.wait_for("ready in")
+        service.part("carriers.sandbox:app")
+        told = service.part("nexus.config.wsgi").environ()["NEXUS_CARRIERS"]
+        addresses = dict(entry.split("=") for entry in told.split(","))
+        parcel = b'{"country": "PT", "pieces": 1, "currency": "EUR"}'
+        pause = threading.Event()
+        for _ in range(PATIENCE_S * 20):
+            with suppress(OSError), urllib.request.urlopen(addresses["swift"], parcel) as answer:
+                offers = json.load(answer)["offers"]
+                break
+            pause.wait(0.05)
+        assert [offer["method"] for offer in offers] == ["standard", "express"]
 
 
 def test_killed_part_is_told_and_started_again() -> None:

@@ -31,6 +31,34 @@ def test_read_flag_other_word_is_refused() -> None:
         environment.read_flag("F", default=True, environ={"F": "maybe"})
 
 
+def test_read_carriers_by_name() -> None:
+    told = "swift=https://a.test/q?key=1, slow=http://127.0.0.1:9/slow"
+    found = environment.read_carriers("C", environ={"C": told})
+    assert found == {"swift": "https://a.test/q?key=1", "slow": "http://127.0.0.1:9/slow"}
+    assert environment.read_carriers("C", environ={}) == {}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "swift",
+        "=https://a.test/",
+        "swift=ftp://a.test/",
+        "swift=https://",
+        f"{'s' * 41}=https://a.b",
+    ],
+)
+def test_read_carriers_refuses_what_is_no_name_and_address(told: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"C has .* such as swift=https://host/quotes"):
+        environment.read_carriers("C", environ={"C": told})
+
+
+def test_read_carriers_refuses_a_second_of_a_name() -> None:
+    told = "swift=https://a.test/,swift=https://b.test/"
+    with pytest.raises(ImproperlyConfigured, match="C has swift twice"):
+        environment.read_carriers("C", environ={"C": told})
+
+
 def test_read_choice_any_case() -> None:
     level = environment.read_choice(
         "L", choices=("INFO", "ERROR"), default="INFO", environ={"L": "error"}

@@ -106,6 +106,7 @@ class Order:
     city: strawberry.auto
     country: strawberry.auto
     shipping_method: ShippingMethod
+    carrier: strawberry.auto
     placed_at: datetime
     payable_until: datetime
     version: int

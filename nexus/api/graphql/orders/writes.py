@@ -54,6 +54,7 @@ class OrdersMutation:
         postal_code: str = "",
         shipping_method: ShippingMethod = shipping.ShippingMethod.STANDARD,
         expected_total: str | None = None,
+        quote: str | None = None,
     ) -> Order:
         user = info.context.signed_in()
         sent = check(
@@ -65,16 +66,18 @@ class OrdersMutation:
             postal_code=postal_code,
             shipping_method=word(shipping_method),
             expected_total=expected_total,
+            quote=quote,
         )
 
         def act() -> models.Order:
             wanted: dict[str, Any] = dict(sent)
             method = shipping.ShippingMethod(wanted.pop("shipping_method"))
-            expected = wanted.pop("expected_total", None)
+            expected, chosen = wanted.pop("expected_total", None), wanted.pop("quote", "")
             return services.place_order(
                 address=services.Address(**wanted),
                 shipping_method=method,
                 expected_total=expected,
+                quote=chosen,
                 by=user,
             )
 

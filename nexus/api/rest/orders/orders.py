@@ -86,6 +86,7 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "city",
             "country",
             "shipping_method",
+            "carrier",
             "placed_at",
             "payable_until",
             "version",
@@ -123,6 +124,10 @@ class Checkout(Resource):
         OutOfStockError,
         errors.ShippingUnavailableError,
         errors.TotalChangedError,
+        errors.QuoteForgedError,
+        errors.QuoteForeignError,
+        errors.QuoteExpiredError,
+        errors.QuoteChangedError,
         request=CheckoutInput,
         headers=[*KEYED, LOCATION],
     )
@@ -133,11 +138,12 @@ class Checkout(Resource):
         def act() -> tuple[Any, str]:
             wanted = dict(sent)
             method = ShippingMethod(wanted.pop("shipping_method"))
-            expected = wanted.pop("expected_total", None)
+            expected, quote = wanted.pop("expected_total", None), wanted.pop("quote", "")
             made = services.place_order(
                 address=services.Address(**wanted),
                 shipping_method=method,
                 expected_total=expected,
+                quote=quote,
                 by=person(request),
             )
             return self.get_serializer(made).data, reverse("api:order", args=[made.pk])

@@ -58,6 +58,8 @@ class Order(models.Model):
     city = models.CharField(max_length=120)
     country = models.CharField(max_length=2)
     shipping_method = models.CharField(max_length=10, choices=METHODS)
+    # Whose quote was taken; empty at the flat price.
+    carrier = models.CharField(max_length=40, blank=True, default="", db_default="")
     placed_at = models.DateTimeField(db_default=Now())
     # What is not paid by then is cancelled.
     payable_until = models.DateTimeField()

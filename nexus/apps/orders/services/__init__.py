@@ -10,6 +10,12 @@ from nexus.apps.orders.services.fulfilment import (
     ship_order,
 )
 from nexus.apps.orders.services.payments import receive_callback, start_payment
+from nexus.apps.orders.services.quotes import (
+    ShippingQuote,
+    ShippingQuotes,
+    Unanswered,
+    quote_shipping,
+)
 from nexus.apps.orders.services.refunds import refund_order, settle_refund
 from nexus.apps.orders.services.secrets import rotate_secret, rotate_webhook_secret, secrets_of
 from nexus.apps.orders.services.webhooks import (
@@ -24,6 +30,9 @@ from nexus.apps.orders.services.webhooks import (
 __all__ = [
     "Address",
     "Registered",
+    "ShippingQuote",
+    "ShippingQuotes",
+    "Unanswered",
     "add_to_cart",
     "attempt_delivery",
     "cancel_order",
@@ -36,6 +45,7 @@ __all__ = [
     "expire_orders",
     "ping_webhook",
     "place_order",
+    "quote_shipping",
     "receive_callback",
     "refund_order",
     "register_webhook",

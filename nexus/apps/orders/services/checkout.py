@@ -1,20 +1,27 @@
 """From a cart to an order."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from nexus.apps.orders import queries
-from nexus.apps.orders.errors import CartCurrencyError, CartEmptyError, TotalChangedError
+from nexus.apps.orders.errors import (
+    CartCurrencyError,
+    CartEmptyError,
+    QuoteChangedError,
+    TotalChangedError,
+)
 from nexus.apps.orders.events import EventKind
 from nexus.apps.orders.models import Order, OrderLine
 from nexus.apps.orders.services.cart import locked_cart
 from nexus.apps.orders.services.history import projection, write_event
+from nexus.apps.orders.services.quotes import Chosen, read_quote
 from nexus.apps.orders.shipping import ShippingMethod, shipping_price
 from nexus.apps.orders.states import Happened, after
 from nexus.apps.products.services import Taken, take_stock
@@ -52,21 +59,25 @@ def place_order(
     shipping_method: ShippingMethod,
     by: "User",
     expected_total: Decimal | None = None,
+    quote: str = "",
 ) -> Order:
     """Order what is in the cart, at the prices of now; the cart is empty afterwards.
 
     Stock is taken, the order and its lines are written, and its history begins, all or nothing.
+    With the `quote` of a carrier its price and its method count, without one the flat price.
     Raises `CartEmptyError`, `OutOfStockError`, `CartCurrencyError`, `ShippingUnavailableError`,
-    and `TotalChangedError` where it would cost another sum than the buyer has seen.
+    `TotalChangedError` where it would cost another sum than the buyer has seen, and what
+    `read_quote` raises.
     """
     # Locked: of two requests at one moment the second finds the cart empty.
     cart = locked_cart(by)
     wanted = dict(cart.lines.values_list("product_id", "quantity"))
     if not wanted:
         raise CartEmptyError
+    chosen = _chosen(quote, wanted, address, by)
     number = _make_number()
     taken = take_stock(wanted=wanted, reference=f"order {number}", by=by)
-    order = _new_order(taken, shipping_method, number, address, by)
+    order = _new_order(taken, chosen or shipping_method, number, address, by)
     if expected_total is not None and expected_total != order.total:
         raise TotalChangedError(f"The order would cost {order.total} {order.currency}.")
     order.save()
@@ -80,29 +91,54 @@ def place_order(
 # end: place_order
 
 
+def _chosen(quote: str, wanted: Mapping[int, int], address: Address, by: "User") -> Chosen | None:
+    if not quote:
+        return None
+    return read_quote(
+        quote,
+        wanted=wanted,
+        country=address.country,
+        postal_code=address.postal_code,
+        by=by,
+    )
+
+
+def _shipping(way: Chosen | ShippingMethod, currency: str) -> dict[str, Any]:
+    """Give the columns of an order that say how it travels, and what that costs."""
+    if isinstance(way, ShippingMethod):
+        price = shipping_price(currency=currency, method=way)
+        return {"shipping": price, "shipping_method": way.value}
+    if way.currency != currency:
+        raise QuoteChangedError
+    return {
+        "shipping": way.price,
+        "shipping_method": way.shipping_method.value,
+        "carrier": way.carrier,
+    }
+
+
 def _new_order(
-    taken: list[Taken], method: ShippingMethod, number: str, address: Address, by: "User"
+    taken: list[Taken], way: Chosen | ShippingMethod, number: str, address: Address, by: "User"
 ) -> Order:
     currencies = {one.currency for one in taken}
     if len(currencies) > 1:
         raise CartCurrencyError
     currency = currencies.pop()
     lines_total = sum((one.price * one.quantity for one in taken), Decimal(0))
-    shipping = shipping_price(currency=currency, method=method)
+    shipping = _shipping(way, currency)
     merchants = {one.owner_id for one in taken}
-    total = lines_total + shipping
+    total = lines_total + shipping["shipping"]
     return Order(
         number=number,
         buyer_id=by.pk,
         merchant_id=merchants.pop() if len(merchants) == 1 else None,
         currency=currency,
         lines_total=lines_total,
-        shipping=shipping,
         total=total,
         version=1,
-        shipping_method=method.value,
         payable_until=timezone.now() + PAYABLE_FOR,
         **projection(after(None, Happened(kind=EventKind.PLACED, amount=total))),
+        **shipping,
         **asdict(address),
     )
 

@@ -1,0 +1,96 @@
+"""What asking carriers at once is worth: `python -m benchmarks.quotes`.
+
+Starts the sandbox carriers as `nexus serve` does, and asks several that take 300 ms each, one after
+the other and at once, side by side in turns. Beyond the limit of carriers at a time a second
+round begins, which the last row shows.
+"""
+
+import asyncio
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any
+
+from nexus.apps.orders.carriers.http import carriers_at
+from nexus.apps.orders.carriers.protocol import Parcel
+from nexus.apps.orders.carriers.quotes import MOST_AT_ONCE, ask_carriers
+from nexus.apps.orders.carriers.sandbox import sandbox_addresses
+
+__all__ = ["main"]
+
+ROUNDS = 15
+NUMBERS = (1, 3, 5, MOST_AT_ONCE, MOST_AT_ONCE + 1)
+PATIENCE_S = 30
+PARCEL = Parcel(country="PT", postal_code="", pieces=1, value=Decimal(20), currency="EUR")
+
+
+def main() -> int:
+    """Print the figures as a table."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1"),
+            *("--port", str(port), "--log-level", "warning", "--workers-kill-timeout", "5"),
+            "nexus.apps.orders.carriers.sandbox:app",
+        ]
+    )
+    try:
+        _wait_for(port)
+        address = sandbox_addresses(port)["steady"]
+        print("| carriers | one after the other | at once | ratio |\n| --- | --- | --- | --- |")
+        for number in NUMBERS:
+            _row({f"steady-{one}": address for one in range(number)})
+    finally:
+        server.terminate()
+        server.wait()
+    return 0
+
+
+def _row(addresses: Mapping[str, str]) -> None:
+    # In turns, so that whatever else the machine does meets both alike.
+    pairs = [(_timed(_in_turn, addresses), _timed(_at_once, addresses)) for _ in range(ROUNDS)]
+    slow, fast = (statistics.median(column) for column in zip(*pairs, strict=True))
+    ratio = statistics.median(one / other for one, other in pairs)
+    print(f"| {len(addresses)} | {slow * 1e3:.0f} ms | {fast * 1e3:.0f} ms | {ratio:.1f} |")
+
+
+def _timed(
+    ask: Callable[[Mapping[str, str]], Coroutine[Any, Any, int]], addresses: Mapping[str, str]
+) -> float:
+    began = time.perf_counter()
+    answered = asyncio.run(ask(addresses))
+    lasted = time.perf_counter() - began
+    if answered != len(addresses):
+        raise RuntimeError(f"{answered} of {len(addresses)} carriers answered.")
+    return lasted
+
+
+async def _in_turn(addresses: Mapping[str, str]) -> int:
+    async with carriers_at(addresses) as carriers:
+        return sum([bool(await carrier.quote(PARCEL)) for carrier in carriers])
+
+
+async def _at_once(addresses: Mapping[str, str]) -> int:
+    async with carriers_at(addresses) as carriers:
+        answers = await ask_carriers(carriers, PARCEL, deadline_s=PATIENCE_S)
+        return sum(bool(answer.offers) for answer in answers)
+
+
+def _wait_for(port: int) -> None:
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise RuntimeError("The sandbox carriers were not started.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
