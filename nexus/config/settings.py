@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
+    "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
@@ -77,6 +78,8 @@ INSTALLED_APPS = [
     "nexus.web",
     "nexus.api",
     "nexus.config",
+    # Behind our pages, whose templates come before its own.
+    "nexus.core.admin.apps.AdminConfig",
 ]
 
 MIDDLEWARE = [
@@ -89,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "nexus.web.middleware.ErrorsForPeople",
@@ -105,6 +109,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
             ],
         },
     },
@@ -133,9 +138,14 @@ CACHES = {
 BROKER_URL = read_broker_url("BROKER_URL", cache_url=CACHE_URL)
 
 AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "nexus.apps.users.backends.Roles",
+]
 SILENCED_SYSTEM_CHECKS = [
-    # The check looks for unique=True; ours is a constraint over Lower("email"), which is stricter.
+    # The checks look for unique=True; ours is a constraint over Lower("email"), which is stricter.
     "auth.E003",
+    "auth.W004",
     # Whether browsers ship with the rule that a domain is HTTPS only, its owner decides.
     "security.W021",
 ]
@@ -202,6 +212,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_ROUTE.starttls, MAIL_ROUTE.tls
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = read_list("NEXUS_MAIL_FROM", default=("nexus@localhost",))[0]
 
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True

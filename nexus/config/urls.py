@@ -1,5 +1,6 @@
 """All addresses of the service."""
 
+from django.contrib import admin
 from django.urls import include, path
 
 __all__ = ["handler404", "handler500", "urlpatterns"]
@@ -7,6 +8,7 @@ __all__ = ["handler404", "handler500", "urlpatterns"]
 urlpatterns = [
     path("", include(("nexus.api.urls", "api"))),
     path("", include("nexus.web.urls")),
+    path("admin/", admin.site.urls),
 ]
 
 handler404 = "nexus.web.views.errors.not_found"

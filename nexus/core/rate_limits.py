@@ -21,7 +21,7 @@ from redis.retry import Retry
 
 from nexus.core.errors import UnavailableError
 
-__all__ = ["Decision", "Limit", "StoreAwayError", "take"]
+__all__ = ["Decision", "Limit", "StoreAwayError", "refill", "take"]
 
 PREFIX = "nexus:limit:"
 TIMEOUT_S = 0.2
@@ -132,6 +132,15 @@ def take(key: str, limit: Limit, cost: int = 1) -> Decision:
         retry_after_s=missing_us / _SECOND_US,
         reset_s=until_full_us / _SECOND_US,
     )
+
+
+def refill(*keys: str) -> None:
+    """Let buckets be full again. Raises `StoreAwayError` when the store does not answer."""
+    try:
+        for key in keys:
+            _script().registered_client.delete(PREFIX + key)
+    except redis.RedisError as error:
+        raise StoreAwayError from error
 
 
 @cache

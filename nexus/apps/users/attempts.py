@@ -12,9 +12,9 @@ import structlog
 
 from nexus.apps.users.digests import digest
 from nexus.core.errors import ThrottledError
-from nexus.core.rate_limits import Limit, StoreAwayError, take
+from nexus.core.rate_limits import Limit, StoreAwayError, refill, take
 
-__all__ = ["LOG_IN", "MAIL", "SECOND_FACTOR", "TOKEN", "Attempts", "count_attempt"]
+__all__ = ["LOG_IN", "MAIL", "SECOND_FACTOR", "TOKEN", "Attempts", "count_attempt", "forgive"]
 
 log = structlog.get_logger()
 
@@ -46,13 +46,12 @@ def count_attempt(kind: Attempts, *, address: str, account: str = "") -> None:
     Raises `ThrottledError`, which says when to try again, and `StoreAwayError` for what must be
     counted and cannot be.
     """
-    buckets = [(f"address:{address}", kind.per_address)]
+    buckets = [(f"users:{kind.name}:address:{address}", kind.per_address)]
     if account:
-        # Addresses of people do not belong in a cache in clear.
-        buckets.append((f"account:{digest(account.lower())}", kind.per_account))
+        buckets.append((_of_account(kind, account), kind.per_account))
     for bucket, limit in buckets:
         try:
-            decision = take(f"users:{kind.name}:{bucket}", limit)
+            decision = take(bucket, limit)
         except StoreAwayError:
             if kind.must_count:
                 raise
@@ -60,3 +59,13 @@ def count_attempt(kind: Attempts, *, address: str, account: str = "") -> None:
             return
         if not decision.allowed:
             raise ThrottledError(retry_after_s=math.ceil(decision.retry_after_s))
+
+
+def forgive(*kinds: Attempts, account: str) -> None:
+    """Forget the attempts at an account that were counted. Raises `StoreAwayError`."""
+    refill(*(_of_account(kind, account) for kind in kinds))
+
+
+def _of_account(kind: Attempts, account: str) -> str:
+    # Addresses of people do not belong in a cache in clear.
+    return f"users:{kind.name}:account:{digest(account.lower())}"

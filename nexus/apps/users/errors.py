@@ -7,10 +7,13 @@ from nexus.core.errors import ConflictError, NexusError, NotAllowedError, NotFou
 __all__ = [
     "AccessTokenError",
     "AccessTokenExpiredError",
+    "AccountDeletedError",
+    "AccountNotAllowedError",
     "AuthorizationCodeError",
     "CredentialsError",
     "EmailTakenError",
     "EmailUnverifiedError",
+    "EmailVerifiedError",
     "LoginLinkError",
     "MailedTokenError",
     "PasswordRefusedError",
@@ -27,6 +30,7 @@ __all__ = [
     "SecondFactorRequiredError",
     "SetupError",
     "TicketError",
+    "UserNotFoundError",
 ]
 
 
@@ -172,3 +176,27 @@ class AuthorizationCodeError(NexusError):
 
     code = "authorization_code_invalid"
     status = HTTPStatus.UNAUTHORIZED
+
+
+class UserNotFoundError(NotFoundError):
+    """There is no such account."""
+
+    code = "user_not_found"
+
+
+class AccountNotAllowedError(NotAllowedError):
+    """Your role does not let you do this to somebody's account."""
+
+    code = "account_not_allowed"
+
+
+class AccountDeletedError(ConflictError):
+    """Its owner has deleted this account: nothing can be done to it any more."""
+
+    code = "account_deleted"
+
+
+class EmailVerifiedError(ConflictError):
+    """The address of this account is verified already."""
+
+    code = "email_verified"

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 __all__ = [
     "ACCESS_LIFETIME",
+    "DELETED",
     "AuthorizationCode",
     "LoginLink",
     "RefreshToken",
@@ -26,6 +27,10 @@ __all__ = [
 
 ACCESS_LIFETIME = timedelta(minutes=10)
 """How long an access token lives; the public half of its key is kept for as long."""
+
+
+DELETED = "@deleted.invalid"
+"""How the address of a deleted account ends."""
 
 
 class Role(models.Model):
@@ -98,6 +103,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether its owner has deleted this account."""
+        return self.email.endswith(DELETED)
 
 
 class LoginLinkQuerySet(models.QuerySet["LoginLink"]):

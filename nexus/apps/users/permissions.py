@@ -20,3 +20,7 @@ class Permission(StrEnum):
     MANAGE_ANY_STAY = "stays.manage_any"
     MANAGE_OWN_ORDERS = "orders.manage_own"
     MANAGE_ANY_ORDER = "orders.manage_any"
+    SEE_ADMIN = "admin.see"
+    CHANGE_IN_ADMIN = "admin.change"
+    ASSIST_ACCOUNTS = "users.assist"
+    MANAGE_ACCOUNTS = "users.manage"

@@ -14,7 +14,7 @@ from jwt.algorithms import OKPAlgorithm
 
 from nexus.apps.users import second_factor
 from nexus.apps.users.errors import AccessTokenError, AccessTokenExpiredError
-from nexus.apps.users.models import Role, SigningKey, TokenFamily, User
+from nexus.apps.users.models import Role, SigningKey, TokenFamily, User, UserQuerySet
 from nexus.apps.users.permissions import Permission
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ __all__ = [
     "has_permission",
     "list_public_keys",
     "may",
+    "with_email",
 ]
 
 ISSUER, AUDIENCE = "nexus", "nexus-api"
@@ -73,6 +74,12 @@ def may(
     if user is None or not user.is_authenticated or not user.is_active:
         return False
     return user.pk == owner_id or has_permission(user, permission)
+
+
+def with_email(email: str) -> UserQuerySet:
+    """Give the user of a whole address, in any case, or nobody."""
+    found: UserQuerySet = User.objects.with_email(email)
+    return found
 
 
 def get_user_of_access_token(token: str) -> User:

@@ -3,7 +3,7 @@
 import time
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import transaction
@@ -11,8 +11,13 @@ from django.db.models import F, Min, Value
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from nexus.core.audit.services import record
 from nexus.core.outbox.events import handler_named, handlers_of, published
 from nexus.core.outbox.models import Message
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
 
 __all__ = [
     "MOST_ATTEMPTS",
@@ -93,12 +98,17 @@ def sweep(*, seconds: float) -> int:
     return swept
 
 
-def retry_failed(*, message_ids: list[int] | None = None) -> int:
+@transaction.atomic
+def retry_failed(
+    *, message_ids: list[int] | None = None, by: "AbstractBaseUser | AnonymousUser | None" = None
+) -> int:
     """Let messages that were given up be tried again, all or some; gives their number."""
-    failed = Message.objects.filter(failed_at__isnull=False)
-    if message_ids is not None:
-        failed = failed.filter(pk__in=message_ids)
-    return failed.update(failed_at=None, attempts=0, due_at=Now())
+    rows = Message.objects.select_for_update().filter(failed_at__isnull=False).order_by("pk")
+    failed = list(rows if message_ids is None else rows.filter(pk__in=message_ids))
+    for message in failed:
+        record("outbox.retried", by=by, of=message)
+    chosen = Message.objects.filter(pk__in=[message.pk for message in failed])
+    return chosen.update(failed_at=None, attempts=0, due_at=Now())
 
 
 def delete_delivered() -> int:

@@ -38,6 +38,13 @@ from nexus.apps.users.services.second_factors import (
     turn_off_second_factor,
     turn_on_second_factor,
 )
+from nexus.apps.users.services.support import (
+    save_role,
+    send_verification,
+    set_active,
+    set_roles,
+    unlock_account,
+)
 from nexus.apps.users.services.tokens import (
     Tokens,
     delete_spent_tokens,
@@ -77,10 +84,15 @@ __all__ = [
     "reset_password",
     "resume_second_factor",
     "rotate_signing_key",
+    "save_role",
+    "send_verification",
+    "set_active",
+    "set_roles",
     "sign_up",
     "turn_off_second_factor",
     "turn_on_second_factor",
     "unlink_provider",
+    "unlock_account",
     "update_profile",
     "verify_email",
 ]

@@ -16,7 +16,7 @@ from nexus.apps.users.attempts import MAIL, TOKEN, count_attempt
 from nexus.apps.users.errors import EmailTakenError, PasswordRefusedError
 from nexus.apps.users.events import Mail
 from nexus.apps.users.mailed_tokens import Purpose
-from nexus.apps.users.models import AuthorizationCode, LoginLink, TokenFamily, User
+from nexus.apps.users.models import DELETED, AuthorizationCode, LoginLink, TokenFamily, User
 from nexus.apps.users.services.entering import active_users, prove
 from nexus.apps.users.services.mails import NOBODY, want_mail
 from nexus.apps.users.services.tokens import end_log_ins
@@ -156,7 +156,7 @@ def delete_account(*, by: User, password: str, address: str) -> None:
     user.roles.clear()
     user.groups.clear()
     user.user_permissions.clear()
-    user.email, user.pending_email, user.name = f"deleted-{user.pk}@deleted.invalid", "", ""
+    user.email, user.pending_email, user.name = f"deleted-{user.pk}{DELETED}", "", ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.last_login = user.email_verified_at = None
     user.set_unusable_password()

@@ -1,0 +1,62 @@
+"""The outbox in the admin."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from nexus.core.admin.tables import History
+from nexus.core.errors import ConflictError
+from nexus.core.outbox.models import OPEN, Message, MessageQuerySet
+from nexus.core.outbox.services import retry_failed
+
+__all__ = ["MessageAdmin"]
+
+STANDINGS = {
+    "waiting": OPEN,
+    "delivered": Q(delivered_at__isnull=False),
+    "given_up": Q(failed_at__isnull=False),
+}
+
+
+class Standing(admin.SimpleListFilter):
+    """What became of a message."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Give the choices."""
+        del request, model_admin
+        return [(name, name.replace("_", " ").capitalize()) for name in STANDINGS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Leave the messages of the choice."""
+        del request
+        chosen = STANDINGS.get(self.value() or "")
+        return queryset if chosen is None else queryset.filter(chosen)
+
+
+@admin.register(Message)
+class MessageAdmin(History):
+    """What is to be done behind a commit, and what became of it."""
+
+    list_display = ("topic", "handler", "created_at", "due_at", "attempts", "delivered_at",
+                    "failed_at")  # fmt: skip
+    list_filter: ClassVar = [Standing]
+    search_fields = ("topic__exact", "handler__exact")
+    search_help_text = "The whole name of a topic or of a handler."
+    fields = ("topic", "handler", "payload", "created_at", "due_at", "attempts", "last_error",
+              "delivered_at", "failed_at")  # fmt: skip
+    actions = ("retry",)
+
+    @admin.action(description="Try again what was given up", permissions=["view"])
+    def retry(self, request: HttpRequest, rows: MessageQuerySet) -> None:
+        """Let messages that were given up be tried again."""
+
+        def work(row: Message) -> None:
+            if not retry_failed(message_ids=[row.pk], by=request.user):
+                raise ConflictError("This message was not given up.")
+
+        self.carry_out(request, rows, work)
