@@ -1285,6 +1285,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shipping-quotes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask carriers what shipping costs
+         * @description Ask every carrier at once for the cart as it is; who is late is named and left out.
+         */
+        post: operations["shipping_quotes_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stays/": {
         parameters: {
             query?: never;
@@ -1880,6 +1900,8 @@ export interface components {
             shipping_method?: components["schemas"]["ShippingMethodEnum"];
             /** @description What the buyer was shown, with shipping: another sum is refused. */
             expected_total?: string;
+            /** @description What a carrier takes, as it was given: its price and its method count then. */
+            quote?: string;
         };
         /** @description A sentence that can be false, and how it stands on this installation. */
         Claim: {
@@ -2237,6 +2259,7 @@ export interface components {
             city: string;
             country: string;
             shipping_method: components["schemas"]["ShippingMethodEnum"];
+            carrier?: string;
             /** Format: date-time */
             placed_at: string;
             /** Format: date-time */
@@ -2663,6 +2686,14 @@ export interface components {
         QuantityInputRequest: {
             quantity: number;
         };
+        /** @description Where the cart would go. */
+        QuoteInputRequest: {
+            /** @description A code of ISO 3166-1. */
+            country: string;
+            postal_code?: string;
+        };
+        /** @enum {string} */
+        ReasonEnum: "too_slow" | "failed";
         /** @description Codes that open the account once each, in the place of a code of the app. */
         RecoveryCodes: {
             recovery_codes: string[];
@@ -2866,6 +2897,25 @@ export interface components {
         };
         /** @enum {string} */
         ShippingMethodEnum: "standard" | "express";
+        /** @description What a carrier takes. */
+        ShippingQuote: {
+            carrier: string;
+            shipping_method: components["schemas"]["ShippingMethodEnum"];
+            /** Format: decimal */
+            price: string;
+            currency: string;
+            /** @description How long it is under way. */
+            days: number;
+            /** @description What the checkout is sent to take this. */
+            quote: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** @description What the carriers said in time, the cheapest first. */
+        ShippingQuotes: {
+            quotes: components["schemas"]["ShippingQuote"][];
+            unanswered: components["schemas"]["Unanswered"][];
+        };
         /** @description An account to be made. */
         SignUpInputRequest: {
             /** Format: email */
@@ -2907,6 +2957,11 @@ export interface components {
             /** @description How many seconds the access token lives. */
             expires_in: number;
             token_type: string;
+        };
+        /** @description A carrier that did not answer. */
+        Unanswered: {
+            carrier: string;
+            reason: components["schemas"]["ReasonEnum"];
         };
         /** @description One way to do the work. */
         Variant: {
@@ -5682,7 +5737,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. */
+            /** @description `not_allowed`: You are not allowed to do this. `quote_forged`: This is no quote of ours: send one as it was given. `quote_foreign`: This quote was made for somebody else: ask for one of your own. */
             403: {
                 headers: {
                     /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
@@ -5704,7 +5759,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_running`: A request with this Idempotency-Key is still being worked on: repeat it in a moment. `cart_empty`: There is nothing in your cart to order. `cart_currency`: Products in several currencies cannot be paid together: order them one by one. `out_of_stock`: There are fewer pieces in stock than this would take, or no room for more. `shipping_unavailable`: There is no price of shipping in the currency of these products. `total_changed`: The order would cost something else than you expect: look at the cart again. */
+            /** @description `idempotency_running`: A request with this Idempotency-Key is still being worked on: repeat it in a moment. `cart_empty`: There is nothing in your cart to order. `cart_currency`: Products in several currencies cannot be paid together: order them one by one. `out_of_stock`: There are fewer pieces in stock than this would take, or no room for more. `shipping_unavailable`: There is no price of shipping in the currency of these products. `total_changed`: The order would cost something else than you expect: look at the cart again. `quote_expired`: This quote has expired: ask for a new one. `quote_changed`: The cart or where it goes has changed since this quote: ask for a new one. */
             409: {
                 headers: {
                     /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
@@ -11420,6 +11475,132 @@ export interface operations {
             };
             /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
             406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            429: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    /** @description In how many seconds to ask again. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: A component that this needs is missing. */
+            503: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shipping_quotes_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuoteInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShippingQuotes"];
+                };
+            };
+            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            400: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            401: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: You are not allowed to do this. */
+            403: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cart_empty`: There is nothing in your cart to order. `cart_currency`: Products in several currencies cannot be paid together: order them one by one. */
+            409: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The body is larger than this server reads. */
+            413: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            415: {
                 headers: {
                     /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
                     RateLimit?: string;
