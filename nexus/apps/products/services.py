@@ -29,6 +29,7 @@ from nexus.apps.products.errors import (
 )
 from nexus.apps.products.models import LONGEST_PATH, Category, Image, Product, StockChange
 from nexus.apps.products.permissions import may_manage, may_manage_any, may_sell
+from nexus.core.audit.services import record
 from nexus.core.kept import bump
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def create_product(  # noqa: PLR0913 -- one argument for each member of a produc
         )
     if stock:
         StockChange.objects.create(product=made, quantity=stock, changed_by_id=by.pk)
+    record("product.offered", by=by, of=made, price=f"{price:.2f} {currency}", stock=stock)
     return queries.get_product(made.pk, by=by)
 
 
@@ -151,6 +153,8 @@ def update_product(
         check_attributes(new.get("attributes", product.attributes), kinds)
     with refusing_doubles(SkuTakenError):
         Product.objects.filter(pk=product_id).update(**new, version=F("version") + 1)
+    published = {"is_published": new["is_published"]} if "is_published" in new else {}
+    record("product.changed", by=by, of=product, members=sorted(new), **published)
     return queries.get_product(product_id, by=by)
 
 
@@ -162,6 +166,8 @@ def set_price(*, product_id: int, price: Decimal, currency: str, by: "By") -> Pr
     Product.objects.filter(pk=product.pk).update(
         price=price, currency=currency, version=F("version") + 1
     )
+    before, after = f"{product.price:.2f} {product.currency}", f"{price:.2f} {currency}"
+    record("product.price_set", by=by, of=product, before=before, after=after)
     return queries.get_product(product_id, by=by)
 
 
@@ -180,6 +186,7 @@ def adjust_stock(*, product_id: int, quantity: int, by: "By") -> Product:
     if not enough.update(stock=F("stock") + quantity, version=F("version") + 1):
         raise OutOfStockError
     StockChange.objects.create(product=product, quantity=quantity, changed_by_id=by.pk)
+    record("product.stock_adjusted", by=by, of=product, quantity=quantity)
     return queries.get_product(product_id, by=by)
 
 
@@ -248,6 +255,7 @@ def unpublish_product(*, product_id: int, by: "By") -> None:
     bump(CATALOGUE)
     product = _managed(product_id, by)
     Product.objects.filter(pk=product.pk).update(is_published=False, version=F("version") + 1)
+    record("product.unpublished", by=by, of=product)
 
 
 @transaction.atomic
@@ -300,12 +308,14 @@ def create_category(
     if len(f"{parent_path}/{slug}") > LONGEST_PATH:
         raise CategoryMoveError
     with refusing_doubles(CategoryTakenError):
-        return Category.objects.create(
+        made = Category.objects.create(
             slug=slug,
             name=name,
             parent_path=parent_path,
             attribute_kinds=dict(attribute_kinds or {}),
         )
+    record("category.created", by=by, of=made)
+    return made
 
 
 @transaction.atomic
@@ -330,6 +340,7 @@ def move_category(*, slug: str, parent: str, by: "By") -> Category:
         row.parent_path = new + str(row.parent_path).removeprefix(old)
     moved.parent_path = target
     Category.objects.bulk_update([moved, *below], ["parent_path"])
+    record("category.moved", by=by, of=moved, before=old, after=new)
     return queries.get_category(slug)
 
 
