@@ -24,7 +24,7 @@ from nexus.apps.products.errors import (
 from nexus.apps.products.models import CURRENCY, SKU, Category, Product, StockChange
 from nexus.apps.products.permissions import may_sell
 from nexus.apps.products.services import CATALOGUE, refusing_doubles
-from nexus.core.audit.services import record
+from nexus.core.audit.services import record_each
 from nexus.core.kept import bump
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def import_products(
     imported = keep_good or not reading.faults
     if not imported:
         transaction.set_rollback(True)
-        return ImportReport(imported, 0, 0, tuple(reading.faults))
-    record("products.imported", by=by, of=by, added=added, changed=changed)
+        added = changed = 0
     return ImportReport(imported, added, changed, tuple(reading.faults))
 
 
@@ -198,6 +197,7 @@ def _write(batch: dict[str, dict[str, Any]], by: "User | AnonymousUser") -> tupl
     kept = Product.objects.select_for_update().filter(owner_id=by.pk, sku__in=batch).order_by("id")
     present = {product.sku: product for product in kept.defer("vector")}
     before = {sku: product.stock for sku, product in present.items()}
+    prices = {sku: _price(product) for sku, product in present.items()}
     for sku, product in present.items():
         for name, value in batch[sku].items():
             setattr(product, name, value)
@@ -212,4 +212,26 @@ def _write(batch: dict[str, dict[str, Any]], by: "User | AnonymousUser") -> tupl
         for product in (*new, *present.values())
         if (difference := product.stock - before.get(product.sku, 0))
     )
+    _record(new, present, prices, by)
     return len(new), len(present)
+
+
+def _record(
+    new: Iterable[Product],
+    present: dict[str, Product],
+    prices: dict[str, str],
+    by: "User | AnonymousUser",
+) -> None:
+    """Write down what was offered, and whose price is another than before."""
+    offered = [(one, {"price": _price(one), "stock": one.stock}) for one in new]
+    record_each("product.offered", by=by, of=offered)
+    repriced = [
+        (product, {"before": prices[sku], "after": _price(product)})
+        for sku, product in present.items()
+        if _price(product) != prices[sku]
+    ]
+    record_each("product.price_set", by=by, of=repriced)
+
+
+def _price(product: Product) -> str:
+    return f"{product.price:.2f} {product.currency}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -28,6 +28,7 @@ from nexus.apps.stays.errors import (
 from nexus.apps.stays.models import Booking, Listing, Review, SeasonPrice
 from nexus.apps.stays.permissions import is_guest, may_host, may_manage, may_see
 from nexus.apps.stays.policies import BookingStatus, CancellationPolicy, refund
+from nexus.core.audit.services import record
 from nexus.core.errors import ConflictError
 from nexus.core.kept import bump
 
@@ -90,6 +91,7 @@ def create_listing(*, by: "By", **place: Unpack[Place]) -> Listing:
     if not by.is_authenticated or not may_host(by):
         raise StayNotAllowedError("Only hosts and admins offer places to stay.")
     made = Listing.objects.create(host_id=by.pk, **place)
+    record("listing.offered", by=by, of=made, price=f"{made.price_per_night:.2f}")
     return queries.get_listing(made.pk, by=by)
 
 
@@ -107,6 +109,7 @@ def change_listing(
     if version is not None and listing.version != version:
         raise ListingChangedError
     Listing.objects.filter(pk=listing_id).update(**changes, version=F("version") + 1)
+    record("listing.changed", by=by, of=listing, **_told(listing, changes))
     return queries.get_listing(listing_id, by=by)
 
 
@@ -121,9 +124,12 @@ def set_season_price(
     listing = _managed(listing_id, by)
     season = queries.night_range(first_night, nights)
     with _held_by("stays_seasonprice_no_overlap", SeasonTakenError):
-        return SeasonPrice.objects.create(
+        made = SeasonPrice.objects.create(
             listing=listing, nights=season, price_per_night=price_per_night
         )
+    told = {"first_night": str(first_night), "nights": nights, "price": f"{price_per_night:.2f}"}
+    record("listing.season_price_set", by=by, of=listing, **told)
+    return made
 
 
 @transaction.atomic
@@ -135,6 +141,7 @@ def remove_season_price(*, listing_id: int, season_id: int, by: "By") -> None:
     listing = _managed(listing_id, by)
     if not listing.seasons.filter(pk=season_id).delete()[0]:
         raise SeasonNotFoundError
+    record("listing.season_price_removed", by=by, of=listing, season=season_id)
 
 
 @transaction.atomic
@@ -168,6 +175,7 @@ def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "By") 
             currency=listing.currency,
             cancellation_policy=listing.cancellation_policy,
         )
+    record("booking.made", by=by, of=made, total=str(made.total), currency=made.currency)
     return queries.get_booking(made.pk, by=by)
 
 
@@ -193,6 +201,7 @@ def cancel_booking(*, booking_id: int, by: "By") -> Booking:
     Booking.objects.filter(pk=booking_id).update(
         status=BookingStatus.CANCELLED.value, refund=back, cancelled_at=timezone.now()
     )
+    record("booking.cancelled", by=by, of=booking, refund=str(back), currency=booking.currency)
     return queries.get_booking(booking_id, by=by)
 
 
@@ -220,6 +229,17 @@ def _managed(listing_id: int, by: "By") -> Listing:
     if not may_manage(by, listing):
         raise StayNotAllowedError if listing.is_published else ListingNotFoundError
     return listing
+
+
+def _told(listing: Listing, changes: Changes) -> dict[str, Any]:
+    """Give what the audit keeps of a change: its members, and what of them is money or shown."""
+    told: dict[str, Any] = {"members": sorted(changes)}
+    if "price_per_night" in changes:
+        told["before"] = f"{listing.price_per_night:.2f}"
+        told["after"] = f"{changes['price_per_night']:.2f}"
+    if "is_published" in changes:
+        told["is_published"] = changes["is_published"]
+    return told
 
 
 def _night_prices(listing: Listing, wanted: "DateRange") -> list[Decimal]:

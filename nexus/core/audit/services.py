@@ -1,5 +1,6 @@
 """Writing the audit."""
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
 
-__all__ = ["record"]
+__all__ = ["record", "record_each"]
 
 
 def record(
@@ -25,13 +26,26 @@ def record(
     `details` are JSON and hold nothing personal and no secret, since they are never deleted.
     Raises `RuntimeError` outside a transaction.
     """
+    record_each(action, by=by, of=[(of, details)])
+
+
+def record_each(
+    action: str,
+    *,
+    by: "AbstractBaseUser | AnonymousUser | None",
+    of: Iterable[tuple[models.Model, Mapping[str, Any]]],
+) -> None:
+    """Write down what `by` did to each of many objects, each with its details, as `record` does."""
     if not transaction.get_connection().in_atomic_block:
         message = "An entry is written inside the transaction of the change that it tells of."
         raise RuntimeError(message)
-    Entry.objects.create(
-        action=action,
-        actor_id=by.pk if by is not None and by.is_authenticated else None,
-        kind=of._meta.label_lower,  # noqa: SLF001 -- Django documents it
-        key=str(of.pk),
-        details=details,
+    Entry.objects.bulk_create(
+        Entry(
+            action=action,
+            actor_id=by.pk if by is not None and by.is_authenticated else None,
+            kind=one._meta.label_lower,  # noqa: SLF001 -- Django documents it
+            key=str(one.pk),
+            details=dict(details),
+        )
+        for one, details in of
     )

@@ -55,7 +55,7 @@ def create_category(
             parent_path=parent_path,
             attribute_kinds=dict(attribute_kinds or {}),
         )
-    record("category.created", by=by, of=made, parent=parent)
+    record("category.created", by=by, of=made)
     return made
 
 

@@ -94,7 +94,7 @@ def create_product(  # noqa: PLR0913 -- one argument for each member of a produc
         )
     if stock:
         StockChange.objects.create(product=made, quantity=stock, changed_by_id=by.pk)
-    record("product.created", by=by, of=made, price=str(price), currency=currency)
+    record("product.offered", by=by, of=made, price=f"{price:.2f} {currency}", stock=stock)
     return queries.get_product(made.pk, by=by)
 
 
@@ -120,7 +120,8 @@ def update_product(
         check_attributes(new.get("attributes", product.attributes), kinds)
     with refusing_doubles(SkuTakenError):
         Product.objects.filter(pk=product_id).update(**new, version=F("version") + 1)
-    record("product.changed", by=by, of=product, members=sorted(changes))
+    published = {"is_published": new["is_published"]} if "is_published" in new else {}
+    record("product.changed", by=by, of=product, members=sorted(new), **published)
     return queries.get_product(product_id, by=by)
 
 
@@ -132,13 +133,8 @@ def set_price(*, product_id: int, price: Decimal, currency: str, by: "By") -> Pr
     Product.objects.filter(pk=product.pk).update(
         price=price, currency=currency, version=F("version") + 1
     )
-    record(
-        "product.price_set",
-        by=by,
-        of=product,
-        before=f"{product.price} {product.currency}",
-        after=f"{price} {currency}",
-    )
+    before, after = f"{product.price:.2f} {product.currency}", f"{price:.2f} {currency}"
+    record("product.price_set", by=by, of=product, before=before, after=after)
     return queries.get_product(product_id, by=by)
 
 

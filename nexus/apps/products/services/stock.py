@@ -13,6 +13,7 @@ from nexus.apps.products import queries
 from nexus.apps.products.errors import OutOfStockError
 from nexus.apps.products.models import Product, StockChange
 from nexus.apps.products.services.managing import CATALOGUE, managed
+from nexus.core.audit.services import record
 from nexus.core.kept import bump
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def adjust_stock(*, product_id: int, quantity: int, by: "By") -> Product:
     if not enough.update(stock=F("stock") + quantity, version=F("version") + 1):
         raise OutOfStockError
     StockChange.objects.create(product=product, quantity=quantity, changed_by_id=by.pk)
+    record("product.stock_adjusted", by=by, of=product, quantity=quantity)
     return queries.get_product(product_id, by=by)
 
 

@@ -8,6 +8,7 @@ import pytest
 from nexus.apps.products import errors
 from nexus.apps.products.importing import MOST_FAULTS, ImportReport, LineFault, import_products
 from nexus.apps.products.models import Product, StockChange
+from nexus.core.audit.models import Entry
 from tests.integration.api.selling import offer, person, shelves
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
@@ -126,3 +127,25 @@ def test_a_file_of_nothing_but_faults_is_not_read_to_its_end(merchant: Any) -> N
 def test_who_may_not_sell_may_not_import() -> None:
     with pytest.raises(errors.ProductNotAllowedError):
         put(person("learner", "learner"), "K-1,Kettle,kettles,1.00,,")
+
+
+def test_the_audit_says_who_set_a_price_by_a_list(merchant: Any) -> None:
+    own = offer(1, owner=merchant)
+    same = offer(2, owner=merchant)
+    put(
+        merchant,
+        "K-1,Kettle,home,21.00,5,",
+        "K-2,Renamed,home,19.9,5,",
+        "K-3,New,home,9.99,4,",
+    )
+    new = Product.objects.get(sku="K-3")
+
+    entries = Entry.objects.filter(actor=merchant).order_by("key")
+    assert sorted(entries.values_list("action", "key")) == [
+        ("product.offered", str(new.pk)),
+        ("product.price_set", str(own.pk)),
+    ]
+    assert entries.get(key=str(own.pk)).details == {"before": "19.90 EUR", "after": "21.00 EUR"}
+    assert not entries.filter(key=str(same.pk)).exists()
+    put(merchant, "K-1,Kettle,home,1.00,5,", "K-1,Twice,home,2.00,5,")
+    assert entries.count() == 2

@@ -148,22 +148,6 @@ def test_a_category_that_goes_meanwhile_takes_no_product(
         offer(merchant)
 
 
-def test_writes_are_audited(admin: Any, merchant: Any) -> None:
-    made = offer(merchant)
-    services.update_product(product_id=made.pk, name="Pot", by=merchant)
-    services.set_price(product_id=made.pk, price=Decimal(5), currency="EUR", by=admin)
-    services.unpublish_product(product_id=made.pk, by=admin)
-
-    told = Entry.objects.filter(kind="products.product", key=str(made.pk)).order_by("pk")
-    assert [(row.action, row.actor_id) for row in told] == [
-        ("product.created", merchant.pk),
-        ("product.changed", merchant.pk),
-        ("product.price_set", admin.pk),
-        ("product.unpublished", admin.pk),
-    ]
-    assert told[2].details == {"before": "19.90 EUR", "after": "5 EUR"}
-
-
 # Products.
 
 
@@ -290,3 +274,49 @@ def test_of_many_at_one_moment_none_takes_what_is_not_there() -> None:
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(take, range(20))) == 5
     assert Product.objects.get().stock == 0
+
+
+# The audit.
+
+
+def told(of: Any) -> list[tuple[str, int | None, dict[str, Any]]]:
+    """Give what the audit says of an object, the first first."""
+    entries = Entry.objects.filter(kind=of._meta.label_lower, key=str(of.pk)).order_by("pk")
+    return list(entries.values_list("action", "actor_id", "details"))
+
+
+def test_the_audit_says_who_changed_a_product(merchant: Any, admin: Any) -> None:
+    product = offer(merchant, stock=3)
+    services.set_price(product_id=product.pk, price=Decimal(25), currency="EUR", by=merchant)
+    services.adjust_stock(product_id=product.pk, quantity=-2, by=admin)
+    services.update_product(product_id=product.pk, name="Pot", is_published=True, by=merchant)
+    services.unpublish_product(product_id=product.pk, by=admin)
+
+    changed = {"members": ["is_published", "name"], "is_published": True}
+    assert told(product) == [
+        ("product.offered", merchant.pk, {"price": "19.90 EUR", "stock": 3}),
+        ("product.price_set", merchant.pk, {"before": "19.90 EUR", "after": "25.00 EUR"}),
+        ("product.stock_adjusted", admin.pk, {"quantity": -2}),
+        ("product.changed", merchant.pk, changed),
+        ("product.unpublished", admin.pk, {}),
+    ]
+
+
+def test_the_audit_says_nothing_of_what_was_refused(merchant: Any) -> None:
+    product = offer(merchant, stock=3)
+    with pytest.raises(errors.OutOfStockError):
+        services.adjust_stock(product_id=product.pk, quantity=-4, by=merchant)
+    with pytest.raises(errors.ProductNotFoundError):
+        services.set_price(
+            product_id=product.pk, price=Decimal(1), currency="EUR", by=person("merchant", "other")
+        )
+    assert [action for action, *_ in told(product)] == ["product.offered"]
+
+
+def test_the_audit_says_who_moved_a_category(admin: Any) -> None:
+    moved = services.move_category(slug="kettles", parent="", by=admin)
+
+    assert told(moved) == [
+        ("category.created", admin.pk, {}),
+        ("category.moved", admin.pk, {"before": "home/kettles", "after": "kettles"}),
+    ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from nexus.apps.stays import errors, queries, services
 from nexus.apps.stays.models import Booking, Listing, SeasonPrice
+from nexus.core.audit.models import Entry
 from tests.integration.api.selling import person
 from tests.integration.apps.stays.hosting import day, place, stay
 from tests.integration.apps.stays.racing import count_overlaps, race
@@ -345,3 +346,61 @@ def test_the_constraint_alone_keeps_others_out() -> None:
     assert made == Booking.objects.count()
     assert made
     assert count_overlaps() == 0
+
+
+# The audit.
+
+
+def told(of: Any) -> list[tuple[str, int | None, dict[str, Any]]]:
+    """Give what the audit says of an object, the first first."""
+    entries = Entry.objects.filter(kind=of._meta.label_lower, key=str(of.pk)).order_by("pk")
+    return list(entries.values_list("action", "actor_id", "details"))
+
+
+def test_the_audit_says_who_changed_a_listing(host: Any) -> None:
+    admin = person("admin", "admin")
+    listing = services.create_listing(by=host, **PLACE)
+    services.change_listing(
+        listing_id=listing.pk, by=admin, price_per_night=Decimal(60), is_published=True
+    )
+    season = services.set_season_price(
+        listing_id=listing.pk, first_night=day(5), nights=2, price_per_night=Decimal(90), by=host
+    )
+    services.remove_season_price(listing_id=listing.pk, season_id=season.pk, by=host)
+
+    changed = {
+        "members": ["is_published", "price_per_night"],
+        "before": "50.00",
+        "after": "60.00",
+        "is_published": True,
+    }
+    season_set = {"first_night": str(day(5)), "nights": 2, "price": "90.00"}
+    assert told(listing) == [
+        ("listing.offered", host.pk, {"price": "50.00"}),
+        ("listing.changed", admin.pk, changed),
+        ("listing.season_price_set", host.pk, season_set),
+        ("listing.season_price_removed", host.pk, {"season": season.pk}),
+    ]
+
+
+def test_the_audit_says_who_booked_and_who_cancelled(host: Any, guest: Any) -> None:
+    made = book(place(host), guest)
+    services.cancel_booking(booking_id=made.pk, by=host)
+    with pytest.raises(errors.BookingCancelledError):
+        services.cancel_booking(booking_id=made.pk, by=guest)
+
+    money = {"currency": "EUR"}
+    assert told(made) == [
+        ("booking.made", guest.pk, {"total": "240.00", **money}),
+        ("booking.cancelled", host.pk, {"refund": "240.00", **money}),
+    ]
+
+
+def test_the_audit_says_nothing_of_a_booking_that_was_refused(host: Any, guest: Any) -> None:
+    listing = place(host)
+    made = book(listing, guest)
+    with pytest.raises(errors.DatesTakenError):
+        book(listing, person("other"))
+
+    bookings = Entry.objects.filter(kind="stays.booking")
+    assert list(bookings.values_list("key", flat=True)) == [str(made.pk)]
