@@ -52,6 +52,11 @@ schemas:
     {{ nowhere }} python manage.py spectacular --file documentation/api/openapi.yaml --validate --fail-on-warn
     {{ nowhere }} python manage.py export_schema nexus.api.graphql.schema --path documentation/api/schema.graphql
 
+# Make the types of the example client anew from the written schema.
+types:
+    npm --prefix examples/client ci --silent
+    npm --prefix examples/client run --silent types
+
 # Compile the locked requirements again; `just lock --upgrade` takes newer releases.
 lock *options:
     for name in base build dev benchmarks; do \

@@ -16,6 +16,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: any(shutil.which(name) for name in CHROMIUMS),
         "no Chromium here; install the package chromium",
     ),
+    "npm": (
+        lambda: shutil.which("npm") is not None,
+        "no npm here; install Node.js 20 or newer",
+    ),
     "needs_root": (lambda: os.geteuid() == 0, "not root"),
 }
 # Slow suites run when they are named with -m, or with --all.

@@ -6,7 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +33,7 @@ from tests.browser.visiting import (
     PHONE,
     RUN_LASTS_MS,
     Service,
+    Site,
     Visit,
     measuring_elsewhere,
     press_run,
@@ -62,13 +66,35 @@ WAIT_MS = 20_000
 
 
 @pytest.fixture(scope="package")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def client_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Serve a folder for a front end, at an origin that is not the service's."""
+    folder = tmp_path_factory.mktemp("client")
+    with ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(SilentHandler, directory=str(folder))
+    ) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield Site(folder, f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+        thread.join()
+
+
+class SilentHandler(SimpleHTTPRequestHandler):
+    """Says nothing of the requests."""
+
+    def log_message(self, *_of: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="package")
+def service(tmp_path_factory: pytest.TempPathFactory, client_site: Site) -> Iterator[Service]:
     """Start `nexus serve`; ends it with Ctrl-C, after which nothing of it may be left."""
     home = tmp_path_factory.mktemp("home")
     temporary = tmp_path_factory.mktemp("temporary")
     environment = {k: v for k, v in os.environ.items() if k not in NOT_OF_A_NEW_USER}
     # A temporary folder of its own has a measuring lock of its own, which the tests may hold.
     environment |= {"NEXUS_HOME": str(home), "TMPDIR": str(temporary), **OFFERED}
+    environment["NEXUS_CORS_ORIGINS"] = client_site.origin
     port = _free_port()
     complaints = temporary / "stderr"
     with complaints.open("wb") as stderr:

@@ -205,6 +205,7 @@ def test_printed_verdict_is_complete(visit: Visit, finished_run: str) -> None:
     expect(page.locator("details[open]")).to_have_count(0)
     page.emulate_media(media="print")
     expect(page.locator(".verdict-card .effect").first).to_be_visible()
-    expect(page.locator(".site-header nav")).to_be_hidden()
+    for nav in page.locator(".site-header nav").all():
+        expect(nav).to_be_hidden()
     white = "rgb(255, 255, 255)"
     assert white == page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor")

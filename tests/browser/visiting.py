@@ -16,6 +16,7 @@ __all__ = [
     "PHONE",
     "RUN_LASTS_MS",
     "Service",
+    "Site",
     "Visit",
     "measuring_elsewhere",
     "opened",
@@ -48,6 +49,14 @@ class Service:
     link: str
     temporary: Path
     home: Path
+
+
+@dataclass(frozen=True)
+class Site:
+    """A folder of files that is served, and the origin at which it is."""
+
+    folder: Path
+    origin: str
 
 
 class Visit(Protocol):
