@@ -241,7 +241,7 @@ class Refresh(Open):
     def post(self, _request: Request) -> Response:
         """Give new tokens for a refresh token, once; a second use ends the log-in."""
         sent = self.received(inputs.RefreshInput)
-        return tokens(services.refresh_tokens(token=sent["refresh"]))
+        return tokens(services.refresh_tokens(token=sent["refresh"], address=sent["address"]))
 
 
 class LogOut(Open):
@@ -250,7 +250,8 @@ class LogOut(Open):
     @writes("Log out", {204: None}, request=inputs.RefreshInput)
     def post(self, _request: Request) -> Response:
         """End the log-in of a refresh token, with every token of it, at once."""
-        services.log_out(token=self.received(inputs.RefreshInput)["refresh"])
+        sent = self.received(inputs.RefreshInput)
+        services.log_out(token=sent["refresh"], address=sent["address"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
