@@ -80,13 +80,14 @@ class UsersMutation:
         return services.exchange_code(**sent, address=address(info))
 
     @strawberry.mutation(description="Exchange a refresh token, once; a second use ends it all.")
-    def refresh_tokens(self, refresh: str) -> Tokens:
+    def refresh_tokens(self, info: Asked, refresh: str) -> Tokens:
         sent = check(inputs.RefreshInput, refresh=refresh)
-        return services.refresh_tokens(token=sent["refresh"])
+        return services.refresh_tokens(token=sent["refresh"], address=address(info))
 
     @strawberry.mutation(description="End the log-in of a refresh token at once.")
-    def log_out(self, refresh: str) -> bool:
-        services.log_out(token=check(inputs.RefreshInput, refresh=refresh)["refresh"])
+    def log_out(self, info: Asked, refresh: str) -> bool:
+        sent = check(inputs.RefreshInput, refresh=refresh)
+        services.log_out(token=sent["refresh"], address=address(info))
         return True
 
     @strawberry.mutation(description="Mail a token that sets a new password.")

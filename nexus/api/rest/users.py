@@ -16,6 +16,7 @@ from nexus.api.rest.operations import reads, writes
 from nexus.api.rest.resource import Resource
 from nexus.apps.users import queries, services
 from nexus.apps.users.errors import (
+    AccountBusyError,
     AuthorizationCodeError,
     CredentialsError,
     EmailTakenError,
@@ -103,6 +104,15 @@ class LinkSerializer(serializers.Serializer[Any]):
     last_login = serializers.DateTimeField()
 
 
+class ActionSerializer(serializers.Serializer[dict[str, Any]]):
+    """Something that a person did."""
+
+    at = serializers.DateTimeField()
+    action = serializers.CharField()
+    kind = serializers.CharField()
+    key = serializers.CharField()
+
+
 class ExportSerializer(AccountSerializer):
     """All that is kept of a person here, without secrets."""
 
@@ -111,6 +121,11 @@ class ExportSerializer(AccountSerializer):
     second_factor = serializers.BooleanField()
     providers = LinkSerializer(many=True)
     log_ins = LogInRecordSerializer(many=True)
+    actions = ActionSerializer(many=True)
+    kept = serializers.DictField(
+        child=serializers.ListField(child=serializers.JSONField()),
+        help_text="What each part of the service keeps, such as orders, bookings and reviews.",
+    )
 
     class Meta(AccountSerializer.Meta):
         fields: ClassVar = [
@@ -119,6 +134,8 @@ class ExportSerializer(AccountSerializer):
             "second_factor",
             "providers",
             "log_ins",
+            "actions",
+            "kept",
         ]
 
 
@@ -224,7 +241,7 @@ class Refresh(Open):
     def post(self, _request: Request) -> Response:
         """Give new tokens for a refresh token, once; a second use ends the log-in."""
         sent = self.received(inputs.RefreshInput)
-        return tokens(services.refresh_tokens(token=sent["refresh"]))
+        return tokens(services.refresh_tokens(token=sent["refresh"], address=sent["address"]))
 
 
 class LogOut(Open):
@@ -233,7 +250,8 @@ class LogOut(Open):
     @writes("Log out", {204: None}, request=inputs.RefreshInput)
     def post(self, _request: Request) -> Response:
         """End the log-in of a refresh token, with every token of it, at once."""
-        services.log_out(token=self.received(inputs.RefreshInput)["refresh"])
+        sent = self.received(inputs.RefreshInput)
+        services.log_out(token=sent["refresh"], address=sent["address"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -341,7 +359,11 @@ class AccountDeletion(Own):
     """The deletion of an account."""
 
     @writes(
-        "Delete your account", {204: None}, PasswordWrongError, request=inputs.DeleteAccountInput
+        "Delete your account",
+        {204: None},
+        PasswordWrongError,
+        AccountBusyError,
+        request=inputs.DeleteAccountInput,
     )
     def post(self, request: Request) -> Response:
         """Delete everything personal, for good; what others need stays, without a name."""

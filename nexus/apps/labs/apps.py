@@ -10,3 +10,10 @@ class LabsConfig(AppConfig):
 
     name = "nexus.apps.labs"
     label = "labs"
+
+    def ready(self) -> None:
+        """Say what is kept of people."""
+        from nexus.apps.labs import personal
+        from nexus.apps.users.keepers import Keeper, register
+
+        register("labs", Keeper(export=personal.export, forget=personal.forget))

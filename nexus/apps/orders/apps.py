@@ -12,5 +12,8 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
-        """Let those hear who act on what happens to an order."""
-        from nexus.apps.orders import mail, services  # noqa: F401
+        """Let those hear who act on what happens to an order, and say what is kept of people."""
+        from nexus.apps.orders import mail, personal, services  # noqa: F401
+        from nexus.apps.users.keepers import Keeper, register
+
+        register("orders", Keeper(export=personal.export, forget=personal.forget))

@@ -10,3 +10,10 @@ class ProductsConfig(AppConfig):
 
     name = "nexus.apps.products"
     label = "products"
+
+    def ready(self) -> None:
+        """Say what is kept of people."""
+        from nexus.apps.products import personal
+        from nexus.apps.users.keepers import Keeper, register
+
+        register("products", Keeper(export=personal.export, forget=personal.forget))

@@ -10,3 +10,10 @@ class StaysConfig(AppConfig):
 
     name = "nexus.apps.stays"
     label = "stays"
+
+    def ready(self) -> None:
+        """Say what is kept of people."""
+        from nexus.apps.stays import personal
+        from nexus.apps.users.keepers import Keeper, register
+
+        register("stays", Keeper(export=personal.export, forget=personal.forget))

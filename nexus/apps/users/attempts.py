@@ -14,17 +14,27 @@ from nexus.apps.users.digests import digest
 from nexus.core.errors import ThrottledError
 from nexus.core.rate_limits import Limit, StoreAwayError, refill, take
 
-__all__ = ["LOG_IN", "MAIL", "SECOND_FACTOR", "TOKEN", "Attempts", "count_attempt", "forgive"]
+__all__ = [
+    "LOG_IN",
+    "LOG_OUT",
+    "MAIL",
+    "REFRESH",
+    "SECOND_FACTOR",
+    "TOKEN",
+    "Attempts",
+    "count_attempt",
+    "forgive",
+]
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """A kind of attempt and its limits."""
+    """A kind of attempt and its limits; what names no account is limited by address alone."""
 
     name: str
-    per_account: Limit
+    per_account: Limit | None
     per_address: Limit
     must_count: bool = False
 
@@ -36,6 +46,10 @@ LOG_IN = Attempts("log-in", Limit(10, 1 / 60), Limit(100, 1 / 6))
 MAIL = Attempts("mail", Limit(5, 1 / 600), Limit(50, 1 / 60))
 # A token cannot be guessed; this bounds the work that trying costs.
 TOKEN = Attempts("token", Limit(10, 1 / 60), Limit(100, 1 / 6))
+# A program exchanges its token once in ten minutes: six hundred programs of one network may, in the
+# long run.
+REFRESH = Attempts("refresh", None, Limit(100, 1))
+LOG_OUT = Attempts("log-out", None, Limit(100, 1))
 # Three of a million codes are right at a time: at one guess a minute, 0.4 % in a day of guessing.
 SECOND_FACTOR = Attempts("second-factor", Limit(5, 1 / 60), Limit(100, 1 / 6), must_count=True)
 
@@ -47,7 +61,7 @@ def count_attempt(kind: Attempts, *, address: str, account: str = "") -> None:
     counted and cannot be.
     """
     buckets = [(f"users:{kind.name}:address:{address}", kind.per_address)]
-    if account:
+    if account and kind.per_account is not None:
         buckets.append((_of_account(kind, account), kind.per_account))
     for bucket, limit in buckets:
         try:

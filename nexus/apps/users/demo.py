@@ -37,7 +37,11 @@ class Cast:
 
 
 def is_here() -> bool:
-    """Tell whether the people of a demonstration are here."""
+    """Tell whether the people of a demonstration are here.
+
+    Of two transactions that ask at one moment the second waits for the first to end.
+    """
+    Role.objects.select_for_update().get(slug="admin")
     found: bool = User.objects.with_email(_address("admin")).exists()
     return found
 

@@ -7,6 +7,7 @@ from nexus.core.errors import ConflictError, NexusError, NotAllowedError, NotFou
 __all__ = [
     "AccessTokenError",
     "AccessTokenExpiredError",
+    "AccountBusyError",
     "AccountDeletedError",
     "AccountNotAllowedError",
     "AuthorizationCodeError",
@@ -188,6 +189,12 @@ class AccountNotAllowedError(NotAllowedError):
     """Your role does not let you do this to somebody's account."""
 
     code = "account_not_allowed"
+
+
+class AccountBusyError(ConflictError):
+    """Something that you ordered or booked is under way: end it, then delete your account."""
+
+    code = "account_busy"
 
 
 class AccountDeletedError(ConflictError):

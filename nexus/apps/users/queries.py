@@ -14,8 +14,10 @@ from jwt.algorithms import OKPAlgorithm
 
 from nexus.apps.users import second_factor
 from nexus.apps.users.errors import AccessTokenError, AccessTokenExpiredError
+from nexus.apps.users.keepers import export_kept
 from nexus.apps.users.models import Role, SigningKey, TokenFamily, User, UserQuerySet
 from nexus.apps.users.permissions import Permission
+from nexus.core.audit.queries import list_actions
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -141,6 +143,8 @@ def export_account(user: User) -> dict[str, Any]:
                 "created_at", "expires_at", "revoked_at"
             )
         ),
+        "actions": list_actions(of=user),
+        "kept": export_kept(user),
     }
 
 

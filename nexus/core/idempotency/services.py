@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.db.models import Value
@@ -20,7 +20,18 @@ from nexus.core.idempotency.errors import (
 )
 from nexus.core.idempotency.models import LONGEST_KEY, Record
 
-__all__ = ["KEY", "Answer", "answer_once", "delete_expired", "fingerprint", "read_key"]
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+__all__ = [
+    "KEY",
+    "Answer",
+    "answer_once",
+    "delete_expired",
+    "fingerprint",
+    "forget_answers",
+    "read_key",
+]
 
 KEPT = timedelta(hours=24)
 """For how long a repetition gets its answer; a client that has not heard by then starts anew."""
@@ -89,6 +100,11 @@ def answer_once(*, user_id: int, key: str, asked: str, act: Callable[[], Answer]
 def delete_expired() -> int:
     """Delete the answers that nobody asks for any more; gives their number."""
     return Record.objects.filter(created_at__lt=Now() - Value(KEPT)).delete()[0]
+
+
+def forget_answers(user: "AbstractBaseUser") -> None:
+    """Delete the answers that a person was given."""
+    Record.objects.filter(user=user.pk).delete()
 
 
 def _begin(user_id: int, key: str) -> bool:

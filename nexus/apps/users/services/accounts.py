@@ -15,12 +15,14 @@ from nexus.apps.users import mailed_tokens, second_factor
 from nexus.apps.users.attempts import MAIL, TOKEN, count_attempt
 from nexus.apps.users.errors import EmailTakenError, PasswordRefusedError
 from nexus.apps.users.events import Mail
+from nexus.apps.users.keepers import forget_kept
 from nexus.apps.users.mailed_tokens import Purpose
 from nexus.apps.users.models import DELETED, AuthorizationCode, LoginLink, TokenFamily, User
 from nexus.apps.users.services.entering import active_users, prove
 from nexus.apps.users.services.mails import NOBODY, want_mail
 from nexus.apps.users.services.tokens import end_log_ins
 from nexus.core.audit.services import record
+from nexus.core.idempotency.services import forget_answers
 
 __all__ = [
     "change_email",
@@ -145,9 +147,12 @@ def update_profile(*, by: User, name: str | None = None) -> User:
 def delete_account(*, by: User, password: str, address: str) -> None:
     """Take everything personal out of an account, for good; the row stays for what points to it.
 
-    Raises `PasswordWrongError` and `ThrottledError`.
+    Raises `PasswordWrongError`, `ThrottledError`, and `AccountBusyError` while something that was
+    ordered or booked is under way.
     """
     user = prove(by, password, address)
+    forget_kept(user)
+    forget_answers(user)
     AuthorizationCode.objects.filter(user=user).delete()
     TokenFamily.objects.filter(user=user).delete()
     LoginLink.objects.filter(user=user).delete()

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from nexus.apps.users.attempts import LOG_OUT, REFRESH, count_attempt
 from nexus.apps.users.digests import digest
 from nexus.apps.users.errors import RefreshTokenError
 from nexus.apps.users.models import ACCESS_LIFETIME, RefreshToken, TokenFamily, User
@@ -64,13 +65,15 @@ def log_in_with_second_factor(*, ticket: str, code: str, address: str) -> Tokens
     return begin_log_in(enter_with_second_factor(ticket=ticket, code=code, address=address))
 
 
-def refresh_tokens(*, token: str) -> Tokens:
+def refresh_tokens(*, token: str, address: str) -> Tokens:
     """Exchange a refresh token for new tokens, once.
 
     Of several who present one token at the same moment one gets new ones: the row is claimed by
     the update itself. Whoever presents it again has a copy, so that nobody can tell thief from
-    owner, and the whole log-in ends (RFC 9700, 4.14.2). Raises `RefreshTokenError`.
+    owner, and the whole log-in ends (RFC 9700, 4.14.2). Raises `RefreshTokenError`, and
+    `ThrottledError`, which leaves the token as it is.
     """
+    count_attempt(REFRESH, address=address)
     presented = RefreshToken.objects.filter(token_sha256=digest(token))
     with transaction.atomic():
         # `used_at` stands on the updated row itself, where PostgreSQL checks it again after
@@ -96,8 +99,12 @@ def _end_reused(presented: "QuerySet[RefreshToken]") -> None:
 
 
 @transaction.atomic
-def log_out(*, token: str) -> None:
-    """End the log-in that a refresh token belongs to; an unknown one ends nothing."""
+def log_out(*, token: str, address: str) -> None:
+    """End the log-in that a refresh token belongs to; an unknown one ends nothing.
+
+    Raises `ThrottledError`.
+    """
+    count_attempt(LOG_OUT, address=address)
     mine = RefreshToken.objects.filter(token_sha256=digest(token)).values("family")
     TokenFamily.objects.filter(pk__in=mine, revoked_at=None).update(revoked_at=Now())
 

@@ -1,7 +1,9 @@
 """Access tokens, refresh tokens that work once, and the keys behind them."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +12,11 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.models.functions import Now
+from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from nexus.apps.users import queries, services
+from nexus.apps.users import attempts, queries, services
 from nexus.apps.users.errors import (
     AccessTokenError,
     AccessTokenExpiredError,
@@ -26,6 +29,8 @@ from nexus.apps.users.services import Tokens
 from nexus.apps.users.services.keys import current_key, private_pem
 from nexus.apps.users.services.tokens import begin_log_in as begin
 from nexus.core.encryption import UndecipherableError
+from nexus.core.errors import ThrottledError
+from nexus.core.rate_limits import Limit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 
@@ -150,20 +155,20 @@ def test_an_expired_access_token_is_told_apart() -> None:
 @pytest.mark.usefixtures("ada")
 def test_log_out_ends_every_token_at_once() -> None:
     first = log_in()
-    second = services.refresh_tokens(token=first.refresh)
-    services.log_out(token=first.refresh)
+    second = services.refresh_tokens(token=first.refresh, address=ADDRESS)
+    services.log_out(token=first.refresh, address=ADDRESS)
 
     for token in (first.access, second.access):
         with pytest.raises(AccessTokenError):
             queries.get_user_of_access_token(token)
     with pytest.raises(RefreshTokenError):
-        services.refresh_tokens(token=second.refresh)
+        services.refresh_tokens(token=second.refresh, address=ADDRESS)
 
 
 def test_log_out_leaves_other_log_ins_alone(ada: User) -> None:
     here, there = log_in(), log_in()
-    services.log_out(token=here.refresh)
-    services.log_out(token="unknown")
+    services.log_out(token=here.refresh, address=ADDRESS)
+    services.log_out(token="unknown", address=ADDRESS)
 
     assert queries.get_user_of_access_token(there.access) == ada
 
@@ -175,7 +180,7 @@ def test_a_deactivated_user_has_no_token(ada: User) -> None:
     with pytest.raises(AccessTokenError):
         queries.get_user_of_access_token(tokens.access)
     with pytest.raises(RefreshTokenError):
-        services.refresh_tokens(token=tokens.refresh)
+        services.refresh_tokens(token=tokens.refresh, address=ADDRESS)
 
 
 # Refresh tokens.
@@ -183,7 +188,7 @@ def test_a_deactivated_user_has_no_token(ada: User) -> None:
 
 def test_a_refresh_token_is_exchanged_for_new_tokens(ada: User) -> None:
     first = log_in()
-    second = services.refresh_tokens(token=first.refresh)
+    second = services.refresh_tokens(token=first.refresh, address=ADDRESS)
 
     assert second.refresh != first.refresh
     assert queries.get_user_of_access_token(second.access) == ada
@@ -193,10 +198,10 @@ def test_a_refresh_token_is_exchanged_for_new_tokens(ada: User) -> None:
 @pytest.mark.usefixtures("ada")
 def test_a_refresh_token_that_comes_twice_ends_the_log_in() -> None:
     first = log_in()
-    second = services.refresh_tokens(token=first.refresh)
+    second = services.refresh_tokens(token=first.refresh, address=ADDRESS)
     for token in (first.refresh, second.refresh):
         with pytest.raises(RefreshTokenError):
-            services.refresh_tokens(token=token)
+            services.refresh_tokens(token=token, address=ADDRESS)
     with pytest.raises(AccessTokenError):
         queries.get_user_of_access_token(second.access)
 
@@ -206,18 +211,18 @@ def test_a_log_in_ends_however_often_it_is_refreshed() -> None:
     tokens = log_in()
     TokenFamily.objects.update(expires_at=Now() - timedelta(seconds=1))
     with pytest.raises(RefreshTokenError):
-        services.refresh_tokens(token=tokens.refresh)
+        services.refresh_tokens(token=tokens.refresh, address=ADDRESS)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_of_twenty_parallel_refreshes_one_is_accepted_and_the_log_in_ends(ada: User) -> None:
     together = threading.Barrier(CLIENTS)
 
-    def refresh(token: str) -> Tokens | None:
+    def refresh(token: str, client: int) -> Tokens | None:
         connection.ensure_connection()
         together.wait()
         try:
-            return services.refresh_tokens(token=token)
+            return services.refresh_tokens(token=token, address=f"192.0.2.{client}")
         except RefreshTokenError:
             return None
         finally:
@@ -226,20 +231,20 @@ def test_of_twenty_parallel_refreshes_one_is_accepted_and_the_log_in_ends(ada: U
     accepted = []
     with ThreadPoolExecutor(CLIENTS) as pool:
         for _ in range(ROUNDS):
-            made = list(pool.map(refresh, [begin(ada).refresh] * CLIENTS))
+            made = list(pool.map(refresh, [begin(ada).refresh] * CLIENTS, range(CLIENTS)))
             winners = [tokens for tokens in made if tokens]
             accepted.append(len(winners))
             with pytest.raises(AccessTokenError):
                 queries.get_user_of_access_token(winners[0].access)
             with pytest.raises(RefreshTokenError):
-                services.refresh_tokens(token=winners[0].refresh)
+                services.refresh_tokens(token=winners[0].refresh, address=ADDRESS)
     assert accepted == [1] * ROUNDS
 
 
 @pytest.mark.usefixtures("ada")
 def test_delete_spent_tokens_keeps_what_still_says_something() -> None:
     spent, kept = log_in(), log_in()
-    services.log_out(token=kept.refresh)
+    services.log_out(token=kept.refresh, address=ADDRESS)
     services.rotate_signing_key()
     family = RefreshToken.objects.order_by("pk").first()
     assert family is not None
@@ -276,7 +281,9 @@ def test_a_revoked_key_verifies_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 
     with pytest.raises(AccessTokenError):
         queries.get_user_of_access_token(tokens.access)
-    assert queries.get_user_of_access_token(services.refresh_tokens(token=tokens.refresh).access)
+    assert queries.get_user_of_access_token(
+        services.refresh_tokens(token=tokens.refresh, address=ADDRESS).access
+    )
 
 
 @pytest.mark.usefixtures("ada")
@@ -303,3 +310,56 @@ def test_the_private_key_is_kept_encrypted(settings: Settings) -> None:
     settings.SECRET_KEY_FALLBACKS = []
     with pytest.raises(UndecipherableError, match="SECRET_KEY_FALLBACKS"):
         private_pem(key)
+
+
+# Limits.
+
+
+@pytest.mark.parametrize(
+    ("kind", "work"), [("REFRESH", services.refresh_tokens), ("LOG_OUT", services.log_out)]
+)
+@pytest.mark.usefixtures("ada")
+def test_an_address_asks_only_so_often_and_the_token_stays_good(
+    kind: str, work: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tight = attempts.Attempts(f"tight-{kind.lower()}", None, Limit(2, 0.01))
+    monkeypatch.setattr(f"nexus.apps.users.services.tokens.{kind}", tight)
+    tokens = log_in()
+    for _ in range(2):
+        with suppress(RefreshTokenError):
+            work(token="unknown", address=ADDRESS)
+    with pytest.raises(ThrottledError) as refused:
+        work(token=tokens.refresh, address=ADDRESS)
+
+    assert refused.value.retry_after_s > 0
+    assert queries.get_user_of_access_token(tokens.access)
+    # Another address is not kept waiting, and the token was not used up.
+    work(token=tokens.refresh, address="192.0.2.2")
+
+
+@pytest.mark.usefixtures("ada")
+def test_refreshes_are_counted_apart_from_log_ins_and_log_outs() -> None:
+    for _ in range(attempts.REFRESH.per_address.burst):
+        with pytest.raises(RefreshTokenError):
+            services.refresh_tokens(token="unknown", address=ADDRESS)
+    with pytest.raises(ThrottledError):
+        services.refresh_tokens(token="unknown", address=ADDRESS)
+
+    services.log_out(token=log_in().refresh, address=ADDRESS)
+
+
+@pytest.mark.parametrize("path", ["refresh", "log-out"])
+def test_a_house_of_ipv6_is_one_client(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("REFRESH", "LOG_OUT"):
+        tight = attempts.Attempts(f"house-{kind.lower()}-{path}", None, Limit(2, 0.01))
+        monkeypatch.setattr(f"nexus.apps.users.services.tokens.{kind}", tight)
+    answers = [
+        Client(REMOTE_ADDR=f"2001:db8:0:{house}::{host}").post(
+            f"/api/v1/accounts/{path}/", {"refresh": "unknown"}, content_type="application/json"
+        )
+        for house, host in ((1, 1), (1, 2), (1, 3), (2, 1))
+    ]
+
+    usual = 401 if path == "refresh" else 204
+    assert [answer.status_code for answer in answers] == [usual, usual, 429, usual]
+    assert int(answers[2].headers["Retry-After"]) > 0

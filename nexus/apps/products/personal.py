@@ -1,0 +1,43 @@
+"""What the shop keeps of a merchant."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F, ProtectedError
+
+from nexus.apps.products.models import Product, StockChange
+from nexus.apps.products.services import CATALOGUE
+from nexus.core.kept import bump
+
+if TYPE_CHECKING:
+    from nexus.apps.users.models import User
+
+__all__ = ["export", "forget"]
+
+
+def export(user: "User") -> dict[str, Iterable[Any]]:
+    """Give the products of a person, and every piece they booked."""
+    products = Product.objects.filter(owner=user).order_by("pk")
+    booked = StockChange.objects.filter(changed_by=user).order_by("pk")
+    members = ("sku", "name", "description", "price", "currency", "stock", "attributes",
+               "is_published", "created_at", "category__slug")  # fmt: skip
+    return {
+        "products": list(products.values(*members)),
+        "stock_changes": list(booked.values("product__sku", "quantity", "reference", "changed_at")),
+    }
+
+
+def forget(user: "User") -> None:
+    """Delete the products of a person; what was sold is only taken out of the shop."""
+    bump(CATALOGUE)
+    own = Product.objects.filter(owner=user)
+    try:
+        with transaction.atomic():
+            own.delete()
+    except ProtectedError as error:
+        kept: Iterable[Any] = error.protected_objects
+        sold = {row.product_id for row in kept}
+        own.exclude(pk__in=sold).delete()
+        own.update(is_published=False, version=F("version") + 1)
+    StockChange.objects.filter(changed_by=user).update(changed_by=None)
