@@ -6,6 +6,7 @@ round begins, which the last row shows.
 """
 
 import asyncio
+import signal
 import socket
 import statistics
 import subprocess
@@ -19,7 +20,7 @@ from typing import Any
 from nexus.apps.orders.carriers.http import carriers_at
 from nexus.apps.orders.carriers.protocol import Parcel
 from nexus.apps.orders.carriers.quotes import MOST_AT_ONCE, ask_carriers
-from nexus.apps.orders.carriers.sandbox import sandbox_addresses
+from nexus.apps.orders.carriers.sandbox import sandbox_addresses, sandbox_command
 
 __all__ = ["main"]
 
@@ -34,13 +35,7 @@ def main() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1"),
-            *("--port", str(port), "--log-level", "warning", "--workers-kill-timeout", "5"),
-            "nexus.apps.orders.carriers.sandbox:app",
-        ]
-    )
+    server = subprocess.Popen(sandbox_command(port))
     try:
         _wait_for(port)
         address = sandbox_addresses(port)["steady"]
@@ -48,7 +43,7 @@ def main() -> int:
         for number in NUMBERS:
             _row({f"steady-{one}": address for one in range(number)})
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)
         server.wait()
     return 0
 

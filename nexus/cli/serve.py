@@ -166,24 +166,14 @@ def _parts(host: str, port: int, home: Path) -> tuple[Part, list[Part]]:
 
 def _sandbox_carriers() -> Part:
     """Give the process of carriers to ask on this machine, and name it to all that start later."""
-    from nexus.apps.orders.carriers.sandbox import sandbox_addresses
+    from nexus.apps.orders.carriers.sandbox import sandbox_addresses, sandbox_command
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     addresses = sandbox_addresses(port).items()
     os.environ["NEXUS_CARRIERS"] = ",".join(f"{name}={address}" for name, address in addresses)
-    return Part(
-        "sandbox carriers",
-        (
-            *(sys.executable, "-m", "granian", "--interface", "asginl"),
-            *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
-            *("--workers-kill-timeout", "5", "--log-level", "warning", "--no-access-log"),
-            "nexus.apps.orders.carriers.sandbox:app",
-        ),
-        signal.SIGINT,
-        5,
-    )
+    return Part("sandbox carriers", sandbox_command(port), signal.SIGINT, 5)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

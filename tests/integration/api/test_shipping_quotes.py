@@ -1,8 +1,8 @@
 """Quotes of carriers, from the question to the order, and every way to cheat with one."""
 
+import signal
 import socket
 import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from nexus.apps.orders import services
-from nexus.apps.orders.carriers.sandbox import sandbox_addresses
+from nexus.apps.orders.carriers.sandbox import sandbox_addresses, sandbox_command
 from nexus.apps.orders.models import Order
 from nexus.apps.orders.services import quotes
 from nexus.apps.products.models import Product
@@ -35,18 +35,12 @@ PLACE = {"country": "PT", "postal_code": "4000-001"}
 def sandboxes() -> Iterator[dict[str, str]]:
     """The sandbox carriers, in a process of their own as `nexus serve` starts it."""
     port = free_port()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1"),
-            *("--port", str(port), "--log-level", "warning", "--workers-kill-timeout", "5"),
-            "nexus.apps.orders.carriers.sandbox:app",
-        ]
-    )
+    process = subprocess.Popen(sandbox_command(port))
     try:
         _wait_for(port)
         yield sandbox_addresses(port)
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         process.wait(PATIENCE_S)
 
 

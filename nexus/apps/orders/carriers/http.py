@@ -37,7 +37,7 @@ class HttpCarrier:
     client: httpx.AsyncClient
 
     async def quote(self, parcel: Parcel) -> list[Offer]:
-        """Ask once. Raises `CarrierError`, and what httpx raises where nobody answers."""
+        """Ask once. Raises `CarrierError`."""
         asked = {
             "country": parcel.country,
             "postal_code": parcel.postal_code,
@@ -45,6 +45,17 @@ class HttpCarrier:
             "value": str(parcel.value),
             "currency": parcel.currency,
         }
+        try:
+            body = await self._post(asked)
+        except httpx.HTTPError as error:
+            raise CarrierError(f"{self.name} cannot be asked: {error!r}.") from error
+        try:
+            offers = json.loads(body)["offers"]
+            return [_read(offer) for offer in offers if offer["currency"] == parcel.currency]
+        except (ValueError, KeyError, TypeError, InvalidOperation) as error:
+            raise CarrierError(f"{self.name} answered what is no list of offers.") from error
+
+    async def _post(self, asked: Mapping[str, Any]) -> bytes:
         body = b""
         async with self.client.stream("POST", self.address, json=asked) as answer:
             if answer.status_code != HTTPStatus.OK:
@@ -53,11 +64,7 @@ class HttpCarrier:
                 body += part
                 if len(body) > LARGEST_ANSWER:
                     raise CarrierError(f"{self.name} answered with too much.")
-        try:
-            offers = json.loads(body)["offers"]
-            return [_read(offer) for offer in offers if offer["currency"] == parcel.currency]
-        except (ValueError, KeyError, TypeError, InvalidOperation) as error:
-            raise CarrierError(f"{self.name} answered what is no list of offers.") from error
+        return body
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 import structlog
 
-from nexus.apps.orders.carriers.protocol import Carrier, Offer, Parcel
+from nexus.apps.orders.carriers.protocol import Carrier, CarrierError, Offer, Parcel
 
 __all__ = ["MOST_AT_ONCE", "Answer", "Silence", "ask_carriers"]
 
@@ -65,7 +65,10 @@ async def ask_carriers(
         except TimeoutError:
             log.info("carrier_too_slow", carrier=carrier.name)
             return Answer(carrier.name, silence=Silence.TOO_SLOW)
-        # Whatever it was: the others have answered.
+        except CarrierError as error:
+            log.warning("carrier_failed", carrier=carrier.name, error=str(error))
+            return Answer(carrier.name, silence=Silence.FAILED)
+        # A fault of ours: the others have answered all the same.
         except Exception as error:
             log.warning("carrier_failed", carrier=carrier.name, exc_info=error)
             return Answer(carrier.name, silence=Silence.FAILED)

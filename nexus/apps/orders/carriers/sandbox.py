@@ -6,6 +6,7 @@ takes longer than anybody waits, and `broken` fails, so that a partial answer ca
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +16,7 @@ from typing import Any
 from nexus.apps.orders.errors import ShippingUnavailableError
 from nexus.apps.orders.shipping import ShippingMethod, shipping_price
 
-__all__ = ["SANDBOXES", "Sandbox", "app", "sandbox_addresses"]
+__all__ = ["SANDBOXES", "Sandbox", "app", "sandbox_addresses", "sandbox_command"]
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -66,6 +67,15 @@ SANDBOXES: Mapping[str, Sandbox] = {
 def sandbox_addresses(port: int) -> dict[str, str]:
     """Give the address of each sandbox, where the program listens on `port` of this machine."""
     return {name: f"http://127.0.0.1:{port}/{name}" for name in SANDBOXES}
+
+
+def sandbox_command(port: int) -> tuple[str, ...]:
+    """Give the command that serves the sandboxes on `port` of this machine; SIGINT ends it."""
+    return (
+        *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1"),
+        *("--port", str(port), "--workers", "1", "--workers-kill-timeout", "5"),
+        *("--log-level", "warning", "--no-access-log", f"{__name__}:app"),
+    )
 
 
 async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:

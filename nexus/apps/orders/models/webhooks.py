@@ -36,6 +36,8 @@ class Webhook(models.Model):
     # Attempts in a row that failed, and since when.
     failures = models.PositiveIntegerField(default=0)
     failing_since = models.DateTimeField(null=True, blank=True)
+    # It keeps failing, and is left alone until then.
+    paused_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

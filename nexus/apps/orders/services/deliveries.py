@@ -56,6 +56,9 @@ WAITS = (
 MOST_FAILURES, FAILING_FOR = 20, timedelta(hours=1)
 """After so many failed attempts in a row a webhook is switched off, but not within an hour: many
 orders in the minute of a receiver's restart are no reason."""
+# A receiver that hangs holds a worker for as long as it may take: after some failures only one
+# message in a while finds out whether it is back, and the others wait without an attempt.
+PAUSED_FROM, PAUSE = 3, timedelta(seconds=30)
 KEPT = timedelta(days=30)
 
 log = structlog.get_logger()
@@ -117,6 +120,10 @@ def attempt_delivery(delivery_id: int) -> None:
     if not is_ping and not (hook.is_on and may_sell(hook.owner)):
         _end(delivery, DeliveryStatus.FAILED, error="The webhook is switched off.")
         return
+    pause = hook.paused_until - timezone.now() if hook.paused_until else timedelta(0)
+    if not is_ping and pause > timedelta(0):
+        _plan(delivery, pause)
+        return
     began = time.monotonic()
     code, error = _send(delivery)
     delivery.status_code = code
@@ -127,10 +134,8 @@ def attempt_delivery(delivery_id: int) -> None:
     elif is_ping or delivery.tries > len(WAITS):
         _end(delivery, DeliveryStatus.FAILED, error=error)
     else:
-        wait = WAITS[delivery.tries - 1]
-        delivery.error, delivery.next_at = error, timezone.now() + wait
-        delivery.save()
-        publish_later(DELIVERY_WANTED, wait=wait, delivery_id=delivery.pk)
+        delivery.error = error
+        _plan(delivery, WAITS[delivery.tries - 1])
     if not is_ping:
         _count(hook.pk, failed=bool(error), is_gone=code == HTTPStatus.GONE)
 
@@ -176,6 +181,12 @@ def _send(delivery: WebhookDelivery) -> tuple[int | None, str]:
     return code, f"It answered {code}."
 
 
+def _plan(delivery: WebhookDelivery, wait: timedelta) -> None:
+    delivery.next_at = timezone.now() + wait
+    delivery.save()
+    publish_later(DELIVERY_WANTED, wait=wait, delivery_id=delivery.pk)
+
+
 def _end(delivery: WebhookDelivery, status: DeliveryStatus, *, error: str = "") -> None:
     delivery.status, delivery.error = status.value, error
     delivery.next_at, delivery.ended_at = None, timezone.now()
@@ -189,17 +200,19 @@ def _count(webhook_id: int, *, failed: bool, is_gone: bool) -> None:
     """
     hook = Webhook.objects.select_for_update(no_key=True).get(pk=webhook_id)
     if not failed:
-        hook.failures, hook.failing_since = 0, None
+        hook.failures, hook.failing_since, hook.paused_until = 0, None, None
     else:
         hook.failures += 1
         hook.failing_since = hook.failing_since or timezone.now()
+        if hook.failures >= PAUSED_FROM:
+            hook.paused_until = timezone.now() + PAUSE
         lasting = timezone.now() - hook.failing_since >= FAILING_FOR
         if hook.is_on and (is_gone or (lasting and hook.failures >= MOST_FAILURES)):
             hook.is_on = False
             record("webhook.switched_off", by=None, of=hook, failures=hook.failures)
             publish(WEBHOOK_SWITCHED_OFF, webhook_id=hook.pk)
             log.warning("webhook_switched_off", webhook=hook.pk, failures=hook.failures)
-    hook.save(update_fields=["failures", "failing_since", "is_on"])
+    hook.save(update_fields=["failures", "failing_since", "paused_until", "is_on"])
 
 
 def _told(event: OrderEvent) -> dict[str, Any]:

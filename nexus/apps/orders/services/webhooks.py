@@ -93,7 +93,7 @@ def change_webhook(
     if is_on is not None:
         webhook.is_on = is_on
     if is_on:
-        webhook.failures, webhook.failing_since = 0, None
+        webhook.failures, webhook.failing_since, webhook.paused_until = 0, None, None
     webhook.save()
     record("webhook.changed", by=by, of=webhook, is_on=webhook.is_on)
     return webhook

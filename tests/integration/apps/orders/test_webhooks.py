@@ -69,7 +69,8 @@ def sell(merchant: Any, buyer: Any, number: int = 1) -> Any:
 
 
 def wait() -> None:
-    """Let every wait in the outbox be over, and handle what is due."""
+    """Let every wait be over, and handle what is due."""
+    Webhook.objects.update(paused_until=None)
     Message.objects.filter(delivered_at=None).update(due_at=Now() - Value(timedelta(minutes=1)))
     with mails_sent():
         outbox.sweep(seconds=PATIENCE_S)
@@ -201,6 +202,29 @@ def test_the_waits_grow_and_an_end_comes(merchant: Any, buyer: Any, receiver: Re
     delivery = WebhookDelivery.objects.get()
     assert (delivery.status, delivery.attempts) == ("failed", len(deliveries.WAITS) + 1)
     assert len(receiver.sent) == delivery.attempts
+
+
+def test_a_receiver_that_keeps_failing_is_asked_by_one_message_at_a_time(
+    merchant: Any, buyer: Any, receiver: Receiver
+) -> None:
+    hook = register(merchant, receiver).webhook
+    receiver.status = 500
+    for number in range(deliveries.PAUSED_FROM + 2):
+        sell(merchant, buyer, number)
+    assert len(receiver.sent) == deliveries.PAUSED_FROM
+    spared = WebhookDelivery.objects.filter(attempts=0, status="waiting", next_at__isnull=False)
+    assert spared.count() == 2
+    with mails_sent():
+        services.ping_webhook(webhook_id=hook.pk, by=merchant)
+    assert len(receiver.sent) == deliveries.PAUSED_FROM + 1
+
+    receiver.status = 204
+    wait()
+    hook.refresh_from_db()
+    assert (hook.failures, hook.paused_until) == (0, None)
+    assert not WebhookDelivery.objects.filter(status="waiting").exists()
+    sell(merchant, buyer, 99)
+    assert WebhookDelivery.objects.latest("pk").status == "delivered"
 
 
 def test_a_redirect_is_a_failure_that_is_explained(

@@ -172,6 +172,14 @@ def test_what_is_no_answer_is_refused(status: int, body: bytes) -> None:
         over_http(lambda _request: httpx.Response(status, content=body))
 
 
+def test_a_carrier_that_cannot_be_reached_is_an_error_of_carriers() -> None:
+    def refuse(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("nobody")
+
+    with pytest.raises(CarrierError, match="far cannot be asked"):
+        over_http(refuse)
+
+
 # The sandboxes.
 
 
