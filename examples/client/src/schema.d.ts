@@ -1769,6 +1769,14 @@ export interface components {
             /** Format: date-time */
             joined_at: string;
         };
+        /** @description Something that a person did. */
+        Action: {
+            /** Format: date-time */
+            at: string;
+            action: string;
+            kind: string;
+            key: string;
+        };
         /** @description Nights that a guest has, at the prices and under the rules of the moment of booking. */
         Booking: {
             readonly id: number;
@@ -2025,6 +2033,11 @@ export interface components {
             second_factor: boolean;
             providers: components["schemas"]["Link"][];
             log_ins: components["schemas"]["LogInRecord"][];
+            actions: components["schemas"]["Action"][];
+            /** @description What each part of the service keeps, such as orders, bookings and reviews. */
+            kept: {
+                [key: string]: unknown[];
+            };
         };
         /** @description One fault in what was sent, and its place. */
         Fault: {
@@ -6501,6 +6514,17 @@ export interface operations {
             };
             /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
             406: {
+                headers: {
+                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_busy`: Something that you ordered or booked is under way: end it, then delete your account. */
+            409: {
                 headers: {
                     /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
                     RateLimit?: string;

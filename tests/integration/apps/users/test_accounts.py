@@ -361,7 +361,7 @@ def test_what_is_done_to_an_account_is_audited() -> None:
     first = log_in(password=OTHER)
     for _ in range(3):
         with suppress(RefreshTokenError):
-            services.refresh_tokens(token=first.refresh)
+            services.refresh_tokens(token=first.refresh, address=ADDRESS)
     services.delete_account(by=user, password=OTHER, address=ADDRESS)
 
     told = Entry.objects.filter(kind="users.user", key=str(user.pk)).order_by("pk")
