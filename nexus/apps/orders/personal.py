@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from nexus.apps.orders.models import Cart, CartLine, Order, Payment
+from nexus.apps.orders.models import Cart, CartLine, Order, Payment, Webhook
 from nexus.apps.orders.services import cancel_order
 from nexus.apps.orders.states import AWAITING, OrderState
 from nexus.apps.users.errors import AccountBusyError
@@ -20,21 +20,23 @@ ORDER = (
 
 
 def export(user: "User") -> dict[str, Iterable[Any]]:
-    """Give what a person ordered, paid, sold, and has in the cart."""
+    """Give what a person ordered, paid, sold, has in the cart, and has told of their sales."""
     orders = Order.objects.filter(buyer=user).order_by("pk")
     orders = orders.prefetch_related("lines", "events", "payments__refunds")
     cart = CartLine.objects.filter(cart=user.pk).order_by("pk")
     sales = Order.objects.filter(merchant=user).order_by("pk")
+    hooks = Webhook.objects.filter(owner=user).order_by("pk")
     return {
         "orders": [_order(order) for order in orders],
         "cart": cart.values("product__sku", "product__name", "quantity"),
         # Without the buyers, who are other people.
         "sales": sales.values("number", "state", "total", "currency", "placed_at"),
+        "webhooks": hooks.values("url", "events", "is_on", "created_at"),
     }
 
 
 def forget(user: "User") -> None:
-    """Cancel what waits for money, empty the cart, and take the addresses out of orders.
+    """Cancel what waits for money, empty the cart, tell nobody of sales, and keep no address.
 
     Raises `AccountBusyError` while something that was paid or sold has not left, or money is going
     back.
@@ -56,6 +58,7 @@ def forget(user: "User") -> None:
         )
     own.update(recipient="", street="", postal_code="", city="")
     Cart.objects.filter(user=user).delete()
+    Webhook.objects.filter(owner=user).delete()
 
 
 def _order(order: Order) -> dict[str, Any]:

@@ -59,6 +59,7 @@ def ada() -> User:
     stay(listing, other, first=-20, nights=2)
     booking = stay(place(other), ada, first=-9, nights=2)
     stays.review_stay(booking_id=booking.pk, rating=5, text="Lovelorne was here.", by=ada)
+    orders.register_webhook(url="https://lovelorne.example/hooks", by=ada)
     Run.objects.create(lab="n-plus-one", form="quick", seed=1, requested_by=ada)
     Record.objects.create(user=ada, key="k" * 8, fingerprint="f", status=200, body=NAME.encode())
     return ada
@@ -94,6 +95,7 @@ def test_an_export_holds_what_every_app_keeps(ada: User) -> None:
         "orders": 3,
         "cart": 1,
         "sales": 1,
+        "webhooks": 1,
         "listings": 2,
         "bookings": 1,
         "reviews": 1,
@@ -140,7 +142,13 @@ def test_an_export_of_somebody_without_anything_is_empty() -> None:
 
 def test_after_a_deletion_nothing_tells_who_it_was(ada: User) -> None:
     words = ("adawyn", "lovelorne")
-    assert rows_with(words) == ["orders_order", "stays_listing", "stays_review", "users_user"]
+    assert rows_with(words) == [
+        "orders_order",
+        "orders_webhook",
+        "stays_listing",
+        "stays_review",
+        "users_user",
+    ]
     delete(ada)
 
     # A title stays for the guest who slept there.
