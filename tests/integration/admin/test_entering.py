@@ -86,3 +86,10 @@ def test_a_second_factor_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_admin_has_no_form_for_passwords(name: str) -> None:
     with pytest.raises(NoReverseMatch):
         reverse(f"admin:{name}")
+
+
+@pytest.mark.parametrize(("role", "shown"), [("support", True), ("merchant", False)])
+def test_the_account_page_leads_who_may_to_the_admin(role: str, *, shown: bool) -> None:
+    page = signed_in(person("eve", role)).get("/account/")
+
+    assert (b'href="/admin/"' in page.content) is shown

@@ -89,12 +89,14 @@ def set_roles(*, user_id: int, roles: Iterable[str], by: "By") -> None:
 def save_role(*, slug: str, permissions: Iterable[Permission], by: "By") -> Role:
     """Let a role hold these permissions and no others; a new `slug` makes a role.
 
-    Raises `AccountNotAllowedError`.
+    Raises `AccountNotAllowedError`, also to who could not undo it.
     """
     if not has_permission(by, Permission.MANAGE_ACCOUNTS):
         raise AccountNotAllowedError
     held = sorted(permission.value for permission in permissions)
     role, _ = Role.objects.update_or_create(slug=slug, defaults={"permissions": held})
+    if not has_permission(by, Permission.MANAGE_ACCOUNTS):
+        raise AccountNotAllowedError("You would lose the right to undo this: ask another admin.")
     record("role.saved", by=by, of=role, permissions=held)
     return role
 
