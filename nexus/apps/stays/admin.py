@@ -10,7 +10,6 @@ from nexus.apps.stays import services
 from nexus.apps.stays.models import Booking, Listing, Review, SeasonPrice
 from nexus.apps.users.queries import with_email
 from nexus.core.admin.tables import History, Rows, Table
-from nexus.core.audit.services import record
 
 __all__ = ["BookingAdmin", "ListingAdmin", "ReviewAdmin"]
 
@@ -73,7 +72,6 @@ class BookingAdmin(History):
 
         def work(row: Booking) -> None:
             services.cancel_booking(booking_id=row.pk, by=request.user)
-            record("booking.cancelled", by=request.user, of=row)
 
         self.carry_out(request, rows, work)
 

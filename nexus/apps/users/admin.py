@@ -44,7 +44,6 @@ class RoleAdmin(Table):
     ordering = ("slug",)
     fields = ("slug", "permissions")
     changeable = ("permissions",)
-    audited_by_services = True
     given_once = ("slug",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
@@ -65,7 +64,6 @@ class UserAdmin(Table):
     fields = ("email", "name", "pending_email", "email_verified_at", "is_active", "is_superuser",
               "roles", "joined_at", "last_login")  # fmt: skip
     changeable = ("roles",)
-    audited_by_services = True
     actions = ("unlock", "send_verification", "deactivate", "activate")
 
     def get_search_results(

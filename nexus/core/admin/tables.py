@@ -19,7 +19,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from nexus.core.audit.services import record
 from nexus.core.errors import NexusError
 
 if TYPE_CHECKING:
@@ -54,8 +53,6 @@ class Table(AnyAdmin):
     changeable: ClassVar[tuple[str, ...]] = ()
     # What a new row says beside that; a table without any is not added to.
     given_once: ClassVar[tuple[str, ...]] = ()
-    # Whether the services that save write into the audit themselves.
-    audited_by_services = False
 
     paginator = CappedPaginator
     show_full_result_count = False
@@ -101,26 +98,11 @@ class Table(AnyAdmin):
             return redirect(request.get_full_path())
         return answer
 
-    def construct_change_message(
-        self,
-        request: HttpRequest,
-        form: Any,
-        formsets: Any,
-        add: bool = False,  # noqa: FBT001, FBT002 -- the signature is Django's
-    ) -> list[Any]:
-        """Give the names of what was changed."""
-        del request, formsets, add
-        return list(form.changed_data)
-
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Write into the audit what was added."""
-        if not self.audited_by_services:
-            record("admin.added", by=request.user, of=obj, members=message)
+        """Write nothing: the services that save write into the audit."""
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Write into the audit what was changed."""
-        if not self.audited_by_services:
-            record("admin.changed", by=request.user, of=obj, members=message)
+        """Write nothing: the services that save write into the audit."""
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
