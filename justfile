@@ -59,7 +59,7 @@ types:
 
 # Compile the locked requirements again; `just lock --upgrade` takes newer releases.
 lock *options:
-    for name in base build dev benchmarks; do \
+    for name in base build dev benchmarks graphene; do \
         uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
             --no-emit-index-url --no-emit-find-links --custom-compile-command "just lock" \
             {{ options }} requirements/$name.in --output-file requirements/$name.txt; \

@@ -9,32 +9,48 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-__all__ = ["ROOT", "enter"]
+__all__ = ["ROOT", "enter", "graphene_folder"]
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCK = ROOT / "requirements" / "benchmarks.txt"
+LOCK, GRAPHENE_LOCK = (ROOT / "requirements" / f"{name}.txt" for name in ("benchmarks", "graphene"))
+FINISHED = "finished"
 
 
 def enter() -> None:
-    """Go on in the environment of the lock, which is made when it is missing.
+    """Go on in the environment of the lock; what is missing of it is installed.
 
     Returns at once where this process is in it already.
     """
     if find_spec("oscarapi"):
         return
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
-    folder = user_cache_path("nexus") / f"benchmarks-{digest}"
-    python, finished = folder / "bin" / "python", folder / "finished"
-    if not finished.exists():
+    folder = _folder(LOCK)
+    python = folder / "bin" / "python"
+    if not (folder / FINISHED).exists():
         print("Installing the contenders.", file=sys.stderr)
-        uv = (sys.executable, "-m", "uv")
-        subprocess.run(
-            [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True
-        )
-        subprocess.run(
-            [*uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, LOCK],
-            check=True,
-            env={**os.environ, "UV_LINK_MODE": "copy", "UV_COMPILE_BYTECODE": "1"},
-        )
-        finished.touch()
+        _uv("venv", "--clear", "--python", sys.executable, folder)
+        _uv("pip", "sync", "--require-hashes", "--python", python, LOCK)
+        (folder / FINISHED).touch()
+    overlay = graphene_folder()
+    if not (overlay / FINISHED).exists():
+        wanted = ("--require-hashes", "--requirements", GRAPHENE_LOCK)
+        _uv("pip", "install", "--python", python, "--target", overlay, *wanted)
+        (overlay / FINISHED).touch()
     os.execv(python, [str(python), "-m", "benchmarks.api", *sys.argv[1:]])  # noqa: S606 -- a path of ours
+
+
+def graphene_folder() -> Path:
+    """Give the folder that comes first on the path of the server with graphene-django.
+
+    Its graphql-core is another one than Strawberry's.
+    """
+    return _folder(GRAPHENE_LOCK)
+
+
+def _folder(lock: Path) -> Path:
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
+    return user_cache_path("nexus") / f"{lock.stem}-{digest}"
+
+
+def _uv(*words: str | Path) -> None:
+    environment = {**os.environ, "UV_LINK_MODE": "copy", "UV_COMPILE_BYTECODE": "1"}
+    subprocess.run([sys.executable, "-m", "uv", "--quiet", *words], check=True, env=environment)

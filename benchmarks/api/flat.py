@@ -19,8 +19,9 @@ FILL = (
     "from nexus.apps.products.samples import Shop; Shop(products={0}).fill(); "
     "from nexus.apps.stays.samples import TravelSite; TravelSite(bookings={0}, each=1).fill()"
 )
-RED, RED_AND_LIGHT = (
-    quote(json.dumps(wanted)) for wanted in ({"colour": "red"}, {"colour": "red", "weight_g": 500})
+RED, RED_AND_FAIR = (
+    quote(json.dumps(wanted))
+    for wanted in ({"colour": "red"}, {"colour": "red", "fair_trade": True})
 )
 NEXT_MONTH = date.today() + timedelta(days=30)  # noqa: DTZ011 -- nights have no zone
 PRODUCTS, STAYS = "/api/v1/products/", "/api/v1/stays/"
@@ -37,7 +38,7 @@ QUESTIONS: Mapping[str, str] = {
     "in_stock, yes": f"{PRODUCTS}?in_stock=true",
     "in_stock, no": f"{PRODUCTS}?in_stock=false",
     "attributes": f"{PRODUCTS}?attributes={RED}",
-    "attributes, two of them": f"{PRODUCTS}?attributes={RED_AND_LIGHT}",
+    "attributes, two of them": f"{PRODUCTS}?attributes={RED_AND_FAIR}",
     "q, a word of every tenth product": f"{PRODUCTS}?q=kettle",
     "q, words of one product": f"{PRODUCTS}?q={quote('kettle 5000')}",
     "category, min_price and in_stock, by price": (

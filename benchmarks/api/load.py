@@ -7,9 +7,10 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-__all__ = ["Latency", "Request", "at_rate", "rate"]
+__all__ = ["Latency", "Rate", "Request", "at_rate", "rate"]
 
 CONNECTIONS = 8
+ANSWERS = re.compile(r"(\d+) requests in")
 RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
 
 
@@ -24,6 +25,14 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """How many answers there were, and how many a second."""
+
+    answers: int
+    per_s: float
+
+
+@dataclass(frozen=True)
 class Latency:
     """How long answers took from the moment at which they were due, in milliseconds."""
 
@@ -31,8 +40,8 @@ class Latency:
     p99_ms: float
 
 
-def rate(request: Request, port: int, seconds: int) -> float:
-    """Give how many answers a second there are to as many requests as the server takes.
+def rate(request: Request, port: int, seconds: int) -> Rate:
+    """Give how many answers there are to as many requests as the server takes.
 
     Raises `RuntimeError` when one of them was refused.
     """
@@ -40,10 +49,10 @@ def rate(request: Request, port: int, seconds: int) -> float:
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", *headers]
     address = f"http://127.0.0.1:{port}{request.path}"
     told = subprocess.run([*command, address], capture_output=True, text=True, check=True).stdout
-    found = RATE.search(told)
-    if found is None or "Non-2xx" in told or "Socket errors" in told:
+    answers, found = ANSWERS.search(told), RATE.search(told)
+    if answers is None or found is None or "Non-2xx" in told or "Socket errors" in told:
         raise RuntimeError(f"{request.name} was not answered as it should be:\n{told}")
-    return float(found[1])
+    return Rate(int(answers[1]), float(found[1]))
 
 
 def at_rate(request: Request, port: int, per_second: float, seconds: float) -> Latency:

@@ -10,12 +10,13 @@ import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from urllib.error import HTTPError, URLError
 
 import psutil
 
-from benchmarks.api.environment import ROOT
+from benchmarks.api.environment import ROOT, graphene_folder
 
 __all__ = ["SERVERS", "Server", "serve", "serve_all"]
 
@@ -46,6 +47,13 @@ SERVERS: Mapping[str, Kind] = {
     # As it is served: public answers are kept.
     "kept": Kind(NEXUS),
     **{name: peer(name) for name in ("plain", "drf", "ninja", "oscar", "stock_strawberry")},
+    "graphene": Kind(
+        PEER,
+        variables=(
+            ("BENCHMARK_CONTENDER", "graphene"),
+            ("PYTHONPATH", str(graphene_folder())),
+        ),
+    ),
     "ceiling": Kind("benchmarks.api.contenders.ceiling:application", interface="asgi"),
 }
 
@@ -57,11 +65,33 @@ class Server:
     port: int
     pid: int
 
+    def processor_s(self) -> float:
+        """Give the processor time that its worker and the services behind it have used so far."""
+        workers = psutil.Process(self.pid).children(recursive=True)
+        times = [one.cpu_times() for one in (*workers, *_services())]
+        return sum(time.user + time.system for time in times)
+
     @property
     def worker_mb(self) -> float:
         """Give the memory of its worker, in millions of bytes."""
         workers = psutil.Process(self.pid).children(recursive=True)
         return max(worker.memory_info().rss for worker in workers) / 1e6
+
+
+@cache
+def _supervisor() -> psutil.Process:
+    """Give the process that holds PostgreSQL and Valkey."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    return psutil.Process(backend).parent().parent()
+
+
+def _services() -> list[psutil.Process]:
+    found: list[psutil.Process] = _supervisor().children(recursive=True)
+    return found
 
 
 @contextmanager
@@ -95,7 +125,6 @@ def serve(kind: Kind, database_url: str) -> Iterator[Server]:
             **os.environ,
             "DATABASE_URL": database_url,
             "NEXUS_API_RATE": UNLIMITED,
-            "NEXUS_LOG_LEVEL": "ERROR",
             **dict(kind.variables),
         },
     )

@@ -8,6 +8,11 @@ from nexus.config.settings import INSTALLED_APPS, REST_FRAMEWORK
 CONTENDER = os.environ["BENCHMARK_CONTENDER"]
 ROOT_URLCONF = f"benchmarks.api.contenders.{CONTENDER}"
 
+if CONTENDER == "graphene":
+    # Strawberry cannot be imported beside graphene's graphql-core.
+    INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "strawberry_django"]
+    INSTALLED_APPS += ["graphene_django"]
+
 if CONTENDER == "oscar":
     from oscar import INSTALLED_APPS as OSCAR_APPS
     from oscar.defaults import *  # noqa: F403 -- as its documentation has it

@@ -1,11 +1,9 @@
-"""The WSGI application of a contender."""
+"""The WSGI application of a contender: ours, with other settings."""
 
 import os
 
-from django.core.wsgi import get_wsgi_application
-
-__all__ = ["application"]
-
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.api.settings"
 
-application = get_wsgi_application()
+from nexus.config.wsgi import application
+
+__all__ = ["application"]

@@ -15,7 +15,7 @@ from nexus.api.graphql.orders import OrdersMutation, OrdersQuery
 from nexus.api.graphql.products import ProductsMutation, ProductsQuery
 from nexus.api.graphql.second_factors import SecondFactorsMutation, SecondFactorsQuery
 from nexus.api.graphql.shipping_quotes import ShippingQuotesQuery
-from nexus.api.graphql.speed import Optimizer, Rules, make_rules, read_columns_directly
+from nexus.api.graphql.speed import Executor, Optimizer, Rules, make_rules, read_columns_directly
 from nexus.api.graphql.stays import StaysMutation, StaysQuery
 from nexus.api.graphql.users import UsersMutation, UsersQuery
 from nexus.api.graphql.webhooks import WebhooksMutation, WebhooksQuery
@@ -94,6 +94,7 @@ RULES = make_rules(depth=DEPTH, aliases=ALIASES)
 schema = NexusSchema(
     query=Query,
     mutation=Mutation,
+    execution_context_class=Executor,
     config=StrawberryConfig(scalar_map={BigInt: BIG_INT}),
     extensions=[
         lambda: Rules(RULES),

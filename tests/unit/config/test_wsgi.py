@@ -1,0 +1,26 @@
+"""What a server process has loaded when it begins to answer."""
+
+import os
+import subprocess
+import sys
+
+from nexus.cli.preparation import NOWHERE
+
+TOLD = """
+import gc, sys
+from nexus.config.wsgi import application
+print(gc.get_freeze_count() > 100_000)
+print("nexus.api.rest.products" in sys.modules)
+print("numpy" in sys.modules)
+"""
+
+
+def test_all_code_is_loaded_and_frozen_and_what_measures_is_not() -> None:
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", TOLD],
+        env={**os.environ, **NOWHERE, "SECRET_KEY": "tests"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split() == ["True", "True", "False"]
