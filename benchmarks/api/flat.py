@@ -50,9 +50,11 @@ QUESTIONS: Mapping[str, str] = {
     + quote("{ products { edges { node { id name category { path } images { url } } } } }"),
     "stays": STAYS,
     "stays by price": f"{STAYS}?order=price",
+    "stays by price, falling": f"{STAYS}?order=-price",
     "stays, city": f"{STAYS}?city=Porto",
     "stays, country": f"{STAYS}?country=PT",
     "stays, guests": f"{STAYS}?guests=4",
+    "stays, min_price": f"{STAYS}?min_price=100",
     "stays, max_price": f"{STAYS}?max_price=100",
     "stays, free nights": f"{STAYS}?arrival={NEXT_MONTH}&nights=4",
 }

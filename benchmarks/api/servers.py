@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -65,11 +65,15 @@ class Server:
     port: int
     pid: int
 
-    def processor_s(self) -> float:
-        """Give the processor time that its worker and the services behind it have used so far."""
-        workers = psutil.Process(self.pid).children(recursive=True)
-        times = [one.cpu_times() for one in (*workers, *_services())]
-        return sum(time.user + time.system for time in times)
+    def processor_s(self) -> dict[int, float]:
+        """Give what its worker and the services behind it have used, in seconds by process."""
+        used = {}
+        for one in (*psutil.Process(self.pid).children(recursive=True), *_services()):
+            # One of PostgreSQL's own may just have ended.
+            with suppress(psutil.NoSuchProcess):
+                times = one.cpu_times()
+                used[one.pid] = times.user + times.system
+        return used
 
     @property
     def worker_mb(self) -> float:

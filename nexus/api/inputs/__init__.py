@@ -56,6 +56,15 @@ def _ready(declared: type[P]) -> P:
     return made
 
 
+@cache
+def _usual(declared: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    """Give what holds where nothing was sent, checked once: most requests say nothing more.
+
+    Raises `InvalidInputError`, which is not kept, where something has to be sent.
+    """
+    return _checked(declared, {})
+
+
 class Parameters(serializers.Serializer[Any]):
     """The query parameters of an operation; a subclass declares them as fields."""
 
@@ -66,6 +75,8 @@ class Parameters(serializers.Serializer[Any]):
         Raises `InvalidInputError`, also for a parameter that there is not or that comes twice.
         """
         declared, given = _ready(cls), request.query_params
+        if not given:
+            return dict(_usual(cls))
         faults = (*declared.unknown(given), *declared.repeated(given))
         return _checked(cls, given.dict(), faults)
 
