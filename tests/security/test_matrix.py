@@ -6,6 +6,7 @@ The operations come from the router and from the schema, so that a new one witho
 
 import json
 from collections.abc import Iterator
+from http import HTTPStatus
 from string import Template
 from typing import Any
 
@@ -94,6 +95,8 @@ def check(row: Row, caller: str, ask: Any, *, hidden: bool) -> None:
         told = denied(caller, hidden=hidden)
         assert status in ({row.status} if row.status and not row.who else told)
         assert before == after
+    elif caller in row.hindered:
+        assert status == HTTPStatus.CONFLICT
     elif row.status:
         assert status == row.status
     else:
