@@ -22,6 +22,8 @@ SHOP = frozenset({"merchant", "support", "admin"})
 ORDER = SHOP | GUEST
 # Webhooks are their owner's alone: not even an admin reads what was sent there.
 OWNER = frozenset({"merchant"})
+# The guest has paid the merchant for what has not left yet, and is to sleep at the host's.
+UNDER_WAY = frozenset({"guest", "merchant", "host"})
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Row:
     # Where even those who may get no 2xx, since what they sent is made up; of a row that nobody
     # may, how all are refused.
     status: int | None = None
+    # Who may, and is told by a 409 what stands in the way at present.
+    hindered: frozenset[str] = frozenset()
 
 
 LISTING = {
@@ -160,7 +164,7 @@ REST: dict[tuple[str, str], Row] = {
     ("get", "me"): Row(MEMBERS),
     ("patch", "me"): Row(MEMBERS, {"name": "Changed"}),
     ("get", "export"): Row(MEMBERS),
-    ("post", "delete"): Row(MEMBERS, {"password": "$password"}),
+    ("post", "delete"): Row(MEMBERS, {"password": "$password"}, hindered=UNDER_WAY),
 }
 
 # What is not published is there for who manages it, and for nobody else.
@@ -357,7 +361,9 @@ GRAPHQL: dict[str, Row] = {
         MEMBERS, 'mutation { changeEmail(email: "n@example.org", password: "$password") }'
     ),
     "updateProfile": Row(MEMBERS, 'mutation { updateProfile(name: "N") { name } }'),
-    "deleteAccount": Row(MEMBERS, 'mutation { deleteAccount(password: "$password") }'),
+    "deleteAccount": Row(
+        MEMBERS, 'mutation { deleteAccount(password: "$password") }', hindered=UNDER_WAY
+    ),
 }
 
 HIDDEN_GRAPHQL: dict[str, Row] = {

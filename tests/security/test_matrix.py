@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from string import Template
 from typing import Any
 
@@ -118,6 +119,8 @@ def check(row: Row, caller: str, ask: Any, before: dict[str, str], *, hidden: bo
         told = denied(caller, hidden=hidden)
         assert status in ({row.status} if row.status and not row.who else told)
         assert after == {name: before[name] for name in after}
+    elif caller in row.hindered:
+        assert status == HTTPStatus.CONFLICT
     elif row.status:
         assert status == row.status
     else:
