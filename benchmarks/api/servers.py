@@ -90,7 +90,8 @@ def _supervisor() -> psutil.Process:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (backend,) = cursor.fetchone()
-    return psutil.Process(backend).parent().parent()
+    # It started PostgreSQL, which started a process for this connection.
+    return psutil.Process(backend).parents()[1]
 
 
 def _services() -> list[psutil.Process]:

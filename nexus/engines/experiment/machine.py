@@ -2,9 +2,9 @@
 
 import platform
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import psutil
 
 __all__ = ["cpu_seconds", "describe_machine", "read_pressure", "steal_share"]
@@ -52,7 +52,7 @@ def describe_machine(versions: Mapping[str, str]) -> dict[str, object]:
         "os": _after(OS_RELEASE, "PRETTY_NAME", "=").strip('"') or platform.system(),
         "kernel": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "numpy": np.__version__,
+        "numpy": version("numpy"),
         **versions,
     }
 
