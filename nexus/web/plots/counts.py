@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -100,7 +101,11 @@ def _positions(
     names = {name for case in cases for name in case}
     name = names.pop() if len(names) == 1 else ""
     values = [case.get(name) for case in cases]
-    numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    numbers = [
+        float(value)
+        for value in values
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    ]
     if name and len(numbers) == len(cases) and len(set(numbers)) > 1:
         axis = counts_axis(numbers, start, end, floor=False)
         if axis.log:

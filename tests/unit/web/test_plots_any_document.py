@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nexus.web import plots
@@ -82,7 +82,18 @@ odd_documents = st.fixed_dictionaries(
 )
 
 
+# One size that is no number, beside one that is.
+DEPTHS = [{"case": {"depth": depth}, "median": 1} for depth in (1.0, math.nan)]
+
+
 @given(odd_documents)
+@example(
+    {
+        "labels": {"a": "a"},
+        "variants": {"a": {"queries": {"by_case": DEPTHS}}},
+        "expectations": [{"claim": "c", "kind": "count", "measure": "queries", "variant": "a"}],
+    }
+)
 def test_any_document_is_drawn_inside_its_frame(document: dict[str, Any]) -> None:
     for picture in plots.pictures(document):
         root = ET.fromstring(picture.svg)  # noqa: S314 - our own output
