@@ -41,12 +41,18 @@ class Child:
         return False
 
     def end(self, steps: Sequence[EndingStep]) -> None:
-        """Send each signal and wait its seconds, until the process has ended. SIGKILL is last."""
+        """Send each signal and wait its seconds, until the process has ended. SIGKILL is last.
+
+        What it leaves behind in its session ends with it: a server that is told to end while it
+        forks a worker may forget that one.
+        """
         for number, patience_s in (*steps, (signal.SIGKILL, None)):
             self.process.send_signal(number)
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(patience_s)
                 break
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self._dismiss_watcher()
 
     def _dismiss_watcher(self) -> None:

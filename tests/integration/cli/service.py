@@ -103,5 +103,6 @@ def serving(environment: dict[str, str], *options: str) -> Iterator[Service]:
                     member.kill()
         process.wait(PATIENCE_S)
         service.reader.join(PATIENCE_S)
+        assert not service.reader.is_alive(), "Something that it started is still there."
         assert process.stdout is not None
         process.stdout.close()
