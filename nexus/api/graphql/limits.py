@@ -54,9 +54,12 @@ class Limits(SchemaExtension):
     def _refusals(self, document: DocumentNode) -> Iterator[GraphQLError]:
         context = self.execution_context
         schema = context.schema._schema  # noqa: SLF001 -- Strawberry's extensions have no other way
-        if not (settings.OPEN_SCHEMA or context.context.user.is_authenticated):
-            for asked in validate(schema, document, [NoSchemaIntrospectionCustomRule]):
-                told = "Sign in to ask for the schema; it also lies in the repository of Nexus."
+        rule = NoSchemaIntrospectionCustomRule
+        refused = [] if settings.OPEN_SCHEMA else validate(schema, document, [rule])
+        # Who asks matters only here: a browser's other reads need no CSRF token.
+        if refused and not context.context.user.is_authenticated:
+            told = "Sign in to ask for the schema; it also lies in the repository of Nexus."
+            for asked in refused:
                 yield GraphQLError(told, nodes=asked.nodes)
         total = cost(schema, document, context.operation_name, context.variables or {})
         if total > COST:

@@ -198,7 +198,12 @@ def test_zero_bytes_are_refused(client: Client) -> None:
         assert error(client, query, t="a\0b")[1] in {400, 404}
 
 
-def test_a_signed_in_browser_needs_its_token_to_write_and_not_to_read() -> None:
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_signed_in_browser_needs_its_token_to_write_and_not_to_read(
+    is_open: bool,  # noqa: FBT001 -- a parameter of the test
+    settings: Any,
+) -> None:
+    settings.OPEN_SCHEMA = is_open
     client = Client(enforce_csrf_checks=True)
     client.force_login(ensure_owner())
 
