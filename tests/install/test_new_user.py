@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -106,9 +106,11 @@ def stranger() -> Iterator[Path]:
         yield home
     finally:
         uid = pwd.getpwnam(STRANGER).pw_uid
-        for process in psutil.process_iter(["uids"]):
-            if process.info["uids"].real == uid:
+        left = [one for one in psutil.process_iter(["uids"]) if one.info["uids"].real == uid]
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
                 process.kill()
+        psutil.wait_procs(left, timeout=PATIENCE_S)
         subprocess.run(["userdel", "--remove", STRANGER], check=True, capture_output=True)
 
 
