@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+# What starts an engine of containers, and fills it without pulling an image.
+ENGINE = ("dockerd", "docker", "docker-compose", "debootstrap", "slirp4netns", "unshare", "podman")
+DEPLOY_TOOLS = ("java", "kubectl", "npm", "terraform")
 
 # What a marked test needs, and how to get it.
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
@@ -16,14 +19,34 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: any(shutil.which(name) for name in CHROMIUMS),
         "no Chromium here; install the package chromium",
     ),
+    "deploy": (
+        lambda: all(shutil.which(name) for name in DEPLOY_TOOLS),
+        f"not all of {', '.join(DEPLOY_TOOLS)} are here",
+    ),
     "npm": (
         lambda: shutil.which("npm") is not None,
         "no npm here; install Node.js 20 or newer",
     ),
+    "balancer": (
+        lambda: all(shutil.which(name) for name in ("haproxy", "openssl")),
+        "no HAProxy here; install the packages haproxy and openssl",
+    ),
+    "docker": (
+        lambda: os.geteuid() == 0 and all(shutil.which(name) for name in ENGINE),
+        f"not root, or not all of {', '.join(ENGINE)} here",
+    ),
+    "prometheus": (
+        lambda: all(shutil.which(name) for name in ("prometheus", "promtool", "haproxy")),
+        "no Prometheus or HAProxy here; install the packages prometheus and haproxy",
+    ),
+    "replication": (
+        lambda: os.geteuid() == 0 and any(Path("/usr/lib/postgresql").glob("*/bin/pg_basebackup")),
+        "no PostgreSQL of Debian here, or not root; install the package postgresql",
+    ),
     "needs_root": (lambda: os.geteuid() == 0, "not root"),
 }
 # Slow suites run when they are named with -m, or with --all.
-SLOW = ("faults", "install")
+SLOW = ("docker", "faults", "install")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -35,6 +35,32 @@ def serve(
 
 
 @app.command()
+def part(
+    name: Annotated[str, typer.Argument(metavar="PART", help="web, worker, beat or runner.")],
+    *,
+    host: Annotated[str, typer.Option(help="The address that web listens on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port it listens on.", min=1, max=65535)] = 8000,
+    kill_after: Annotated[
+        int, typer.Option(help="For how many seconds answers in hand may last when it ends.", min=1)
+    ] = 25,
+) -> None:
+    """Be one process of a deployment, in the foreground; its services are named by variables."""
+    from nexus.cli.parts import become
+
+    with faults_as_sentences():
+        become(name, host=host, port=port, kill_after_s=kill_after)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the tables and the library of a deployment up to date, before its parts start."""
+    from nexus.cli.parts import migrate as bring_up_to_date
+
+    with faults_as_sentences():
+        bring_up_to_date()
+
+
+@app.command()
 def labs() -> None:
     """List the labs, what they need and the latest verdicts."""
     from nexus.cli.labs import list_labs

@@ -4,18 +4,18 @@ import os
 import shutil
 import signal
 import socket
-import sys
 import time
 import urllib.request
 import webbrowser
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nexus
+from nexus.cli.parts import Part, service_parts
 from nexus.cli.preparation import set_up_django, set_up_installation
 from nexus.cli.terminal import note, out, say
+from nexus.core.embedded import default_home
 from nexus.core.errors import ConflictError, NexusError
 from nexus.core.processes import spawn
 
@@ -29,16 +29,6 @@ POLL_S = 0.1
 READY_S = 30
 # A process that ends more often than this within a minute will not be helped by another start.
 RESTARTS_A_MINUTE = 3
-
-
-@dataclass(frozen=True)
-class Part:
-    """One process of the service, how it is asked to end, and how long that may take."""
-
-    name: str
-    command: tuple[str, ...]
-    stop_signal: signal.Signals
-    grace_s: float
 
 
 def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> None:
@@ -63,12 +53,13 @@ def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> Non
         os.environ.setdefault("NEXUS_PUBLIC_URL", _address(host, port))
     set_up_installation()
     _collect_static()
-    server, others = _parts(host, port, settings.NEXUS_HOME)
+    parts = service_parts(host, port)
+    others = [parts["runner"], parts["worker"], parts["beat"]]
     if settings.EMBEDDED and not settings.CARRIERS:
         others.append(_sandbox_carriers())
     service = Service()
     try:
-        service.start(server)
+        service.start(parts["web"])
         _wait_until_ready(service, host, port)
         _greet(host, port, lasted_s=time.monotonic() - started, open_browser=open_browser)
         for part in others:
@@ -92,7 +83,8 @@ class Service:
 
     def start(self, part: Part) -> None:
         """Start a part."""
-        self.running.append((part, spawn(part.command, death_signal=part.stop_signal)))
+        env = {**os.environ, **part.counting(default_home())}
+        self.running.append((part, spawn(part.command, death_signal=part.stop_signal, env=env)))
 
     def watch(self) -> None:
         """Say when a part dies and start it again; gives up when that does not help."""
@@ -103,10 +95,17 @@ class Service:
             time.sleep(POLL_S)
 
     def take_dead(self) -> list[tuple[Part, int]]:
-        """Give the parts that have ended, with their exit codes, and forget their processes."""
+        """Give the parts that have ended, with their exit codes, and forget their processes.
+
+        What a part leaves behind ends with it: workers of a server that was killed would go on
+        answering beside those of the next.
+        """
         alive = [(part, child) for part, child in self.running if child.alive()]
         dead = [entry for entry in self.running if entry not in alive]
         self.running = alive
+        for _, child in dead:
+            # Processes that it has left behind would go on as they are, and keep its port.
+            child.end([])
         return [(part, child.process.returncode) for part, child in dead]
 
     def note_end(self, part: Part, code: int) -> None:
@@ -130,38 +129,6 @@ class Service:
             if time.monotonic() - began > 1:
                 say(f"stopped the {part.name}")
         self.running = []
-
-
-def _parts(host: str, port: int, home: Path) -> tuple[Part, list[Part]]:
-    python = sys.executable
-    workers = str(min(2, os.cpu_count() or 1))
-    celery = (python, "-m", "celery", "-A", "nexus.config.celery", "--quiet")
-    server = Part(
-        "web server",
-        (
-            *(python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-            *("--workers", workers, "--blocking-threads", "4", "--workers-kill-timeout", "5"),
-            *("--log-level", "warning", "--no-access-log"),
-            "nexus.config.wsgi:application",
-        ),
-        signal.SIGINT,
-        10,
-    )
-    runner = Part("runner", (python, "-m", "nexus.cli", "manage", "runner"), signal.SIGTERM, 10)
-    # A warm stop first: SIGTERM lets a task end, and Child.end kills what then still runs.
-    worker = Part(
-        "Celery worker",
-        (*celery, "worker", "--concurrency", "1", "--loglevel", "WARNING"),
-        signal.SIGTERM,
-        10,
-    )
-    beat = Part(
-        "Celery beat",
-        (*celery, "beat", "--loglevel", "WARNING", "--schedule", str(home / "beat-schedule")),
-        signal.SIGTERM,
-        5,
-    )
-    return server, [runner, worker, beat]
 
 
 def _sandbox_carriers() -> Part:
@@ -195,7 +162,7 @@ def _collect_static() -> None:
     from django.core.management import call_command
 
     mark = Path(settings.STATIC_ROOT) / "staticfiles.json"
-    sources = Path(nexus.__file__).parent.glob("web/static/**/*")
+    sources = Path(nexus.__file__).parent.glob("**/static/**/*")
     newest = max(path.stat().st_mtime for path in sources)
     if mark.is_file() and mark.stat().st_mtime > newest:
         return

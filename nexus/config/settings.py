@@ -4,6 +4,7 @@ Nothing is created here: `nexus.core.stack` provides the embedded services and t
 Django is set up.
 """
 
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -47,6 +48,13 @@ ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", default=("localhost", "127.0.0.1", "[
 SECURE = read_flag("NEXUS_HTTPS", default=False)
 # How many proxies of ours stand before this server, each adding to X-Forwarded-For.
 TRUSTED_PROXIES = int(read_number("NEXUS_TRUSTED_PROXIES", default=0))
+# Whether the proxy before this server sets X-Request-ID and traceparent itself; one that passes on
+# what a client sends would let strangers choose ids, and which traces are kept.
+TRUSTED_IDS = read_flag("NEXUS_TRUSTED_IDS", default=False)
+# How many processes answer requests, with how many threads each, and how many carry out tasks.
+WEB_WORKERS = int(read_number("NEXUS_WEB_WORKERS", default=min(2, os.cpu_count() or 1), least=1))
+WEB_THREADS = int(read_number("NEXUS_WEB_THREADS", default=4, least=1))
+WORKER_PROCESSES = int(read_number("NEXUS_WORKER_PROCESSES", default=1, least=1))
 # Where a file of the repository can be changed: this, followed by its path.
 SOURCE_URL = read_address("NEXUS_SOURCE_URL")
 
@@ -83,6 +91,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "nexus.web.observing.Observed",
+    "nexus.web.machines.for_machines",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -129,6 +139,8 @@ DATABASES = {
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = (
     5 if read_flag("NEXUS_PREPARED_STATEMENTS", default=True) else None
 )
+# A server that is cut off is not waited for as long as the kernel would.
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = read_cache_url("CACHE_URL")
@@ -194,6 +206,7 @@ LOGIN_PROVIDERS = [
 ]
 # Where a browser may take a program's code to, beside the person's own machine.
 CLIENT_REDIRECTS = read_list("NEXUS_CLIENT_REDIRECTS", default=())
+SOCIALACCOUNT_ADAPTER = "nexus.web.provider_session.Adapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
@@ -219,8 +232,6 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "nexus.web.views.errors.csrf_failure"
 if SECURE:
     SECURE_SSL_REDIRECT = True
-    # Load balancers and monitors ask from inside.
-    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
     SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     if TRUSTED_PROXIES:
@@ -293,6 +304,7 @@ CORS_EXPOSE_HEADERS = (
     "ratelimit-policy",
     "retry-after",
     "sunset",
+    "x-request-id",
 )
 CORS_PREFLIGHT_MAX_AGE = 600
 # Whether webhooks may lead to this machine itself; other inner addresses never.
@@ -302,13 +314,23 @@ CARRIERS = read_carriers("NEXUS_CARRIERS")
 # For how many seconds a public answer is kept at most; 0 keeps none.
 KEPT_S = read_number("NEXUS_KEPT_S", default=30)
 
+# Who asks for /metrics shows this; without it only a laptop answers, and only itself.
+METRICS_TOKEN = read_optional("NEXUS_METRICS_TOKEN")
+# Where a Celery worker tells its metrics; 0: nowhere.
+WORKER_METRICS_PORT = int(read_number("NEXUS_WORKER_METRICS_PORT", default=0))
+
+# Where traces are sent, and errors; unset: nowhere.
+TRACES_TO = read_optional("OTEL_EXPORTER_OTLP_ENDPOINT")
+SENTRY_DSN = read_optional("SENTRY_DSN")
+
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = NEXUS_HOME / "static"
+# An image has them collected already, and its file system is read-only.
+STATIC_ROOT = Path(read_optional("NEXUS_STATIC") or NEXUS_HOME / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -322,4 +344,6 @@ LOGGING = logging_config(
         default="WARNING" if EMBEDDED else "INFO",
     ),
     as_json=not sys.stderr.isatty(),
+    # Texts of exceptions may name people: only those who work on their own data see them.
+    texts=EMBEDDED or DEBUG,
 )

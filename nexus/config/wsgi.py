@@ -6,6 +6,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from nexus.core import pulse
+
 __all__ = ["application"]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nexus.config.settings")
@@ -16,3 +18,4 @@ get_resolver().url_patterns  # noqa: B018 -- a cached property
 # All of this stays. The collector would go through it again and again, in the middle of answers.
 gc.collect()
 gc.freeze()
+pulse.begin("web")

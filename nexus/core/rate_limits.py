@@ -14,20 +14,24 @@ from dataclasses import dataclass
 from functools import cache
 
 import redis
+import structlog
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.retry import Retry
 
-from nexus.core.errors import UnavailableError
+from nexus.core.errors import ThrottledError, UnavailableError
+from nexus.core.metrics import RATE_LIMITS_SKIPPED
 
-__all__ = ["Decision", "Limit", "StoreAwayError", "refill", "take"]
+__all__ = ["Decision", "Limit", "StoreAwayError", "need", "refill", "take", "take_if_counted"]
 
 PREFIX = "nexus:limit:"
 TIMEOUT_S = 0.2
 _SECOND_US = 1_000_000
 # Up to here every sum of the script, a moment and twice this, is a whole number in a double.
 _LONGEST_US = 2**51
+
+log = structlog.get_logger()
 
 # One key, so that it runs on a cluster as well; nothing newer than Redis 6. A moment further away
 # than an empty bucket needs comes from a clock that was set back, or from a larger limit: the
@@ -132,6 +136,27 @@ def take(key: str, limit: Limit, cost: int = 1) -> Decision:
         retry_after_s=missing_us / _SECOND_US,
         reset_s=until_full_us / _SECOND_US,
     )
+
+
+def take_if_counted(key: str, limit: Limit) -> Decision | None:
+    """Take a token as `take` does, or give None where the store is away, which is counted.
+
+    For what must go on then: a limit that protects a service must not be what takes it down. A key
+    begins with two words that name what is limited; the rest, which may name somebody, is not
+    logged.
+    """
+    try:
+        return take(key, limit)
+    except StoreAwayError:
+        RATE_LIMITS_SKIPPED.inc()
+        log.warning("rate_limit_skipped", limit=":".join(key.split(":")[:2]))
+        return None
+
+
+def need(decision: Decision) -> None:
+    """Raise `ThrottledError`, which says when to ask again, where no token was left."""
+    if not decision.allowed:
+        raise ThrottledError(retry_after_s=math.ceil(decision.retry_after_s))
 
 
 def refill(*keys: str) -> None:

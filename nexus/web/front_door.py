@@ -319,7 +319,7 @@ FOLDERS = (
     Folder("users/", "nexus/apps/users/", "accounts, roles, tokens, mails", "B"),
     Folder("manage.py", "manage.py", "Django's commands", "B"),
     Folder(".env", ".env.example", "every setting; values never enter the repository", "B"),
-    Folder("docker-compose.yml", "compose.yaml", "the services in containers", "B", built=False),
+    Folder("docker-compose.yml", "compose.yaml", "the services in containers", "B"),
 )
 
 

@@ -53,7 +53,7 @@ class ErrorsForPeople:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Give the error page, or nothing for what only a developer can mend."""
         if isinstance(error, OperationalError | InterfaceError):
-            log.warning("database_unavailable", error=str(error))
+            log.warning("database_unavailable", error=error)
             error = UnavailableError(
                 "The database does not answer. If Nexus runs its own, it is being started again: "
                 "reload this page in a few seconds.",

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from nexus.web.views import feeds, health, labs, library, session, source
+from nexus.web.views import feeds, labs, library, session, source
 from nexus.web.views.account import entering, others, own
 
 __all__ = ["urlpatterns"]
@@ -75,6 +75,4 @@ urlpatterns = [
     path("search", library.search, name="search"),
     path("llms.txt", feeds.llms, name="llms"),
     path("feed.atom", feeds.atom, name="feed"),
-    path("livez", health.livez),
-    path("readyz", health.readyz),
 ]

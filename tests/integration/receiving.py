@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -50,8 +51,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """Listen on a free port of loopback."""
+def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """Listen on a free port of loopback, by TLS where its context is given."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -71,6 +72,8 @@ def receiving() -> Iterator[Receiver]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         receiver.port = server.server_port
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
         try:

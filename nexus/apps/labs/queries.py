@@ -3,19 +3,23 @@
 import gzip
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 
 from nexus.apps.labs.errors import RunNotFoundError
 from nexus.apps.labs.models import Run, Samples
 from nexus.apps.labs.states import RunStatus
 
 __all__ = [
+    "RUNNER_LOCK",
     "Standing",
     "claim_standings",
     "count_queued_before",
+    "count_runs",
     "find_runs",
     "get_document",
     "get_run",
@@ -23,8 +27,13 @@ __all__ = [
     "list_ended",
     "list_runs",
     "next_queued",
+    "runner_is_there",
     "samples_csv",
 ]
+
+
+RUNNER_LOCK = 0x4E65787573  # "Nexus"
+"""The advisory lock in PostgreSQL: whoever holds it is the runner of that database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +63,26 @@ def get_document(run_id: UUID | str) -> dict[str, Any]:
 def latest_run(lab: str) -> Run | None:
     """Give the run of `lab` that ended last with a verdict."""
     return Run.objects.filter(lab=lab, status=RunStatus.DONE).order_by("-ended_at").first()
+
+
+def count_runs() -> dict[str, tuple[int, float]]:
+    """Give the number of runs and how long they took in seconds, by verdict or else by status."""
+    word = Case(When(verdict="", then=F("status")), default=F("verdict"))
+    lasted = Sum(F("ended_at") - F("started_at"), default=timedelta(0))
+    rows = Run.objects.order_by().values(word=word).annotate(number=Count("pk"), lasted=lasted)
+    return {row["word"]: (row["number"], row["lasted"].total_seconds()) for row in rows}
+
+
+def runner_is_there() -> bool:
+    """Tell whether some process is the runner of this database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND classid = %s AND objid = %s AND objsubid = 1"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            [RUNNER_LOCK >> 32, RUNNER_LOCK & 0xFFFFFFFF],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def list_ended(*, limit: int) -> list[Run]:

@@ -12,8 +12,17 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
-        """Let those hear who act on what happens to an order, and say what is kept of people."""
+        """Let those hear who act on what happens to an order.
+
+        Say also what is kept of people, and where secrets are.
+        """
         from nexus.apps.orders import mail, personal, services  # noqa: F401
+        from nexus.apps.orders.services import secrets
         from nexus.apps.users.keepers import Keeper, register
+        from nexus.core import encryption
 
         register("orders", Keeper(export=personal.export, forget=personal.forget))
+        encryption.register(
+            encryption.SealedColumn("orders.ProviderSecret", "sealed", secrets.CALLBACKS),
+            encryption.SealedColumn("orders.WebhookSecret", "sealed", secrets.WEBHOOKS),
+        )

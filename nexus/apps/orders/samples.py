@@ -19,6 +19,7 @@ from nexus.apps.orders.models import PaymentStatus
 from nexus.apps.orders.shipping import RATES, ShippingMethod
 from nexus.apps.orders.states import OrderState
 from nexus.apps.products.samples import Shop
+from nexus.core.loading import checked_afterwards
 
 __all__ = ["COURSES", "Sales"]
 
@@ -125,58 +126,41 @@ JOIN jsonb_to_recordset(%(courses)s::jsonb) AS course (state text, version int, 
 ORDER BY n
 """
 # The orders that were just made are the last ones, in the order of their numbers.
-NUMBERED = """
-WITH made AS (
-    SELECT * FROM (
-        SELECT *, row_number() OVER (ORDER BY id) AS n
-        FROM (SELECT * FROM orders_order ORDER BY id DESC LIMIT %(orders)s) AS latest
-    ) AS counted
-)
+MADE = """
+CREATE TEMPORARY TABLE sample_orders ON COMMIT DROP AS
+SELECT *, row_number() OVER (ORDER BY id) AS n
+FROM (SELECT * FROM orders_order ORDER BY id DESC LIMIT %(orders)s) AS latest
 """
-ORDER_LINES = (
-    NUMBERED
-    + """
+ORDER_LINES = """
 INSERT INTO orders_orderline (order_id, product_id, merchant_id, sku, name, price, quantity)
 SELECT made.id, product_id, owner_id, line.sku, line.name, line.price, quantity
-FROM sample_lines AS line JOIN made USING (n) ORDER BY n, j
+FROM sample_lines AS line JOIN sample_orders AS made USING (n) ORDER BY n, j
 """
-)
 # What was taken, and for a cancelled order what came back.
-STOCK = (
-    NUMBERED
-    + """
+STOCK = """
 INSERT INTO products_stockchange (product_id, quantity, changed_by_id, changed_at, reference)
 SELECT product_id, sign * quantity, buyer_id, placed_at, 'order ' || number
-FROM sample_lines AS line JOIN made USING (n)
+FROM sample_lines AS line JOIN sample_orders AS made USING (n)
 JOIN (VALUES (-1), (1)) AS way (sign) ON sign = -1 OR is_cancelled
 ORDER BY n, j, sign
 """
-)
-PAYMENTS = (
-    NUMBERED
-    + """
+PAYMENTS = """
 INSERT INTO orders_payment (order_id, provider, reference, status, amount, currency, received,
     returned, pay_url, started_at, ended_at)
 SELECT id, 'sandbox', 'sandbox-' || number || '-1',
        CASE WHEN paid > 0 THEN %(succeeded)s ELSE %(failed)s END, total, currency, paid, refunded,
        'https://sandbox.invalid/pay/sandbox-' || number || '-1/', placed_at,
        placed_at + CASE WHEN paid > 0 THEN interval '1 hour' ELSE interval '1 minute' END
-FROM made WHERE paid > 0 OR has_failed ORDER BY id
+FROM sample_orders WHERE paid > 0 OR has_failed ORDER BY id
 """
-)
-REFUNDS = (
-    NUMBERED
-    + """
+REFUNDS = """
 INSERT INTO orders_refund (payment_id, amount, reason, status, requested_at, ended_at)
 SELECT payment.id, refunded, 'sample', 'done', placed_at + interval '90 hours',
        placed_at + interval '91 hours'
-FROM made JOIN orders_payment AS payment ON payment.order_id = made.id
+FROM sample_orders AS made JOIN orders_payment AS payment ON payment.order_id = made.id
 WHERE refunded > 0 ORDER BY made.id
 """
-)
-EVENTS = (
-    NUMBERED
-    + """
+EVENTS = """
 INSERT INTO orders_orderevent (order_id, number, kind, details, amount, is_surplus, actor_id, at)
 SELECT made.id, step.number, kind,
        CASE WHEN kind IN ('paid', 'payment_failed') THEN jsonb_build_object('payment', payment.id)
@@ -188,14 +172,13 @@ SELECT made.id, step.number, kind,
        CASE WHEN kind IN ('placed', 'cancelled') THEN buyer_id
             WHEN kind IN ('shipped', 'delivered') THEN merchant_id END,
        placed_at + step.hours * interval '1 hour'
-FROM made
+FROM sample_orders AS made
 JOIN jsonb_to_recordset(%(steps)s::jsonb) AS step (state text, number int, kind text, hours int,
     amount text) USING (state)
 LEFT JOIN orders_payment AS payment ON payment.order_id = made.id
 LEFT JOIN orders_refund AS refund ON refund.payment_id = payment.id
 ORDER BY made.id, step.number
 """
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,8 +212,20 @@ class Sales:
         self.shop.fill()
         given = self._given(self._add_buyers())
         with connection.cursor() as cursor:
-            for statement in (LINES, ORDERS, ORDER_LINES, STOCK, PAYMENTS, REFUNDS, EVENTS):
-                cursor.execute(statement, given)
+            cursor.execute(LINES, given)
+            with checked_afterwards(cursor, "orders_order"):
+                cursor.execute(ORDERS, given)
+            cursor.execute(MADE, given)
+            cursor.execute("ANALYZE sample_lines, sample_orders")
+            for table, statement in (
+                ("orders_orderline", ORDER_LINES),
+                ("products_stockchange", STOCK),
+                ("orders_payment", PAYMENTS),
+                ("orders_refund", REFUNDS),
+                ("orders_orderevent", EVENTS),
+            ):
+                with checked_afterwards(cursor, table):
+                    cursor.execute(statement, given)
 
     def _given(self, buyers: list[tuple[int, str]]) -> dict[str, Any]:
         lists: dict[str, list[Any]] = {

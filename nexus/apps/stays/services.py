@@ -31,6 +31,7 @@ from nexus.apps.stays.policies import BookingStatus, CancellationPolicy, refund
 from nexus.core.audit.services import record
 from nexus.core.errors import ConflictError
 from nexus.core.kept import bump
+from nexus.core.metrics import BOOKINGS, count_on_commit, start_at_nought
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -61,6 +62,8 @@ PLACES = "stays"
 MOST_NIGHTS = 30
 """How many nights one booking may have."""
 MOST_SEASON_NIGHTS = 366
+
+start_at_nought(BOOKINGS, ("made", "cancelled"))
 
 
 class Changes(TypedDict, total=False):
@@ -175,6 +178,7 @@ def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "By") 
             currency=listing.currency,
             cancellation_policy=listing.cancellation_policy,
         )
+    count_on_commit(BOOKINGS.labels("made"))
     record("booking.made", by=by, of=made, total=str(made.total), currency=made.currency)
     return queries.get_booking(made.pk, by=by)
 
@@ -201,6 +205,7 @@ def cancel_booking(*, booking_id: int, by: "By") -> Booking:
     Booking.objects.filter(pk=booking_id).update(
         status=BookingStatus.CANCELLED.value, refund=back, cancelled_at=timezone.now()
     )
+    count_on_commit(BOOKINGS.labels("cancelled"))
     record("booking.cancelled", by=by, of=booking, refund=str(back), currency=booking.currency)
     return queries.get_booking(booking_id, by=by)
 

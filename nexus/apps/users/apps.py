@@ -12,5 +12,14 @@ class UsersConfig(AppConfig):
     label = "users"
 
     def ready(self) -> None:
-        """Let the mails hear of what the services do."""
-        from nexus.apps.users import mail  # noqa: F401
+        """Let the mails hear of what the services do, and say where secrets are kept."""
+        from nexus.apps.users import mail, second_factor  # noqa: F401
+        from nexus.apps.users.services import keys
+        from nexus.core.encryption import SealedColumn, register
+
+        register(
+            SealedColumn("users.SigningKey", "private_pem", keys.PURPOSE),
+            SealedColumn(
+                "mfa.Authenticator", "data", second_factor.PURPOSE, members=("secret", "seed")
+            ),
+        )

@@ -5,14 +5,10 @@ store does not answer, attempts pass: what protects a log-in must not be what cl
 of six digits is worth nothing uncounted, and waits for the store.
 """
 
-import math
 from dataclasses import dataclass
 
-import structlog
-
 from nexus.apps.users.digests import digest
-from nexus.core.errors import ThrottledError
-from nexus.core.rate_limits import Limit, StoreAwayError, refill, take
+from nexus.core.rate_limits import Limit, need, refill, take, take_if_counted
 
 __all__ = [
     "LOG_IN",
@@ -25,8 +21,6 @@ __all__ = [
     "count_attempt",
     "forgive",
 ]
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +58,10 @@ def count_attempt(kind: Attempts, *, address: str, account: str = "") -> None:
     if account and kind.per_account is not None:
         buckets.append((_of_account(kind, account), kind.per_account))
     for bucket, limit in buckets:
-        try:
-            decision = take(bucket, limit)
-        except StoreAwayError:
-            if kind.must_count:
-                raise
-            log.warning("attempt_limit_skipped", kind=kind.name)
+        decision = take(bucket, limit) if kind.must_count else take_if_counted(bucket, limit)
+        if decision is None:
             return
-        if not decision.allowed:
-            raise ThrottledError(retry_after_s=math.ceil(decision.retry_after_s))
+        need(decision)
 
 
 def forgive(*kinds: Attempts, account: str) -> None:

@@ -57,7 +57,9 @@ def add(user: User, *, secret: str, code: str) -> list[str]:
 
 def spend(user: User, code: str) -> None:
     """Use a code of the app, or a recovery code, up. Raises `SecondFactorError`."""
-    kept = {row.type: row for row in Authenticator.objects.filter(user_id=user.pk)}
+    # All of `data` is written back: in between nobody may encrypt the secret in it anew.
+    rows = Authenticator.objects.filter(user_id=user.pk).order_by("pk").select_for_update()
+    kept = {row.type: row for row in rows}
     if (recovery := kept.get(Type.RECOVERY_CODES)) and RecoveryCodes(recovery).validate_code(code):
         recovery.record_usage()
         return

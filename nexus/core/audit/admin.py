@@ -16,6 +16,6 @@ class EntryAdmin(History):
 
     list_display = ("at", "actor", "action", "kind", "key", "details")
     list_select_related: ClassVar = ["actor"]
-    search_fields = ("key__exact", "action__exact")
-    search_help_text = "The whole key of an object, or the whole name of an action."
-    fields = ("at", "actor", "action", "kind", "key", "details")
+    search_fields = ("key__exact", "action__exact", "request_id__exact")
+    search_help_text = "The whole key of an object, name of an action, or id of a request."
+    fields = ("at", "actor", "action", "kind", "key", "details", "request_id")

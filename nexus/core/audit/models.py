@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from nexus.core.asking import LONGEST_ID
+
 __all__ = ["Entry"]
 
 
@@ -27,6 +29,8 @@ class Entry(models.Model):
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=40)
     details = models.JSONField(default=dict)
+    # Of the request that led to it, by which the logs are found; a timer's has none.
+    request_id = models.CharField(max_length=LONGEST_ID, blank=True, db_default="")
 
     class Meta:
         verbose_name_plural = "entries"

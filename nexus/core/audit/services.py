@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 
+from nexus.core.asking import current_request_id
 from nexus.core.audit.models import Entry
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def record_each(
             kind=one._meta.label_lower,  # noqa: SLF001 -- Django documents it
             key=str(one.pk),
             details=dict(details),
+            request_id=current_request_id(),
         )
         for one, details in of
     )

@@ -81,13 +81,12 @@ class Supervisor:
         self._servers = servers
         self._holds = holds
         self._children: dict[str, Child] = {}
-        self._gave_up = False
 
     def run(self) -> None:
         """Serve until nobody holds the services, or can; then end the servers."""
         try:
             while self._reachable():
-                if self._holds.anyone_waits() or (self._fallen() and not self._gave_up):
+                if self._holds.anyone_waits() or self._fallen():
                     self._serve()
                 self._holds.wait(_TICK_S)
                 self._keep_tidy()
@@ -104,10 +103,10 @@ class Supervisor:
         try:
             self._raise_servers()
         except (EmbeddedError, OSError) as fault:
-            self._gave_up = True
             self._holds.refuse(self._explained(fault))
+            # They are tried again after a tick, or for the next who comes.
+            self._holds.forget_signals()
         else:
-            self._gave_up = False
             self._holds.welcome(str(self._sockets))
 
     def _raise_servers(self) -> None:

@@ -12,5 +12,11 @@ class OutboxConfig(AppConfig):
     label = "outbox"
 
     def ready(self) -> None:
-        """Let the tasks hear of what is published."""
-        from nexus.core.outbox import tasks  # noqa: F401
+        """Let the tasks hear of what is published, and Prometheus of what waits."""
+        from nexus.core.outbox import (
+            readings,
+            tasks,  # noqa: F401
+        )
+        from nexus.core.readings import DATABASE, register
+
+        register("outbox", readings.read, of=DATABASE)

@@ -33,6 +33,9 @@ class Message(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
     # Given up: a person has to look.
     failed_at = models.DateTimeField(null=True, blank=True)
+    # Of the request that published it: what the worker logs and traces leads back there.
+    request_id = models.CharField(max_length=64, blank=True, db_default="")
+    traceparent = models.CharField(max_length=55, blank=True, db_default="")
 
     objects = MessageQuerySet.as_manager()
 
@@ -49,6 +52,12 @@ class Message(models.Model):
                 fields=["delivered_at"],
                 name="outbox_message_delivered",
                 condition=Q(delivered_at__isnull=False),
+            ),
+            # Asked for by who watches; there should be none.
+            models.Index(
+                fields=["failed_at"],
+                name="outbox_message_given_up",
+                condition=Q(failed_at__isnull=False),
             ),
         ]
 

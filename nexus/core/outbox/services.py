@@ -13,10 +13,15 @@ from django.db import transaction
 from django.db.models import F, Min, Value
 from django.db.models.functions import Now
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
+from nexus.core.asking import current_request_id
 from nexus.core.audit.services import record
+from nexus.core.logging import name_error
+from nexus.core.metrics import DELIVERIES, count_on_commit
 from nexus.core.outbox.events import handler_named, handlers_of, published
 from nexus.core.outbox.models import Message
+from nexus.core.tracing import span, traceparent
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -90,14 +95,31 @@ def deliver(message_id: int) -> bool:
     message = rows.filter(pk=message_id).first()
     if message is None:
         return False
+    with (
+        bound_contextvars(**_origin(message)),
+        span(f"outbox {message.topic}", "CONSUMER", parent=message.traceparent),
+    ):
+        return _handle(message)
+
+
+def _handle(message: Message) -> bool:
     try:
         with transaction.atomic():
             handler_named(message.topic, message.handler)(**message.payload)
     except Exception as error:  # noqa: BLE001 -- whatever it was is written down and tried again
         _put_off(message, error)
         return False
-    Message.objects.filter(pk=message_id).update(attempts=F("attempts") + 1, delivered_at=Now())
+    Message.objects.filter(pk=message.pk).update(attempts=F("attempts") + 1, delivered_at=Now())
+    count_on_commit(DELIVERIES.labels(message.topic, "delivered"))
+    log.info("outbox_delivered", handler=message.handler)
     return True
+
+
+def _origin(message: Message) -> dict[str, Any]:
+    """Give what the logs of a handler are to say: its message, and the request that asked."""
+    known = {"message": message.pk, "topic": message.topic}
+    # A sweep is nobody's request; what it delivers is somebody's.
+    return {**known, "request_id": message.request_id} if message.request_id else known
 
 
 def sweep(*, seconds: float) -> int:
@@ -144,18 +166,25 @@ def _write(topic: str, payload: dict[str, Any], **moment: Any) -> list[Message]:
     if _silenced.get():
         return []
     return Message.objects.bulk_create(
-        Message(topic=topic, handler=name, payload=payload, **moment) for name in handlers_of(topic)
+        Message(
+            topic=topic,
+            handler=name,
+            payload=payload,
+            request_id=current_request_id(),
+            traceparent=traceparent(),
+            **moment,
+        )
+        for name in handlers_of(topic)
     )
 
 
 def _put_off(message: Message, error: Exception) -> None:
     attempts = message.attempts + 1
     given_up = attempts >= MOST_ATTEMPTS
+    count_on_commit(DELIVERIES.labels(message.topic, "given_up" if given_up else "put_off"))
     wait = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
     log.warning(
         "outbox_failed",
-        message=message.pk,
-        topic=message.topic,
         handler=message.handler,
         attempts=attempts,
         given_up=given_up,
@@ -165,5 +194,6 @@ def _put_off(message: Message, error: Exception) -> None:
         attempts=attempts,
         due_at=Now() + Value(wait),
         failed_at=Now() if given_up else None,
-        last_error=f"{type(error).__name__}: {error}"[:1000],
+        # Its text may name people, and a message that is given up outlives their accounts.
+        last_error=name_error(error),
     )

@@ -6,13 +6,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 
-from nexus.core.embedded import Services, temporary_cluster
+from nexus.core.embedded import EmbeddedError, Services, start, temporary_cluster
 from tests.integration.embedded.observing import (
     ROOT,
     await_end,
@@ -128,6 +129,24 @@ def test_postgres_killed_time_and_again_is_always_back(home: Path, serve: Serve)
         assert query(serve()) == 1
         postmaster(home).kill()
     assert query(serve()) == 1
+
+
+def test_postgres_that_could_not_start_is_back_once_it_can(home: Path, serve: Serve) -> None:
+    services = serve()
+    control = home / "postgres" / "global" / "pg_control"
+    kept = control.read_bytes()
+    control.write_bytes(bytes(len(kept)))
+    postmaster(home).kill()
+    with pytest.raises(EmbeddedError, match="PostgreSQL ended 3 times"):
+        start(home)
+    control.write_bytes(kept)
+    # Nobody comes and asks; a tick is ten seconds.
+    for _ in range(300):
+        with suppress(psycopg.OperationalError):
+            assert query(services) == 1
+            return
+        threading.Event().wait(0.1)
+    raise AssertionError("PostgreSQL did not come back by itself.")
 
 
 def test_temporary_services_of_a_killed_owner_are_deleted(home: Path) -> None:

@@ -14,7 +14,6 @@ from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 
 from nexus.core.embedded import Services, temporary_cluster
@@ -22,7 +21,7 @@ from tests.integration.embedded.observing import ROOT, postmaster, silent
 
 __all__ = ["Shop", "open_shop"]
 
-PATIENCE_S = 120
+PATIENCE_S, PAUSE_S = 120, 0.02
 STOCK = 1_000_000
 SEED = """
 from django.contrib.auth import get_user_model
@@ -77,7 +76,8 @@ class Shop:
                 *("worker", "--concurrency", "2", "--loglevel", "INFO"),
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             ],
-            env=self.env,
+            # It says at this level that it is ready.
+            env={**self.env, "NEXUS_LOG_LEVEL": "INFO"},
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -98,12 +98,18 @@ class Shop:
             self._listener.join()
 
     def kill_postgres(self) -> None:
-        """Kill PostgreSQL's first process; its supervisor starts it again."""
-        with suppress(psutil.Error, FileNotFoundError):
-            postmaster(self.services.home).kill()
+        """Kill PostgreSQL's first process, and wait until its supervisor has it back."""
+        postmaster(self.services.home).kill()
+        for _ in range(round(PATIENCE_S / PAUSE_S)):
+            threading.Event().wait(PAUSE_S)
+            with suppress(psycopg.OperationalError):
+                self.ask("SELECT 1")
+                return
+        raise AssertionError("PostgreSQL did not come back.")
 
     def await_orders(self, number: int) -> None:
-        """Return when so many more orders have been acknowledged or paid."""
+        """Return when so many orders have been acknowledged or paid from now on."""
+        self._note_all()
         for _ in range(number):
             self._note(self.acknowledged.get(timeout=PATIENCE_S))
 
@@ -123,8 +129,7 @@ class Shop:
             for reader in readers:
                 reader.join()
             codes = [one.wait() for one in running]
-            while not self.acknowledged.empty():
-                self._note(self.acknowledged.get())
+            self._note_all()
         assert codes == [0] * number
 
     def drain(self) -> None:
@@ -161,6 +166,10 @@ class Shop:
             for line in lines:
                 self.acknowledged.put(line)
 
+    def _note_all(self) -> None:
+        while not self.acknowledged.empty():
+            self._note(self.acknowledged.get())
+
     def _note(self, line: str) -> None:
         what, number = line.split()
         (self.ordered if what == "ordered" else self.paid).append(number)
@@ -170,7 +179,7 @@ def _listen(worker: subprocess.Popen[bytes], ready: threading.Event) -> None:
     assert worker.stderr is not None
     with worker.stderr as lines:
         for line in lines:
-            if b"ready." in line:
+            if b"worker_ready" in line:
                 ready.set()
 
 

@@ -61,14 +61,14 @@ class Service:
                 return line
             assert line, f"it ended without {pattern!r}:\n{''.join(self.lines)}"
 
-    def part(self, word: str) -> psutil.Process:
-        """Give the process of one part, once it runs."""
+    def part(self, argument: str) -> psutil.Process:
+        """Give the process of one part, told by an argument of its command, once it runs."""
         for _ in range(PATIENCE_S * 20):
             for child in psutil.Process(self.process.pid).children():
-                if word in " ".join(child.cmdline()):
+                if argument in child.cmdline():
                     return child
             threading.Event().wait(0.05)
-        raise AssertionError(f"no {word} was started")
+        raise AssertionError(f"no {argument} was started")
 
     def family(self) -> list[psutil.Process]:
         """Give the command's process and all below it."""

@@ -15,7 +15,7 @@ import pytest
 from tests.integration.cli.service import embedded_environment, serving
 
 PATIENCE_S = 30
-PARTS = ("granian", "runner", "worker", "beat")
+PARTS = ("nexus.config.wsgi:application", "runner", "worker", "beat")
 
 
 def named_environment() -> dict[str, str]:
@@ -63,8 +63,8 @@ def test_embedded_start_prints_a_link_that_signs_in(tmp_path: Path) -> None:
 def test_embedded_start_brings_carriers_along(tmp_path: Path) -> None:
     with serving(embedded_environment(tmp_path)) as service:
         service.wait_for("ready in")
-        service.part("carriers.sandbox:app")
-        told = service.part("nexus.config.wsgi").environ()["NEXUS_CARRIERS"]
+        service.part("nexus.apps.orders.carriers.sandbox:app")
+        told = service.part("nexus.config.wsgi:application").environ()["NEXUS_CARRIERS"]
         addresses = dict(entry.split("=") for entry in told.split(","))
         parcel = b'{"country": "PT", "pieces": 1, "currency": "EUR"}'
         pause = threading.Event()

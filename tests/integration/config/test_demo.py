@@ -3,8 +3,11 @@
 import hashlib
 import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
@@ -52,6 +55,20 @@ def digest() -> str:
         *Booking.objects.order_by("pk").values_list("guest__email", "total", "review__rating"),
     ]
     return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def test_every_picture_is_there() -> None:
+    run("--size", "medium")
+    shown = {
+        url.removeprefix(settings.STATIC_URL).partition("#")[::2]
+        for url in Image.objects.values_list("url", flat=True)
+    }
+
+    assert shown
+    for path, view in shown:
+        found = finders.find(path)
+        assert found, path
+        assert not view or f'<view id="{view}"' in Path(found).read_text()
 
 
 def test_small_fills_a_shop_and_a_travel_site() -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, models, transaction
+from structlog.contextvars import bound_contextvars
 
 from nexus.apps.users.models import User
 from nexus.core.audit.models import Entry
@@ -18,11 +19,12 @@ def ada() -> User:
 
 
 def test_an_entry_names_who_did_what_to_which_object(ada: User) -> None:
-    with transaction.atomic():
+    with bound_contextvars(request_id="of-the-request"), transaction.atomic():
         record("user.renamed", by=ada, of=ada, members=["name"])
     entry = Entry.objects.get()
 
     assert (entry.actor_id, entry.action) == (ada.pk, "user.renamed")
+    assert entry.request_id == "of-the-request"
     assert (entry.kind, entry.key, entry.details) == (
         "users.user",
         str(ada.pk),
@@ -35,7 +37,8 @@ def test_strangers_and_timers_are_nobody(ada: User, nobody: AnonymousUser | None
     with transaction.atomic():
         record("user.made", by=nobody, of=ada)
 
-    assert Entry.objects.get().actor_id is None
+    entry = Entry.objects.get()
+    assert (entry.actor_id, entry.request_id) == (None, "")
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import tracemalloc
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -259,11 +260,34 @@ def test_a_version_that_was_lost_brings_nothing_old_back(space: str) -> None:
 
 
 def test_memory_holds_no_more_than_its_size(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_BYTES", 100)
+    monkeypatch.setattr(kept, "MOST_BYTES", 100_000)
     for number in range(20):
-        ask(space, Source("x" * 30).read, f"/{number}")
-    assert kept._memory._size == 90
+        ask(space, Source("x" * 30_000).read, f"/{number}")
     assert len(kept._memory._kept) == 3
+    assert kept._memory._size == 3 * (30_000 + kept.ENTRY_BYTES)
+
+
+def test_small_answers_at_long_addresses_stay_within_the_size(
+    space: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "MOST_BYTES", 100_000)
+    tracemalloc.start()
+    for number in range(400):
+        ask(space, Source(f"{number}").read, f"/?q={'x' * 8000}{number}")
+    held = tracemalloc.take_snapshot()
+    tracemalloc.stop()
+    # The addresses alone come to 3 MB; the process grows a little by itself too.
+    assert sum(one.size for one in held.statistics("filename")) < 1_000_000
+    assert len(kept._memory._kept) < 100
+
+
+def test_what_is_over_is_dropped(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("nexus.core.kept.time.monotonic", lambda: now[0])
+    ask(space, Source().read)
+    now[0] += 3600
+    assert kept.find(space, "/") is None
+    assert (kept._memory._size, len(kept._memory._kept)) == (0, 0)
 
 
 def test_an_answer_that_is_too_large_is_not_kept(

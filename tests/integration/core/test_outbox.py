@@ -108,7 +108,7 @@ def test_what_a_failed_handler_wrote_is_taken_back_and_tried_again_later() -> No
     message.refresh_from_db()
 
     assert not Role.objects.filter(slug="gardener").exists()
-    assert (message.attempts, message.last_error) == (1, "ValueError: not today")
+    assert (message.attempts, message.last_error) == (1, "ValueError")
     assert message.due_at - message.created_at >= services.FIRST_WAIT
     # Not due yet, so it is left alone.
     services.deliver(message.pk)
@@ -138,7 +138,7 @@ def test_a_handler_this_release_does_not_have_leaves_its_message(handled: list[s
     assert not services.deliver(message.pk)
     message.refresh_from_db()
 
-    assert "Nothing handles tests.happened as nexus.gone." in message.last_error
+    assert message.last_error == "LookupError"
     assert handled == []
 
 

@@ -1,15 +1,18 @@
 """Nothing inside is reached by an address that a stranger has named."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nexus.core import outgoing
 from nexus.core.outgoing import AddressRefusedError, Policy, UnreachableError, check_address
+from tests.integration.certificates import make_certificate
 from tests.integration.receiving import Receiver, receiving
 
 STRICT, PLAIN = Policy(), Policy(plain_http=True)
@@ -186,3 +189,36 @@ def test_an_answer_that_drips_is_given_up(receiver: Receiver) -> None:
     with pytest.raises(UnreachableError, match=r"within 0\.3 s"):
         post(receiver.address(), timeout_s=0.3)
     assert ended.wait(30)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a certificate for hook.example, and the authority that signed it."""
+    folder = tmp_path_factory.mktemp("tls")
+    make_certificate(folder, "hook.example")
+    return folder
+
+
+def test_over_tls_the_name_is_held_against_the_certificate(
+    authority: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(authority / "server.pem")
+    named: list[str | None] = []
+    tls.sni_callback = lambda _socket, name, _context: named.append(name)
+    trusting = ssl.create_default_context(cafile=authority / "authority.pem")
+    monkeypatch.setattr(outgoing, "_tls", lambda: trusting)
+    resolving(monkeypatch, ["127.0.0.1"])
+    policy = Policy(loopback=True)
+    with receiving(tls) as receiver:
+        assert post(f"https://hook.example:{receiver.port}/hook", policy) == 204
+        # The same server by another name, and the right one to who does not know its authority.
+        with pytest.raises(UnreachableError, match="certificate"):
+            post(f"https://127.0.0.1:{receiver.port}/hook", policy)
+        resolving(monkeypatch, ["127.0.0.1"])
+        monkeypatch.setattr(outgoing, "_tls", ssl.create_default_context)
+        with pytest.raises(UnreachableError, match="certificate"):
+            post(f"https://hook.example:{receiver.port}/hook", policy)
+
+    assert named == ["hook.example", None, "hook.example"]
+    assert [sent.headers["host"] for sent in receiver.sent] == [f"hook.example:{receiver.port}"]

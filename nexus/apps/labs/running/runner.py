@@ -23,6 +23,7 @@ from django.db import InterfaceError, OperationalError, connection
 from nexus.apps.labs import services
 from nexus.apps.labs.errors import RunFailedError
 from nexus.apps.labs.models import Run
+from nexus.apps.labs.queries import RUNNER_LOCK
 from nexus.apps.labs.registry import find_lab
 from nexus.apps.labs.running import data_sets
 from nexus.apps.labs.running.limits import refuse_shortage
@@ -36,7 +37,6 @@ __all__ = ["Runner"]
 
 log = structlog.get_logger()
 
-LOCK = 0x4E65787573  # "Nexus"
 POLL_S = 0.5
 END_CHILD_S = 2.0
 
@@ -63,7 +63,7 @@ class Runner:
                 if not self.step():
                     time.sleep(POLL_S)
             except (OperationalError, InterfaceError) as error:
-                log.warning("database_lost", error=str(error))
+                log.warning("database_lost", error=error)
                 self.release()
                 time.sleep(POLL_S)
         self.release()
@@ -82,7 +82,7 @@ class Runner:
     def acquire(self) -> bool:
         """Try to become the runner; the new runner cleans up after one that died."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [RUNNER_LOCK])
             self.locked = bool(cursor.fetchone()[0])
         if self.locked:
             interrupted, dropped = services.fail_interrupted_runs(), data_sets.drop_leftovers()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from nexus.apps.orders.errors import OrderNotFoundError
 from nexus.apps.orders.events import ORDER_CHANGED, EventKind
 from nexus.apps.orders.models import Order, OrderEvent
-from nexus.apps.orders.states import Facts, Happened, after
+from nexus.apps.orders.states import Facts, Happened, OrderState, after
+from nexus.core.metrics import ORDERS, count_on_commit, start_at_nought
 from nexus.core.outbox.services import publish
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     By = User | AnonymousUser
 
 __all__ = ["locked_order", "projection", "record_event", "write_event"]
+
+start_at_nought(ORDERS, OrderState)
 
 
 def record_event(  # noqa: PLR0913 -- one argument for each member of an event
@@ -34,11 +37,14 @@ def record_event(  # noqa: PLR0913 -- one argument for each member of an event
     Raises `OrderStateError` where it cannot.
     """
     facts = after(order.facts, Happened(kind=kind, amount=amount, is_surplus=is_surplus))
+    before = order.state
     order.version += 1
     changed = projection(facts)
     for name, value in changed.items():
         setattr(order, name, value)
     order.save(update_fields=["version", *changed])
+    if order.state != before:
+        count_on_commit(ORDERS.labels(order.state))
     return write_event(order, kind, by=by, amount=amount, is_surplus=is_surplus, details=details)
 
 
@@ -62,6 +68,8 @@ def write_event(  # noqa: PLR0913 -- one argument for each member of an event
         details=dict(details or {}),
     )
     publish(ORDER_CHANGED, event_id=event.pk)
+    if kind is EventKind.PLACED:
+        count_on_commit(ORDERS.labels(order.state))
     return event
 
 

@@ -28,6 +28,7 @@ from nexus.apps.orders.services.refunds import request_refund
 from nexus.apps.orders.services.secrets import secrets_of
 from nexus.apps.orders.states import AWAITING
 from nexus.core.audit.services import record
+from nexus.core.metrics import PAYMENTS, count_on_commit, start_at_nought
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -42,6 +43,7 @@ MOST_ATTEMPTS = 20
 """How many attempts to pay one order may see."""
 
 log = structlog.get_logger()
+start_at_nought(PAYMENTS, ("paid", "failed", "held", "sent_back", "ignored", "doubled"))
 
 
 @transaction.atomic
@@ -87,9 +89,10 @@ def receive_callback(*, provider: str, body: bytes, headers: Mapping[str, str]) 
     inbox, is_new = CallbackEvent.objects.get_or_create(
         provider=provider, event_id=told.event_id, defaults={"payload": told.payload}
     )
+    outcome = _act(provider, told) if is_new else "doubled"
+    count_on_commit(PAYMENTS.labels(outcome))
     if not is_new:
-        return "doubled"
-    outcome = _act(provider, told)
+        return outcome
     CallbackEvent.objects.filter(pk=inbox.pk).update(outcome=outcome)
     log.info("payment_callback", provider=provider, callback=told.event_id, outcome=outcome)
     return outcome

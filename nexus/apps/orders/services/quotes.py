@@ -7,14 +7,12 @@ holds for the cart, the place and the person that it was made for.
 import asyncio
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from django.conf import settings
 from django.core import signing
 from django.utils import timezone
@@ -32,8 +30,7 @@ from nexus.apps.orders.errors import (
     QuoteForgedError,
 )
 from nexus.apps.orders.shipping import ShippingMethod
-from nexus.core.errors import ThrottledError
-from nexus.core.rate_limits import Limit, StoreAwayError, take
+from nexus.core.rate_limits import Limit, need, take_if_counted
 
 if TYPE_CHECKING:
     from nexus.apps.users.models import User
@@ -53,8 +50,6 @@ VALID_FOR = timedelta(minutes=15)
 SALT = "orders.shipping_quote"
 # To ask holds a thread of the server, and costs somebody else a request each time.
 ASKING = Limit(burst=5, rate=0.5)
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +102,9 @@ def quote_shipping(*, country: str, by: "User", postal_code: str = "") -> Shippi
         raise CartEmptyError
     if cart.currency is None:
         raise CartCurrencyError
-    _count(by)
+    decision = take_if_counted(f"orders:quotes:{by.pk}", ASKING)
+    if decision is not None:
+        need(decision)
     parcel = Parcel(
         country=country,
         postal_code=postal_code,
@@ -190,13 +187,3 @@ def _fingerprint(wanted: Mapping[int, int], country: str, postal_code: str) -> s
     """Digest what is sent and where to."""
     text = json.dumps([sorted(wanted.items()), country, postal_code])
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _count(by: "User") -> None:
-    try:
-        decision = take(f"orders:quotes:{by.pk}", ASKING)
-    except StoreAwayError:
-        log.warning("quote_limit_skipped")
-        return
-    if not decision.allowed:
-        raise ThrottledError(retry_after_s=math.ceil(decision.retry_after_s))

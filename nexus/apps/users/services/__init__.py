@@ -48,6 +48,7 @@ from nexus.apps.users.services.support import (
 from nexus.apps.users.services.tokens import (
     Tokens,
     delete_spent_tokens,
+    end_all_log_ins,
     log_in,
     log_in_with_second_factor,
     log_out,
@@ -67,6 +68,7 @@ __all__ = [
     "delete_spent_codes",
     "delete_spent_login_links",
     "delete_spent_tokens",
+    "end_all_log_ins",
     "ensure_owner",
     "enter",
     "enter_by_provider",

@@ -23,6 +23,7 @@ from nexus.apps.users.services.mails import NOBODY, want_mail
 from nexus.apps.users.services.tokens import end_log_ins
 from nexus.core.audit.services import record
 from nexus.core.idempotency.services import forget_answers
+from nexus.core.metrics import ACCOUNTS, count_on_commit, start_at_nought
 
 __all__ = [
     "change_email",
@@ -35,6 +36,8 @@ __all__ = [
     "update_profile",
     "verify_email",
 ]
+
+start_at_nought(ACCOUNTS, ("signed_up", "verified", "deleted"))
 
 
 @transaction.atomic
@@ -52,6 +55,9 @@ def sign_up(*, email: str, password: str, name: str = "", address: str) -> None:
     wanted.password = make_password(password)
     User.objects.bulk_create([wanted], ignore_conflicts=True)
     user = User.objects.with_email(email).select_for_update().get()
+    # A hash has salt: the row with this one has just been made.
+    if user.password == wanted.password:
+        count_on_commit(ACCOUNTS.labels("signed_up"))
     if user.email_verified_at is not None:
         want_mail(Mail.ACCOUNT_EXISTS, user.pk if user.is_active else NOBODY)
         return
@@ -66,7 +72,7 @@ def verify_email(*, token: str, address: str) -> None:
     """Believe that an account's address is its owner's. Raises `MailedTokenError`."""
     count_attempt(TOKEN, address=address)
     user = mailed_tokens.claim(token, Purpose.VERIFY, among=active_users())
-    user.email_verified_at = timezone.now()
+    _believe_address(user)
     user.save(update_fields=["email_verified_at"])
     record("account.verified", by=user, of=user)
 
@@ -91,7 +97,7 @@ def reset_password(*, token: str, password: str, address: str) -> None:
     """
     count_attempt(TOKEN, address=address)
     user = mailed_tokens.claim(token, Purpose.RESET, among=active_users())
-    user.email_verified_at = user.email_verified_at or timezone.now()
+    _believe_address(user)
     _set_password(user, password)
 
 
@@ -166,7 +172,14 @@ def delete_account(*, by: User, password: str, address: str) -> None:
     user.last_login = user.email_verified_at = None
     user.set_unusable_password()
     user.save()
+    count_on_commit(ACCOUNTS.labels("deleted"))
     record("account.deleted", by=user, of=user)
+
+
+def _believe_address(user: User) -> None:
+    if user.email_verified_at is None:
+        user.email_verified_at = timezone.now()
+        count_on_commit(ACCOUNTS.labels("verified"))
 
 
 def _set_password(user: User, password: str) -> None:

@@ -15,6 +15,7 @@ from nexus.apps.users.services.entering import admit
 from nexus.apps.users.services.mails import want_mail
 from nexus.apps.users.services.tokens import end_log_ins
 from nexus.core.audit.services import record
+from nexus.core.metrics import ACCOUNTS, count_on_commit
 
 __all__ = ["Identity", "enter_by_provider", "unlink_provider"]
 
@@ -81,9 +82,14 @@ def _owner_of(identity: Identity) -> User:
     made.password = make_password(None)
     User.objects.bulk_create([made], ignore_conflicts=True)
     user: User = User.objects.with_email(email).select_for_update().get()
-    if user.password == made.password or not user.is_active:
+    if user.password == made.password:
+        count_on_commit(ACCOUNTS.labels("signed_up"))
+        count_on_commit(ACCOUNTS.labels("verified"))
+        return user
+    if not user.is_active:
         return user
     if user.email_verified_at is None:
+        count_on_commit(ACCOUNTS.labels("verified"))
         user.password, user.name, user.pending_email = made.password, made.name, ""
         user.email_verified_at = made.email_verified_at
         user.save(update_fields=["password", "name", "pending_email", "email_verified_at"])

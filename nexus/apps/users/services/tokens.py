@@ -19,7 +19,7 @@ from nexus.apps.users.models import ACCESS_LIFETIME, RefreshToken, TokenFamily, 
 from nexus.apps.users.queries import AUDIENCE, ISSUER
 from nexus.apps.users.services.entering import enter, enter_with_second_factor
 from nexus.apps.users.services.keys import current_key, delete_spent_keys, private_pem
-from nexus.core.audit.services import record
+from nexus.core.audit.services import record, record_each
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -28,6 +28,7 @@ __all__ = [
     "Tokens",
     "begin_log_in",
     "delete_spent_tokens",
+    "end_all_log_ins",
     "end_log_ins",
     "log_in",
     "log_in_with_second_factor",
@@ -112,6 +113,15 @@ def log_out(*, token: str, address: str) -> None:
 def end_log_ins(user: User) -> None:
     """End every log-in of a user, inside the caller's transaction."""
     TokenFamily.objects.filter(user=user, revoked_at=None).update(revoked_at=Now())
+
+
+@transaction.atomic
+def end_all_log_ins() -> int:
+    """End every log-in of everybody, as after a theft of `SECRET_KEY`; gives their number."""
+    living = TokenFamily.objects.living()
+    users = list(User.objects.filter(pk__in=living.values("user")))
+    record_each("log_in.ended_for_all", by=None, of=[(user, {}) for user in users])
+    return living.update(revoked_at=Now())
 
 
 @transaction.atomic

@@ -22,8 +22,10 @@ from nexus.apps.users.errors import (
 from nexus.apps.users.events import MAIL_WANTED
 from nexus.apps.users.models import Role, User
 from nexus.apps.users.permissions import Permission
+from nexus.core import rate_limits
 from nexus.core.audit.models import Entry
 from nexus.core.errors import ThrottledError
+from nexus.core.metrics import ACCOUNTS
 from nexus.core.outbox.models import Message
 from nexus.core.rate_limits import Limit, StoreAwayError
 from tests.integration.accounts import mailed, mails_sent, sent_token
@@ -99,6 +101,48 @@ def test_whoever_signs_up_again_takes_an_unverified_account_over() -> None:
     assert log_in()
     with pytest.raises(CredentialsError):
         log_in(password=OTHER)
+
+
+def happened() -> dict[str, float]:
+    """Give what is told of accounts to those who watch."""
+    (told,) = ACCOUNTS.collect()
+    return {
+        sample.labels["happened"]: sample.value
+        for sample in told.samples
+        if sample.name == "nexus_accounts_total"
+    }
+
+
+def test_an_account_is_counted_when_it_is_made_and_when_it_is_first_verified() -> None:
+    before = happened()
+    sign_up()
+    sign_up()
+    with mails_sent():
+        services.verify_email(token=sent_token(), address=ADDRESS)
+    sign_up()
+    reset()
+    with mails_sent():
+        services.reset_password(token=sent_token(), password=OTHER, address=ADDRESS)
+    sign_up("eve@example.org")
+    reset("eve@example.org")
+    with mails_sent():
+        services.reset_password(token=sent_token(), password=OTHER, address=ADDRESS)
+
+    new = {what: number - before[what] for what, number in happened().items()}
+    assert new == {"signed_up": 2, "verified": 2, "deleted": 0}
+
+
+def test_an_account_that_a_provider_opens_is_counted_once() -> None:
+    sign_up("eve@example.org")
+    before = happened()
+    for _ in range(2):
+        for number, email in enumerate((EMAIL, "eve@example.org")):
+            with mails_sent():
+                services.enter_by_provider(services.Identity("oidc", f"uid-{number}", email))
+
+    new = {what: number - before[what] for what, number in happened().items()}
+    # The other was there, and nobody's.
+    assert new == {"signed_up": 1, "verified": 2, "deleted": 0}
 
 
 @pytest.mark.parametrize("email", [EMAIL, EMAIL.upper()])
@@ -331,7 +375,7 @@ def test_attempts_pass_where_nothing_can_be_counted(monkeypatch: pytest.MonkeyPa
     def away(*_asked: object) -> None:
         raise StoreAwayError
 
-    monkeypatch.setattr(attempts, "take", away)
+    monkeypatch.setattr(rate_limits, "take", away)
     for _ in range(12):
         assert log_in()
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import jwt
@@ -28,6 +29,7 @@ from nexus.apps.users.models import ACCESS_LIFETIME, RefreshToken, SigningKey, T
 from nexus.apps.users.services import Tokens
 from nexus.apps.users.services.keys import current_key, private_pem
 from nexus.apps.users.services.tokens import begin_log_in as begin
+from nexus.core.audit.models import Entry
 from nexus.core.encryption import UndecipherableError
 from nexus.core.errors import ThrottledError
 from nexus.core.rate_limits import Limit
@@ -286,6 +288,21 @@ def test_a_revoked_key_verifies_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     )
 
 
+def test_after_a_theft_every_log_in_ends(ada: User) -> None:
+    first, second = log_in(), log_in()
+    call_command("end_log_ins", stdout=(told := StringIO()))
+
+    assert told.getvalue() == "2 log-ins have ended.\n"
+    for tokens in (first, second):
+        with pytest.raises(RefreshTokenError):
+            services.refresh_tokens(token=tokens.refresh, address=ADDRESS)
+        with pytest.raises(AccessTokenError):
+            queries.get_user_of_access_token(tokens.access)
+    entries = Entry.objects.filter(action="log_in.ended_for_all")
+    assert [entry.key for entry in entries] == [str(ada.pk)]
+    assert log_in()
+
+
 @pytest.mark.usefixtures("ada")
 def test_anybody_can_verify_a_token_with_the_published_keys() -> None:
     token = log_in().access
@@ -338,8 +355,13 @@ def test_an_address_asks_only_so_often_and_the_token_stays_good(
 
 
 @pytest.mark.usefixtures("ada")
-def test_refreshes_are_counted_apart_from_log_ins_and_log_outs() -> None:
-    for _ in range(attempts.REFRESH.per_address.burst):
+def test_refreshes_are_counted_apart_from_log_ins_and_log_outs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # None comes back while this test runs.
+    tight = attempts.Attempts("tight-refresh", None, Limit(3, 0.001))
+    monkeypatch.setattr("nexus.apps.users.services.tokens.REFRESH", tight)
+    for _ in range(3):
         with pytest.raises(RefreshTokenError):
             services.refresh_tokens(token="unknown", address=ADDRESS)
     with pytest.raises(ThrottledError):

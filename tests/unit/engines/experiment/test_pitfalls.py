@@ -112,6 +112,7 @@ def test_connection_for_each_variant_is_caught() -> None:
     assert connection_of_its_own(20, shared=True) == 0
 
 
+@pytest.mark.timeout(900)  # a hundred simulated runs: a minute and a half on a quiet machine
 def test_effect_of_the_connection_is_left_to_the_rounds() -> None:
     # Each round's connection favours one side by 3 % (standard deviation). The pairs alone are
     # sure of too narrow an interval; with the rounds' opinion 99 % of runs cover the truth.

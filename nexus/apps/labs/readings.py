@@ -1,0 +1,39 @@
+"""What Prometheus is told of runs.
+
+Read from their table rather than counted: the runner may be the process of a command, which is gone
+before anybody asks it, and there are thousands of runs, not millions.
+"""
+
+from collections.abc import Iterable
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from nexus.apps.labs.queries import count_runs, runner_is_there
+from nexus.apps.labs.states import RunStatus
+from nexus.core.readings import gauge
+
+__all__ = ["read"]
+
+VERDICTS = ("supported", "refuted", "inconclusive", "unavailable")
+# A run that is done is told by its verdict.
+OUTCOMES = (*VERDICTS, *(status.value for status in RunStatus if status != RunStatus.DONE))
+
+
+def read() -> Iterable[Metric]:
+    """Give the runs by what became of them, and whether somebody carries them out."""
+    runs = GaugeMetricFamily(
+        "nexus_lab_runs", "Runs of labs, by verdict or by where they stand.", labels=["outcome"]
+    )
+    lasted = GaugeMetricFamily(
+        "nexus_lab_runs_seconds", "How long these runs took in all.", labels=["outcome"]
+    )
+    found = count_runs()
+    for outcome in OUTCOMES:
+        number, seconds = found.get(outcome, (0, 0.0))
+        runs.add_metric([outcome], number)
+        lasted.add_metric([outcome], seconds)
+    present = gauge(
+        "nexus_runner_present", "1 while a process carries runs out, else 0.", runner_is_there()
+    )
+    return [runs, lasted, present]

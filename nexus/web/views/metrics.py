@@ -1,0 +1,39 @@
+"""What Prometheus reads; not for strangers."""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from nexus.core.metrics import exposition
+from nexus.core.readings import READINGS
+
+__all__ = ["metrics"]
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Tell what was counted and what stands, to whoever has the token.
+
+    A laptop needs none and answers itself. Raises `Http404` for strangers.
+    """
+    if not _is_known(request):
+        raise Http404
+    body, content_type = exposition(request.headers.get("Accept", ""), beside=[READINGS])
+    return HttpResponse(body, content_type=content_type)
+
+
+def _is_known(request: HttpRequest) -> bool:
+    token = settings.METRICS_TOKEN
+    given = request.headers.get("Authorization", "")
+    if token and constant_time_compare(given, f"Bearer {token}"):
+        return True
+    if not settings.EMBEDDED or "X-Forwarded-For" in request.headers:
+        return False
+    # A page of somebody else's that has its own name lead to this machine comes with that name.
+    request.get_host()
+    return ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback  # noqa: S104 -- nobody's

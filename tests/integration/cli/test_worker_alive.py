@@ -1,0 +1,62 @@
+"""A worker that stands still is told from one that has nothing to do."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from tests.integration.cli.service import embedded_environment, serving
+
+PATIENCE_S = 90
+
+
+def asked(home: Path, *options: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "nexus.cli", "manage", "worker_alive", *options],
+        env=embedded_environment(home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def asked_until(home: Path, code: int, *options: str) -> str:
+    """Ask until it ends with `code`; gives what it said last."""
+    ends = time.monotonic() + PATIENCE_S
+    while (told := asked(home, *options))[0] != code and time.monotonic() < ends:
+        threading.Event().wait(0.5)
+    assert told[0] == code, told[1]
+    return told[1]
+
+
+def test_a_worker_that_stands_still_with_work_waiting_is_told(tmp_path: Path) -> None:
+    with serving(embedded_environment(tmp_path)) as service:
+        service.wait_for("ready in")
+        assert "The worker is alive" in asked_until(tmp_path, 0)
+
+        worker = service.part("worker")
+        family = [worker, *worker.children(recursive=True)]
+        for process in family:
+            os.kill(process.pid, signal.SIGSTOP)
+        # Beat goes on: its sweeps wait for the worker.
+        assert "The worker stands still" in asked_until(tmp_path, 1, "--within", "3")
+        assert worker.status() == psutil.STATUS_STOPPED
+        # It is there, and its last task is not long ago: no reason to restart it yet.
+        assert asked(tmp_path)[0] == 0
+
+        for process in family:
+            os.kill(process.pid, signal.SIGCONT)
+        assert "The worker is alive" in asked_until(tmp_path, 0, "--within", "3")
+        assert service.end() == 0
+
+
+def test_a_home_without_a_worker_has_none_alive(tmp_path: Path) -> None:
+    code, told = asked(tmp_path)
+    assert code == 1
+    assert "No worker has started in this home." in told

@@ -1,0 +1,54 @@
+"""Parts that say that they live: how many, since when, and who has fallen silent."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from nexus.core import pulse
+from nexus.core.surroundings import cache_client
+
+Found = dict[tuple[str, str], float]
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A key of this test's own: something of the service may live in this very process."""
+    monkeypatch.setattr(pulse, "KEY", "nexus:pulse:tests")
+    yield
+    cache_client().delete("nexus:pulse:tests")
+
+
+def told() -> Found:
+    return {
+        (sample.name.removeprefix("nexus_part_"), sample.labels["part"]): sample.value
+        for metric in pulse.read()
+        for sample in metric.samples
+    }
+
+
+def say(part: str, *, began_s_ago: float, said_s_ago: float = 0.0) -> None:
+    now = time.time()
+    name = f"{part}|here|{began_s_ago:.0f}|{now - began_s_ago:.3f}"
+    cache_client().zadd(pulse.KEY, {name: now - said_s_ago})
+
+
+def test_the_youngest_of_a_part_is_told_and_the_silent_are_gone() -> None:
+    say("web", began_s_ago=500)
+    say("web", began_s_ago=40)
+    say("web", began_s_ago=20, said_s_ago=pulse.GONE_S + 1)
+    say("beat", began_s_ago=90, said_s_ago=pulse.GONE_S - 2)
+    found = told()
+
+    assert found["processes", "web"] == 2
+    assert found["up_seconds", "web"] == pytest.approx(40, abs=5)
+    assert found["processes", "beat"] == 1
+    assert found["processes", "worker"] == 0
+    assert ("up_seconds", "worker") not in found
+
+
+def test_whoever_speaks_forgets_the_silent_and_leaves_nothing_for_ever() -> None:
+    say("web", began_s_ago=20, said_s_ago=pulse.GONE_S + 1)
+    pulse._say("web|here|1|1.0")
+    assert cache_client().zrange(pulse.KEY, 0, -1) == [b"web|here|1|1.0"]
+    assert 0 < cache_client().ttl(pulse.KEY) <= pulse.EXPIRES_S
