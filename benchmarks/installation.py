@@ -6,18 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nexus.cli.preparation import set_up_django
+from nexus.core.embedded import temporary_cluster
+
 __all__ = ["installation"]
 
 
 @contextmanager
 def installation() -> Iterator[Path]:
     """Make Django usable in this process, on tables that are empty, and give a folder for files."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["NEXUS_HOME"] = str(Path(folder) / "home")
-        for name in ("DATABASE_URL", "CACHE_URL", "BROKER_URL", "SECRET_KEY"):
-            os.environ.pop(name, None)
-        from nexus.cli.preparation import set_up_django
-
+    with tempfile.TemporaryDirectory() as folder, temporary_cluster(Path(folder)) as services:
+        os.environ.pop("BROKER_URL", None)
+        os.environ |= {
+            "NEXUS_HOME": str(services.home),
+            "DATABASE_URL": services.database_url,
+            "CACHE_URL": services.cache_url,
+            "SECRET_KEY": services.secret_key,
+            "NEXUS_EMBEDDED": "1",
+        }
         set_up_django()
         from django.conf import settings
         from django.core.management import call_command

@@ -17,7 +17,8 @@ if CONTENDER == "oscar":
     from oscar import INSTALLED_APPS as OSCAR_APPS
     from oscar.defaults import *  # noqa: F403 -- as its documentation has it
 
-    # Some of its apps are ours already.
+    # Some of its apps are ours already, and the admin is one that we have in a form of our own.
+    OSCAR_APPS = [app for app in OSCAR_APPS if app != "django.contrib.admin"]
     INSTALLED_APPS = list(dict.fromkeys([*INSTALLED_APPS, *OSCAR_APPS, "oscarapi"]))
     SITE_ID = 1
     HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}

@@ -14,6 +14,7 @@ from rest_framework.views import set_rollback
 
 from nexus.api import errors
 from nexus.apps.users.errors import SecondFactorRequiredError
+from nexus.core.asking import route_of
 from nexus.core.errors import (
     NexusError,
     NotAllowedError,
@@ -37,7 +38,7 @@ log = structlog.get_logger()
 
 
 def _lost(error: Exception) -> NexusError:
-    log.warning("database_unavailable", error=str(error))
+    log.warning("database_unavailable", error=error)
     return UnavailableError("The database does not answer. Ask again in a few seconds.")
 
 
@@ -114,7 +115,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
     known = nexus_error(error)
     if known is None:
         request: HttpRequest = context["request"]._request  # noqa: SLF001 -- DRF gives no other way
-        log.error("request_failed", path=request.path, exc_info=error)
+        log.error("request_failed", route=route_of(request), exc_info=error)
         signals.got_request_exception.send(sender=type(context["view"]), request=request)
         known = NexusError("This is a fault of the server, and it has been logged.")
     response = respond(known)

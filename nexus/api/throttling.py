@@ -1,21 +1,17 @@
 """How many requests a client may make: the same buckets for REST and GraphQL.
 
 A signed-in user has a bucket of their own, everybody else shares one with all who come from the
-same address. Where the store does not answer, requests pass: a limit that protects a service must
-not be what takes it down.
+same address. Where the store does not answer, requests pass.
 """
 
 import math
 from typing import TYPE_CHECKING
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from nexus.api.errors import ThrottledError
 from nexus.core.clients import client_address
-from nexus.core.metrics import RATE_LIMITS_SKIPPED
-from nexus.core.rate_limits import Limit, StoreAwayError, take
+from nexus.core.rate_limits import Limit, need, take_if_counted
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -28,23 +24,16 @@ __all__ = ["spend", "tell"]
 BURST_S = 10
 """For how many seconds' worth of requests a client that was quiet may ask at once."""
 
-log = structlog.get_logger()
-
 
 def spend(request: HttpRequest, user: "User | AnonymousUser") -> None:
     """Take a token for this request. Raises `ThrottledError` where the client has none left."""
     rate = settings.API_RATE
     limit = Limit(burst=max(1, math.ceil(BURST_S * rate)), rate=rate)
     client = f"user:{user.pk}" if user.is_authenticated else f"address:{client_address(request)}"
-    try:
-        decision = take(f"api:{client}", limit)
-    except StoreAwayError:
-        RATE_LIMITS_SKIPPED.inc()
-        log.warning("rate_limit_skipped", path=request.path)
-        return
-    request.limit_decision = decision  # type: ignore[attr-defined]
-    if not decision.allowed:
-        raise ThrottledError(retry_after_s=math.ceil(decision.retry_after_s))
+    decision = take_if_counted(f"api:{client}", limit)
+    if decision is not None:
+        request.limit_decision = decision  # type: ignore[attr-defined]
+        need(decision)
 
 
 def tell(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -29,10 +29,13 @@ import redis
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
+from prometheus_client import Counter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-__all__ = ["Kept", "bump", "forget", "kept_or_made"]
+from nexus.core.metrics import KEPT_ANSWERS
+
+__all__ = ["Kept", "announce", "bump", "find", "forget", "kept_or_made"]
 
 PREFIX = "nexus:kept:"
 TIMEOUT_S = 0.2
@@ -42,6 +45,8 @@ PAUSE_S = 1.0
 WAIT_S = 2.0
 MOST_BYTES = 16 * 2**20
 LARGEST_BYTES = 2**18
+# What an answer takes beside its body: its place, its tag, and the objects that hold them.
+ENTRY_BYTES = 1024
 # Answers that were made together are made again one by one: each is kept a little shorter.
 JITTER = 0.2
 
@@ -58,27 +63,48 @@ class Kept:
     body: bytes
 
 
+def announce(space: str) -> None:
+    """Tell of a space from the start, so that its first answers are seen as a change."""
+    for source in ("memory", "valkey", "made"):
+        _counter(space, source)
+
+
+def find(space: str, key: str) -> Kept | None:
+    """Give the answer under `key` that the memory of this process keeps and that still holds."""
+    version = _version(space)
+    found = _memory.get(_place(space, version, key)) if version else None
+    if found is not None:
+        _count(space, "memory")
+    return found
+
+
 def kept_or_made(
     space: str, key: str, make: Callable[[], T], keep: Callable[[T], Kept | None]
 ) -> Kept | T:
     """Give the answer that is kept under `key`, or make it, and keep what `keep` says of it.
 
     Many readers of one process that miss the same answer make it once. Inside of a transaction
-    nothing is kept, since others may never see what is read there.
+    nothing is kept.
     """
-    version = None if connection.in_atomic_block or not settings.KEPT_S else _version(space)
+    version = _version(space)
     if version is None:
         return make()
-    place = (space, version, key)
+    place = _place(space, version, key)
     found = _memory.get(place)
     if found is not None:
+        _count(space, "memory")
         return found
     lock = _locks[hash(place) % len(_locks)]
     alone = lock.acquire(timeout=WAIT_S)
     try:
-        found = _memory.get(place) or _fetch(place)
+        source = "memory"
+        found = _memory.get(place)
+        if found is None:
+            source, found = "valkey", _fetch(place)
         if found is not None:
+            _count(space, source)
             return found
+        _count(space, "made")
         made = make()
         kept = keep(made)
         if kept is not None and len(kept.body) <= LARGEST_BYTES:
@@ -120,7 +146,10 @@ class Memory:
         """Give an answer that still holds."""
         with self._lock:
             until, found = self._kept.get(place, (0.0, None))
-            if found is None or time.monotonic() >= until:
+            if found is None:
+                return None
+            if time.monotonic() >= until:
+                self._drop(place)
                 return None
             self._kept.move_to_end(place)
             return found
@@ -128,18 +157,22 @@ class Memory:
     def put(self, place: Place, kept: Kept, seconds: float) -> None:
         """Keep an answer for so long."""
         with self._lock:
-            _, before = self._kept.pop(place, (0.0, None))
+            if place in self._kept:
+                self._drop(place)
             self._kept[place] = (time.monotonic() + seconds, kept)
-            self._size += len(kept.body) - (len(before.body) if before else 0)
+            self._size += len(kept.body) + ENTRY_BYTES
             while self._size > MOST_BYTES:
-                _, (_, oldest) = self._kept.popitem(last=False)
-                self._size -= len(oldest.body)
+                self._drop(next(iter(self._kept)))
 
     def clear(self) -> None:
         """Drop everything."""
         with self._lock:
             self._kept.clear()
             self._size = 0
+
+    def _drop(self, place: Place) -> None:
+        _, kept = self._kept.pop(place)
+        self._size -= len(kept.body) + ENTRY_BYTES
 
 
 class State:
@@ -157,7 +190,13 @@ _locks = [threading.Lock() for _ in range(64)]
 
 
 def _version(space: str) -> str | None:
-    """Give the version of a space; nothing where Valkey is away or has not heard of a write."""
+    """Give the version of a space; nothing where Valkey is away or has not heard of a write.
+
+    Nothing either where nothing is to be kept: inside of a transaction, others may never see what
+    is read.
+    """
+    if connection.in_atomic_block or not settings.KEPT_S:
+        return None
     if time.monotonic() < _state.away_until:
         return None
     if space in _state.owed and not _renew((space,)):
@@ -191,14 +230,27 @@ def _renew(spaces: tuple[str, ...]) -> bool:
         return True
 
 
+@cache
+def _counter(space: str, source: str) -> Counter:
+    return KEPT_ANSWERS.labels(space, source)
+
+
+def _count(space: str, source: str) -> None:
+    _counter(space, source).inc()
+
+
 def _away(error: redis.RedisError) -> None:
     _state.away_until = time.monotonic() + PAUSE_S
-    log.warning("kept_answers_unavailable", error=str(error))
+    log.warning("kept_answers_unavailable", error=error)
+
+
+def _place(space: str, version: str, key: str) -> Place:
+    """Give where an answer is kept; a key is a whole address, of any length."""
+    return space, version, blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 def _name(place: Place) -> str:
-    space, version, key = place
-    return f"{PREFIX}{space}:{version}:{blake2b(key.encode(), digest_size=16).hexdigest()}"
+    return PREFIX + ":".join(place)
 
 
 def _fetch(place: Place) -> Kept | None:

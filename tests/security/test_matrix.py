@@ -29,6 +29,9 @@ PARTS = {path.name: path.pattern.converters for path in (*version_1, *version_2)
 # A session and the log of searches are written by who only looks.
 SPARED = {"django_session", "library_searchlog"}
 
+# Each case has a savepoint in the transaction of the world; the mark makes the database.
+pytestmark = pytest.mark.django_db
+
 KEY = "e7f4c1a0-one-attempt"
 HEADERS = {"If-Match": "*", "Idempotency-Key": f'"{KEY}"'}
 

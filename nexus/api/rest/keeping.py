@@ -4,15 +4,24 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 
+from nexus.api.authentication import get_bearer
 from nexus.api.rest.conditions import digest
-from nexus.core.kept import Kept, kept_or_made
+from nexus.api.throttling import spend
+from nexus.core.errors import NexusError
+from nexus.core.kept import Kept, announce, find, kept_or_made
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from nexus.api.rest.resource import Resource
 
-__all__ = ["PublicJson", "keeps"]
+__all__ = ["PublicJson", "answer_at_once", "keeps"]
+
+# What a client accepts that gets plain JSON; whoever says more is left to REST framework.
+PLAIN = ("*/*", "application/json")
 
 View = TypeVar("View", bound="Resource")
 Get = Callable[..., HttpResponse]
@@ -31,6 +40,7 @@ def keeps(space: str) -> Callable[[Get], Get]:
     Who asks is authenticated and their requests are counted as ever. Parameters are checked only
     where nothing is kept: an address that was answered once has good ones.
     """
+    announce(space)
 
     def decorate(get: Get) -> Get:
         @wraps(get)
@@ -42,16 +52,42 @@ def keeps(space: str) -> Callable[[Get], Get]:
             if not view.is_plain:
                 return make()
             found = kept_or_made(space, request.get_full_path(), make, _public)
-            if isinstance(found, HttpResponse):
-                return found
-            response = PublicJson(found.body)
-            response.headers["ETag"] = found.tag
-            return response
+            return _shown(found) if isinstance(found, Kept) else found
 
-        answer.checks_late = True  # type: ignore[attr-defined] # functions have no types for this
+        answer.space = space  # type: ignore[attr-defined] # functions have no types for this
         return answer
 
     return decorate
+
+
+def answer_at_once(view: "Resource", request: "HttpRequest") -> HttpResponse | None:
+    """Answer from the memory of this process, without what REST framework does for each request.
+
+    Who asks is authenticated and their requests are counted here too. Nothing where no answer is
+    kept, or where this one is refused, or the database is away that knows who asks: then REST
+    framework's own way says so.
+    """
+    space = getattr(getattr(view, "get", None), "space", None)
+    if (
+        space is None
+        or request.method != "GET"
+        or request.headers.get("Accept", "*/*") not in PLAIN
+    ):
+        return None
+    found = find(space, request.get_full_path())
+    if found is None:
+        return None
+    try:
+        spend(request, get_bearer(request) or request.user)
+    except (NexusError, OperationalError, InterfaceError):
+        return None
+    return _shown(found)
+
+
+def _shown(kept: Kept) -> PublicJson:
+    response = PublicJson(kept.body)
+    response.headers["ETag"] = kept.tag
+    return response
 
 
 def _public(response: HttpResponse) -> Kept | None:

@@ -1,10 +1,10 @@
 """What every view of a resource does alike."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Expression
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.views.decorators.http import conditional_page
@@ -16,11 +16,13 @@ from rest_framework.response import Response
 
 from nexus.api.inputs import Parameters
 from nexus.api.rest import fast
-from nexus.api.rest.keeping import PublicJson
+from nexus.api.rest.keeping import PublicJson, answer_at_once
 from nexus.api.rest.pagination import page_text
 from nexus.api.throttling import spend, tell
 
 __all__ = ["Resource"]
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 @method_decorator(conditional_page, name="dispatch")
@@ -49,12 +51,21 @@ class Resource(GenericAPIView[Any]):
         """Whether the answer is plain JSON: a client may ask for indents."""
         return getattr(self.request, "accepted_media_type", "") == "application/json"
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer with what is kept, or as REST framework does."""
+        kept = answer_at_once(self, request)
+        if kept is None:
+            return super().dispatch(request, *args, **kwargs)
+        for name, value in self.default_response_headers.items():
+            kept.headers[name] = value
+        return self._told(request, kept)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the parameters before anything is read."""
         super().initial(request, *args, **kwargs)
         spend(request._request, request.user)  # noqa: SLF001 -- DRF gives no other way
         handler = getattr(self, str(request.method).lower(), None)
-        if request.method in self.allowed_methods and not hasattr(handler, "checks_late"):
+        if request.method in self.allowed_methods and not hasattr(handler, "space"):
             self.asked  # noqa: B018 -- checks them
 
     def finalize_response(
@@ -62,9 +73,7 @@ class Resource(GenericAPIView[Any]):
     ) -> Response:
         """Let a client keep an answer, but ask every time whether it still holds."""
         final = super().finalize_response(request, response, *args, **kwargs)
-        final.headers.setdefault("Cache-Control", "private, no-cache")
-        tell(request._request, final)  # noqa: SLF001 -- DRF gives no other way
-        return final
+        return self._told(request._request, final)  # noqa: SLF001 -- DRF gives no other way
 
     def page(self, found: Any, **filters: Any) -> HttpResponse:
         """Answer with one page of a list.
@@ -93,6 +102,12 @@ class Resource(GenericAPIView[Any]):
             if written is not None:
                 return PublicJson(written)
         return self.one(otherwise())
+
+    @staticmethod
+    def _told(request: HttpRequest, response: Answer) -> Answer:
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        tell(request, response)
+        return response
 
     def _may_be_fast(self, filters: Mapping[str, Any]) -> bool:
         return self.is_plain and fast.is_askable(filters)

@@ -5,6 +5,8 @@ from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from nexus.apps.products import services
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ SENTENCES = (
     "The favourite of our own workshop.",
     "A gift that is used every day.",
 )
+# Of the drawing that a shelf has: all of it, nearer, and a part.
+VIEWS = ("", "#near", "#detail")
 ATTRIBUTES = {"colour": "text", "weight_g": "integer", "fair_trade": "flag"}
 
 
@@ -76,8 +80,9 @@ def add_products(
         is_published = number % 20 != 19  # noqa: PLR2004 -- the last of twenty
         offered = _offer(random, kind, number)
         made = services.create_product(by=by, is_published=is_published, **offered)
-        for picture in range(1, random.randint(2, 4)):
-            url, alt = f"/media/{made.sku.lower()}-{picture}.webp", f"{made.name}, view {picture}"
+        drawing = f"{settings.STATIC_URL}products/{offered['category']}.svg"
+        for view in VIEWS[: random.randint(1, 3)]:
+            url, alt = f"{drawing}{view}", f"{kind[2]}, drawn"
             services.add_image(product_id=made.pk, url=url, alt=alt, by=by)
         if is_published:
             published.append(made.pk)

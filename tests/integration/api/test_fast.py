@@ -122,6 +122,7 @@ def assert_alike(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     assert left.content == right.content, address
     for response in (left, right):
         response.headers.pop("RateLimit", None)
+        assert response.headers.pop("X-Request-ID")
     assert dict(left.headers) == dict(right.headers)
 
 

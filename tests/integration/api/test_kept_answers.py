@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -20,6 +20,7 @@ from tests.integration.api.selling import offer, person, shelves, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
+WORDY = "application/json, text/plain;q=0.5"
 LIST, CATEGORIES = "/api/v1/products/", "/api/v1/categories/"
 
 
@@ -51,11 +52,23 @@ def test_a_second_reader_costs_no_query(client: Client, merchant: Any) -> None:
     for address in (LIST, f"{LIST}?category=home&limit=1", f"{LIST}{product.pk}/", CATEGORIES):
         first = client.get(address)
         assert queries(Client(), address) == (200, 0), address
-        second = Client().get(address)
-        assert second.content == first.content
-        for answer in (first, second):
+        # The third says what it accepts so that REST framework has to read it.
+        second, third = Client().get(address), Client().get(address, headers={"Accept": WORDY})
+        assert first.content == second.content == third.content
+        for answer in (first, second, third):
             answer.headers.pop("RateLimit")
-        assert dict(second.headers) == dict(first.headers)
+            assert answer.headers.pop("X-Request-ID")
+        assert dict(first.headers) == dict(second.headers) == dict(third.headers)
+
+
+@override_settings(API_RATE=0.1)
+def test_kept_answers_are_counted_and_refused_as_others_are(client: Client, merchant: Any) -> None:
+    offer(1, owner=merchant)
+    first, second = (client.get(LIST, REMOTE_ADDR="192.0.2.77") for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert second.json()["code"] == "throttled"
+    assert second.headers["Retry-After"] == "10"
 
 
 def test_an_answer_that_still_holds_is_told_without_a_query(client: Client, merchant: Any) -> None:
@@ -143,6 +156,28 @@ def test_a_wrong_token_is_refused_where_an_answer_is_kept(client: Client, mercha
     answer = client.get(LIST, headers={"Authorization": "Bearer made-up"})
 
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("by", ["token", "session"])
+def test_a_lost_database_is_told_as_such_where_an_answer_is_kept(
+    by: str, client: Client, merchant: Any
+) -> None:
+    offer(1, owner=merchant)
+    known = signed_in(merchant)
+    if by == "session":
+        known = client
+        known.force_login(merchant)
+    assert known.get(LIST).status_code == 200
+
+    def lost(*_statement: object) -> None:
+        raise OperationalError("the connection is lost")
+
+    with connection.execute_wrapper(lost):
+        answer = known.get(LIST)
+
+    assert answer.status_code == 503
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "unavailable"
 
 
 def test_a_wrong_parameter_is_refused_every_time(client: Client, merchant: Any) -> None:

@@ -7,8 +7,8 @@ from django.test import Client, RequestFactory
 from prometheus_client import REGISTRY
 from pytest_django.fixtures import Settings
 
-from nexus.api import throttling
 from nexus.apps.users.services import ensure_owner
+from nexus.core import rate_limits
 from nexus.core.clients import client_address
 from nexus.core.rate_limits import StoreAwayError
 
@@ -62,7 +62,7 @@ def test_requests_pass_where_nothing_can_be_counted(monkeypatch: pytest.MonkeyPa
     def away(*_asked: object) -> None:
         raise StoreAwayError
 
-    monkeypatch.setattr(throttling, "take", away)
+    monkeypatch.setattr(rate_limits, "take", away)
     before = REGISTRY.get_sample_value(SKIPPED) or 0
     answers = [rest("192.0.2.6") for _ in range(5)]
 

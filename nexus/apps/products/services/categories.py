@@ -10,6 +10,7 @@ from nexus.apps.products import queries
 from nexus.apps.products.errors import (
     CategoryInUseError,
     CategoryMoveError,
+    CategoryNotFoundError,
     CategoryTakenError,
     ProductNotAllowedError,
 )
@@ -75,20 +76,22 @@ def update_category(
     """
     bump(CATALOGUE, SHELVES)
     _need_any(by)
-    changed = queries.get_category(slug)
+    if parent is not None:
+        # First: it locks the whole tree, and what is locked here lies in it.
+        move_category(slug=slug, parent=parent, by=by)
+    changed = Category.objects.select_for_update().filter(slug=slug).first()
+    if changed is None:
+        raise CategoryNotFoundError
     if name is not None:
         changed.name = name
     if attribute_kinds is not None:
         old, changed.attribute_kinds = changed.attribute_kinds, dict(attribute_kinds)
         touched = [kind for kind in old if attribute_kinds.get(kind) != old[kind]]
-        told = Product.objects.filter(
-            category__in=queries.ids_below(slug), attributes__has_any_keys=touched
-        )
-        if touched and told.exists():
+        if touched and _is_told(slug, touched):
             raise CategoryInUseError
     changed.save(update_fields=["name", "attribute_kinds"])
     record("category.changed", by=by, of=changed)
-    return changed if parent is None else move_category(slug=slug, parent=parent, by=by)
+    return changed
 
 
 @transaction.atomic
@@ -134,6 +137,12 @@ def delete_category(*, slug: str, by: "By") -> None:
             connection.check_constraints()
     except (ProtectedError, IntegrityError) as error:
         raise CategoryInUseError from error
+
+
+def _is_told(slug: str, kinds: list[str]) -> bool:
+    """Tell whether a product in a category or below it tells one of some attributes."""
+    below = Product.objects.filter(category__in=queries.ids_below(slug))
+    return below.filter(attributes__has_any_keys=kinds).exists()
 
 
 def _need_any(by: "By") -> None:

@@ -12,6 +12,7 @@ from nexus.apps.products import errors, queries, services
 from nexus.apps.products.models import Category, Product, StockChange
 from nexus.apps.products.services.offers import MOST_IMAGES
 from nexus.core.audit.models import Entry
+from tests.integration.waiting import await_blocked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shelves")]
 
@@ -254,6 +255,25 @@ def test_what_is_not_published_is_seen_by_who_manages_it(admin: Any) -> None:
     for other in (None, person("merchant", "other"), person("learner")):
         with pytest.raises(errors.ProductNotFoundError):
             queries.get_product(made.pk, by=other)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_changes_of_a_category_at_one_moment_are_both_kept(admin: Any) -> None:
+    def declare() -> None:
+        try:
+            kinds = {"colour": "text", "steel": "flag"}
+            services.update_category(slug="home", attribute_kinds=kinds, by=admin)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            services.update_category(slug="home", name="House", by=admin)
+            second = pool.submit(declare)
+            await_blocked(second)
+        second.result()
+    changed = queries.get_category("home")
+    assert (changed.name, sorted(changed.attribute_kinds)) == ("House", ["colour", "steel"])
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
