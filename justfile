@@ -32,13 +32,17 @@ test *arguments:
 
 # The integration tests on PostgreSQL, Redis and RabbitMQ servers at their usual local addresses;
 # what an answer looks like does not depend on them.
-test-on-servers: (_sql "DROP DATABASE IF EXISTS nexus_tests") (_sql "CREATE DATABASE nexus_tests")
+test-on-servers: (_sql "DROP DATABASE IF EXISTS nexus_tests") (_sql "CREATE DATABASE nexus_tests") _forget
     {{ servers }} script/test tests/integration --ignore=tests/integration/embedded \
         --ignore=tests/integration/api/test_conformance.py
 
 _sql statement:
     @python -c "import sys, psycopg; psycopg.connect(sys.argv[1], autocommit=True).execute(sys.argv[2])" \
         {{ postgres }}postgres "{{ statement }}"
+
+# Limits of an earlier run last for hours, and users have the same numbers in every run.
+_forget:
+    @{{ servers }} python -c "import os, redis; redis.Redis.from_url(os.environ['CACHE_URL']).flushdb()"
 
 # The slow suites: kills, races and full disks at the size of the told figures; a new user's set-up.
 faults:
@@ -59,7 +63,7 @@ types:
 
 # Compile the locked requirements again; `just lock --upgrade` takes newer releases.
 lock *options:
-    for name in base build dev benchmarks graphene; do \
+    for name in base build dev benchmarks graphene image deploy; do \
         uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
             --no-emit-index-url --no-emit-find-links --custom-compile-command "just lock" \
             {{ options }} requirements/$name.in --output-file requirements/$name.txt; \

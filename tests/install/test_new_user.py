@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.install, pytest.mark.timeout(900)]
 ROOT = Path(__file__).resolve().parents[2]
 STRANGER = "nexus-new-user"
 PATIENCE_S = 300
+SERVE = "script/serve"
 # With and without services; that all tests pass is shown by running them.
 SOME = ("tests/unit/core", "tests/unit/cli", "tests/integration/core")
 
@@ -41,12 +42,12 @@ def clone(target: Path) -> Path:
 
 
 @contextmanager
-def served(clone: Path, environment: Mapping[str, str], *before: str) -> Iterator[Service]:
-    """Start script/serve; `before` is put in front of the command."""
+def served(folder: Path, environment: Mapping[str, str], *command: str | Path) -> Iterator[Service]:
+    """Have the command serve, from that folder."""
     port = free_port()
     process = subprocess.Popen(
-        [*before, "script/serve", "--port", str(port)],
-        cwd=clone,
+        [*command, "--port", str(port)],
+        cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -81,7 +82,7 @@ def test_clone_to_page_and_a_second_time(tmp_path: Path) -> None:
     took = []
     for _ in range(2):
         began = time.monotonic()
-        with served(folder, environment) as service:
+        with served(folder, environment, SERVE) as service:
             assert "Overselling" in open_link(service)
             took.append(time.monotonic() - began)
     # The figures for people; how long it may take is documentation/measurement.md's matter.
@@ -131,14 +132,14 @@ def test_ordinary_user_serves_and_tests(stranger: Path) -> None:
         "PATH": "/usr/local/bin:/usr/bin:/bin",
     }
     del environment["NEXUS_HOME"]
-    with served(folder, environment, *become) as service:
+    with served(folder, environment, *become, SERVE) as service:
         assert "Overselling" in open_link(service)
     assert (stranger / ".local/share/nexus").is_dir()
     command = [*become, "script/test", "-q", *SOME]
     subprocess.run(command, cwd=folder, env=environment, check=True)
 
 
-def test_wheel_in_an_empty_environment_runs_a_lab(tmp_path: Path) -> None:
+def test_wheel_in_an_empty_environment_runs_a_lab_and_serves(tmp_path: Path) -> None:
     folder = clone(tmp_path / "source")
     python = [sys.executable, "-m", "uv", "--quiet"]
     subprocess.run(
@@ -163,4 +164,7 @@ def test_wheel_in_an_empty_environment_runs_a_lab(tmp_path: Path) -> None:
     )
     assert b'"nexus.run/1"' in run.stdout
     assert run.returncode == 0
+    # Elsewhere than in the clone, so that only what is in the wheel is there.
+    with served(tmp_path, environment, nexus, "serve") as service:
+        assert "Overselling" in open_link(service)
     shutil.rmtree(tmp_path / "empty")

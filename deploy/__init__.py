@@ -1,0 +1,1 @@
+"""How Nexus is put to work: images, load balancer, releases."""

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Run once, when the primary's data is made: who logs in besides the superuser.
+# nexus owns the database and its tables; runner may what nexus may, and make databases for labs;
+# replicator copies and follows.
+set -eu
+psql --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
+    --set database="$POSTGRES_DB" --set nexus="$NEXUS_PASSWORD" --set runner="$RUNNER_PASSWORD" \
+    --set replicator="$REPLICATION_PASSWORD" <<'SQL'
+CREATE ROLE nexus LOGIN PASSWORD :'nexus';
+-- How far the replica is behind, and who holds what.
+GRANT pg_monitor TO nexus;
+ALTER DATABASE :"database" OWNER TO nexus;
+CREATE ROLE runner LOGIN CREATEDB PASSWORD :'runner' IN ROLE nexus;
+CREATE ROLE replicator REPLICATION LOGIN PASSWORD :'replicator';
+SQL
+echo "host replication replicator samenet scram-sha-256" >>"$PGDATA/pg_hba.conf"

@@ -1,0 +1,33 @@
+output "name" {
+  value = "nexus-${var.stage}"
+}
+
+output "range" {
+  value = var.range
+}
+
+output "subnets" {
+  value = local.subnets
+}
+
+output "image_suffix" {
+  description = "Of the image that serves; null, nothing does yet."
+  value       = var.image_tag == null ? null : local.suffixes[var.image_tag]
+}
+
+output "migrate_image_suffix" {
+  value = local.suffixes[var.migrate_image_tag]
+}
+
+output "protected" {
+  description = "Whether deleting must be refused."
+  value       = local.production
+}
+
+output "counts" {
+  description = "The least and the most of each part that is scaled."
+  value = {
+    web    = local.production ? { least = 2, most = 20 } : { least = 1, most = 2 }
+    worker = local.production ? { least = 2, most = 10 } : { least = 1, most = 2 }
+  }
+}

@@ -1,0 +1,21 @@
+output "balancer_address" {
+  value = aws_lb.nexus.dns_name
+}
+
+output "balancer_name" {
+  description = "As CloudWatch knows it."
+  value       = aws_lb.nexus.arn_suffix
+}
+
+output "targets_name" {
+  description = "As CloudWatch knows them."
+  value       = aws_lb_target_group.web.arn_suffix
+}
+
+output "cluster" {
+  value = aws_ecs_cluster.nexus.name
+}
+
+output "migrate_task" {
+  value = module.migrate.task
+}

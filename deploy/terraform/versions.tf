@@ -1,0 +1,33 @@
+terraform {
+  required_version = "~> 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.5"
+    }
+    random = {
+      source  = "hashicorp/random"
+      version = "~> 3.7"
+    }
+  }
+
+  # The state holds the passwords that are made here: a bucket that is encrypted, versioned and
+  # closed, named with `terraform init -backend-config=FILE`.
+  backend "s3" {
+    key          = "nexus/terraform.tfstate"
+    encrypt      = true
+    use_lockfile = true
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = {
+      service = "nexus"
+      stage   = var.stage
+    }
+  }
+}

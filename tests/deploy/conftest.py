@@ -1,0 +1,146 @@
+"""One engine, one image and one running small profile for all tests that need them."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.deploy import engine as engines
+from tests.deploy.balancers import free_ports
+from tests.deploy.engine import Engine
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGE = "nexus:0.1.0"
+PATIENCE_S = 120
+# Images as compose.yaml names them, and the stand-ins that take their places.
+STOOD_IN = {
+    "others": ("postgres:18.6-bookworm", "haproxy:3.2.25-bookworm", "valkey/valkey:9.1.2-bookworm"),
+    "rabbitmq": ("rabbitmq:4.3.6-management",),
+    "prometheus": ("prom/prometheus:v3.13.3",),
+    "alertmanager": ("prom/alertmanager:v0.33.1",),
+}
+# Debian has no package of it.
+LEFT_OUT = {"grafana"}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of what a machine needs to run compose.yaml, and where HAProxy answers."""
+
+    engine: Engine
+    folder: Path
+    tls_port: int
+    plain_port: int
+
+    @property
+    def certificate(self) -> str:
+        """What clients trust."""
+        return str(self.folder / "var" / "tls" / "certificate.pem")
+
+    def compose(self, *arguments: str) -> str:
+        """Run compose; every profile is meant, so `up` wants names."""
+        return self.engine.run("docker-compose", "--profile", "full", *arguments, cwd=self.folder)
+
+    def container(self, service: str) -> str:
+        """Give the container of a service."""
+        return self.compose("ps", "--quiet", service).strip()
+
+    def inspect(self, service: str, what: str) -> str:
+        """Ask the engine about a service's container."""
+        return self.engine.run(
+            "docker", "inspect", "--format", f"{{{{{what}}}}}", self.container(service)
+        ).strip()
+
+    def inside(self, service: str, *command: str) -> str:
+        """Run a command in a service's container."""
+        return self.engine.run("docker", "exec", self.container(service), *command)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """An engine with a base image; sockets want a short path."""
+    folder = Path(tempfile.mkdtemp(prefix="nexus-engine-"))
+    try:
+        with engines.running(folder) as started:
+            engines.make_base(started)
+            yield started
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def image(engine: Engine) -> str:
+    """The image of this repository; those that stand in for others are built beside it."""
+    stand_ins = ROOT / "tests" / "deploy" / "stand_ins"
+
+    def build_stand_ins() -> None:
+        # One after another: they share their layers.
+        for target, (first, *more) in STOOD_IN.items():
+            engine.build(first, stand_ins, "--target", target)
+            for name in more:
+                engine.run("docker", "tag", first, name)
+
+    with ThreadPoolExecutor() as pool:
+        builds = [pool.submit(engine.build, IMAGE, ROOT), pool.submit(build_stand_ins)]
+    for build in builds:
+        build.result()
+    return IMAGE
+
+
+@pytest.fixture(scope="session")
+def small(
+    engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
+    """The small profile, brought up as its first lines say, until every service is healthy."""
+    assert image
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("compose.yaml", ".env.example"):
+        shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "deploy", folder / "deploy")
+    (folder / "script").mkdir()
+    shutil.copy(ROOT / "script" / "environment", folder / "script" / "environment")
+    engine.run("script/environment", cwd=folder)
+    tls_port, plain_port = free_ports(2)
+    project = Project(engine, folder, tls_port, plain_port)
+    try:
+        engine.run("docker-compose", "up", "--detach", cwd=folder)
+        wait_until_healthy(project)
+        engine.forward(tls_port, 443)
+        engine.forward(plain_port, 80)
+        yield project
+    finally:
+        project.compose("down", "--volumes")
+
+
+@pytest.fixture(scope="session")
+def full(small: Project) -> Project:
+    """The same, grown to the full profile with RabbitMQ as broker; later tests find it so."""
+    path = small.folder / ".env"
+    text = path.read_text("utf-8")
+    settings = dict(line.partition("=")[::2] for line in text.splitlines())
+    broker = f"BROKER_URL=amqp://nexus:{settings['RABBITMQ_PASSWORD']}@rabbitmq:5672//"
+    text = text.replace("\nBROKER_URL=\n", f"\n{broker}\n")
+    path.write_text(text.replace("COMPOSE_PROFILES=small", "COMPOSE_PROFILES=full"), "utf-8")
+    services = set(small.compose("config", "--services").split()) - LEFT_OUT
+    small.compose("up", "--detach", *sorted(services))
+    wait_until_healthy(small)
+    return small
+
+
+def wait_until_healthy(project: Project, *services: str) -> None:
+    """Wait until the health checks of these services, or of all that stay, say that all is well."""
+    if not services:
+        named = set(project.compose("ps", "--services").split()) - {"migrate"}
+        services = tuple(name for name in sorted(named) if project.container(name))
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        states = {name: project.inspect(name, ".State.Health.Status") for name in services}
+        if set(states.values()) == {"healthy"}:
+            return
+        assert time.monotonic() < until, (states, project.compose("logs", "--tail", "20"))
+        time.sleep(0.5)
