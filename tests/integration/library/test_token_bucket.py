@@ -19,9 +19,12 @@ from nexus.engines.experiment.forms import FORMS
 
 HOLD = """
 import signal
-from library.challenges.token_bucket.servers import start_servers
+from library.challenges.token_bucket.servers import PROCESSES, start_servers
 with start_servers() as servers:
-    print(*servers.processes(), flush=True)
+    seen = set()
+    while len(seen) < PROCESSES:
+        seen |= servers.processes()
+    print(*seen, flush=True)
     signal.pause()
 """
 ENDING_S = 30
