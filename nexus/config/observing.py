@@ -134,7 +134,7 @@ def tell_metrics(**_signal: Any) -> None:
     try:
         server = make_server(host, settings.WORKER_METRICS_PORT, _answer, _Server, _Quiet)
     except OSError as error:
-        log.error("worker_metrics_untold", port=settings.WORKER_METRICS_PORT, error=str(error))  # noqa: TRY400 -- the port says it all
+        log.error("worker_metrics_untold", port=settings.WORKER_METRICS_PORT, error=error)  # noqa: TRY400 -- the port says it all
         return
     _servers.append(server)
     threading.Thread(target=server.serve_forever, daemon=True).start()

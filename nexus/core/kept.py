@@ -23,17 +23,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import redis
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from prometheus_client import Counter
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from nexus.core.metrics import KEPT_ANSWERS
+from nexus.core.valkey import valkey
 
 __all__ = ["Kept", "announce", "bump", "find", "forget", "kept_or_made"]
 
@@ -203,11 +202,11 @@ def _version(space: str) -> str | None:
         return None
     name = f"{PREFIX}{space}"
     try:
-        found = _client().get(name)
+        found = valkey(TIMEOUT_S).get(name)
         if found is None:
             # A version that was lost is never taken up again, so nothing old comes back with it.
-            _client().set(name, secrets.token_hex(8), nx=True)
-            found = _client().get(name)
+            valkey(TIMEOUT_S).set(name, secrets.token_hex(8), nx=True)
+            found = valkey(TIMEOUT_S).get(name)
     except redis.RedisError as error:
         _away(error)
         return None
@@ -222,7 +221,7 @@ def _renew(spaces: tuple[str, ...]) -> bool:
         _state.owed.update(spaces)
         try:
             for space in spaces:
-                _client().set(f"{PREFIX}{space}", secrets.token_hex(8))
+                valkey(TIMEOUT_S).set(f"{PREFIX}{space}", secrets.token_hex(8))
         except redis.RedisError as error:
             _away(error)
             return False
@@ -256,7 +255,7 @@ def _name(place: Place) -> str:
 def _fetch(place: Place) -> Kept | None:
     """Give what another process has put away, and keep it here for as long as it still holds."""
     try:
-        asked = _client().pipeline(transaction=False)
+        asked = valkey(TIMEOUT_S).pipeline(transaction=False)
         found, left_ms = asked.get(_name(place)).pttl(_name(place)).execute()
     except redis.RedisError as error:
         _away(error)
@@ -274,18 +273,6 @@ def _put(place: Place, kept: Kept) -> None:
     _memory.put(place, kept, seconds)
     try:
         text = kept.tag.encode() + b"\n" + kept.body
-        _client().set(_name(place), text, px=max(1, round(seconds * 1000)))
+        valkey(TIMEOUT_S).set(_name(place), text, px=max(1, round(seconds * 1000)))
     except redis.RedisError as error:
         _away(error)
-
-
-@cache
-def _client() -> Any:
-    """Give this process's connections; a fork gets its own from the pool."""
-    return redis.Redis.from_url(
-        settings.CACHE_URL,
-        socket_timeout=TIMEOUT_S,
-        socket_connect_timeout=TIMEOUT_S,
-        # A pooled connection may have ended with a server that is back by now.
-        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-    )

@@ -16,7 +16,8 @@ import structlog
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from nexus.core.surroundings import cache_client
+from nexus.core.readings import TIMEOUT_S
+from nexus.core.valkey import valkey
 
 __all__ = ["PARTS", "begin", "read"]
 
@@ -43,7 +44,7 @@ def read() -> Iterable[Metric]:
     Their clocks and this one's must agree to within seconds.
     """
     now = time.time()
-    names = cache_client().zrangebyscore(KEY, now - GONE_S, "+inf")
+    names = valkey(TIMEOUT_S).zrangebyscore(KEY, now - GONE_S, "+inf")
     living = [name.decode().split("|") for name in names]
     processes = GaugeMetricFamily(
         "nexus_part_processes", "Processes that have lately said that they live.", labels=["part"]
@@ -62,7 +63,7 @@ def read() -> Iterable[Metric]:
 def _say(name: str) -> None:
     """Say that one lives, and forget those who have not for a while: perhaps nobody else looks."""
     now = time.time()
-    said = cache_client().pipeline(transaction=False)
+    said = valkey(TIMEOUT_S).pipeline(transaction=False)
     said.zadd(KEY, {name: now}).zremrangebyscore(KEY, 0, now - GONE_S).expire(KEY, EXPIRES_S)
     said.execute()
 
@@ -72,5 +73,5 @@ def _go_on(name: str) -> None:
         try:
             _say(name)
         except redis.RedisError as error:
-            log.warning("pulse_unheard", error=str(error))
+            log.warning("pulse_unheard", error=error)
         time.sleep(EVERY_S)

@@ -15,13 +15,11 @@ from functools import cache
 
 import redis
 import structlog
-from django.conf import settings
-from redis.backoff import NoBackoff
 from redis.commands.core import Script
-from redis.retry import Retry
 
 from nexus.core.errors import ThrottledError, UnavailableError
 from nexus.core.metrics import RATE_LIMITS_SKIPPED
+from nexus.core.valkey import valkey
 
 __all__ = ["Decision", "Limit", "StoreAwayError", "need", "refill", "take", "take_if_counted"]
 
@@ -170,13 +168,10 @@ def refill(*keys: str) -> None:
 
 @cache
 def _script() -> Script:
-    """Give the script on this process's connections; a fork gets its own from the pool."""
-    client = redis.Redis.from_url(
-        settings.CACHE_URL,
-        socket_timeout=TIMEOUT_S,
-        socket_connect_timeout=TIMEOUT_S,
-        # A pooled connection may have ended with a server that is back by now. Should the first
-        # try have taken a token after all, the client has one less, never one more.
-        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-    )
-    return client.register_script(TAKE)
+    """Give the script on this process's connections.
+
+    It may be sent twice. Should the first have taken a token after all, the client has one less,
+    never one more.
+    """
+    script: Script = valkey(TIMEOUT_S).register_script(TAKE)
+    return script

@@ -7,22 +7,19 @@ import shutil
 import socket
 import ssl
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import redis
 from cryptography.x509 import load_der_x509_certificate
 from django.conf import settings
 from django.db import connection
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from nexus.core.readings import CACHE, DATABASE, TIMEOUT_S, gauge, register
+from nexus.core.valkey import valkey
 
-__all__ = ["cache_client", "register_readings"]
+__all__ = ["register_readings"]
 
 SIZE_KEPT_S = 60
 CERTIFICATE_KEPT_S = 600
@@ -133,7 +130,7 @@ def read_replicas() -> Iterable[Metric]:
 
 def read_cache() -> Iterable[Metric]:
     """Give the memory and the clients of Valkey, and what it had to drop."""
-    told = cache_client().info()
+    told = valkey(TIMEOUT_S).info()
     dropped = CounterMetricFamily("nexus_cache_keys_dropped", "Keys that went.", labels=["why"])
     dropped.add_metric(["expired"], told["expired_keys"])
     dropped.add_metric(["evicted"], told["evicted_keys"])
@@ -194,15 +191,3 @@ def _rows(query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return list(cursor.fetchall())
-
-
-@cache
-def cache_client() -> Any:
-    """Give this process's connections to Valkey; a fork gets its own from the pool."""
-    return redis.Redis.from_url(
-        settings.CACHE_URL,
-        socket_timeout=TIMEOUT_S,
-        socket_connect_timeout=TIMEOUT_S,
-        # A pooled connection may have ended with a server that is back by now.
-        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-    )

@@ -11,26 +11,27 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_looks import check
 from tests.browser.visiting import PHONE, Service, Visit, opened, sideways, tab_to
 from tests.integration.accounts import App, Clock
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
 EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
-MAIL_S = 60
 
 
 def mailed_link(service: Service, subject: str) -> str:
     """Give the link in a mail once the worker has written it."""
-    end = time.monotonic() + MAIL_S
-    while time.monotonic() < end:
-        for file in sorted(Path(service.home, "mail").glob("*.log")):
-            for text in file.read_text("utf-8").split(f"{'-' * 79}\n"):
-                if f"Subject: {subject}" in text:
-                    parts = email.message_from_string(text).walk()
-                    plain = next(part for part in parts if part.get_content_type() == "text/plain")
-                    (link,) = re.findall(r"http://\S+", str(plain.get_payload()))
-                    return str(link)
-        time.sleep(0.1)
-    raise AssertionError(f"No mail with the subject {subject} within {MAIL_S} s")
+
+    def mails() -> list[str]:
+        files = sorted(Path(service.home, "mail").glob("*.log"))
+        texts = [text for file in files for text in file.read_text("utf-8").split(f"{'-' * 79}\n")]
+        return [text for text in texts if f"Subject: {subject}" in text]
+
+    found = until(mails)
+    assert found, f"No mail with the subject {subject}."
+    parts = email.message_from_string(found[0]).walk()
+    plain = next(part for part in parts if part.get_content_type() == "text/plain")
+    (link,) = re.findall(r"http://\S+", str(plain.get_payload()))
+    return str(link)
 
 
 def fill(page: Page, button: str, **fields: str) -> None:

@@ -1,7 +1,6 @@
 """Every kind of page on a desk, on a phone, in the dark, on paper, and as axe sees it."""
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Literal
@@ -25,10 +24,10 @@ from tests.browser.visiting import (
     press_run,
     sideways,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
-CHILD_STARTS_S = 30
 
 PAGES = {
     "home": "/",
@@ -123,12 +122,8 @@ def test_failed_run_has_no_fault(visit: Visit, service: Service) -> None:
 
 def kill_the_lab(service: Service) -> None:
     """Kill the process that carries out the run."""
-    deadline = time.monotonic() + CHILD_STARTS_S
-    while not (found := list(labs_of(service))):
-        # The run is shown as begun a moment before its process is.
-        assert time.monotonic() < deadline, "The run has no process."
-        time.sleep(0.05)
-    (lab,) = found
+    # The run is shown as begun a moment before its process is.
+    (lab,) = until(lambda: list(labs_of(service)))
     lab.kill()
 
 

@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from deploy.release.balancer import COLOURS, Balancer
 from deploy.release.errors import DeploymentError
+from tests.waiting import until
 
 __all__ = ["Running", "balancing", "environment", "make_certificate"]
 
@@ -105,13 +105,12 @@ def balancing(folder: Path) -> Iterator[Running]:
 
 
 def _wait_for(running: Running, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
+    def answers() -> bool:
         try:
             Balancer(running.socket).standings()
         except DeploymentError:
             assert process.poll() is None, (running.folder / "haproxy.log").read_text("utf-8")
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("HAProxy did not start")
+            return False
+        return True
+
+    assert until(answers, patience_s=PATIENCE_S), "HAProxy did not start."

@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import pytest
 from tests.deploy import engine as engines
 from tests.deploy.balancers import free_ports
 from tests.deploy.engine import Engine
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "nexus:0.1.0"
@@ -137,10 +137,11 @@ def wait_until_healthy(project: Project, *services: str) -> None:
     if not services:
         named = set(project.compose("ps", "--services").split()) - {"migrate"}
         services = tuple(name for name in sorted(named) if project.container(name))
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        states = {name: project.inspect(name, ".State.Health.Status") for name in services}
-        if set(states.values()) == {"healthy"}:
-            return
-        assert time.monotonic() < until, (states, project.compose("logs", "--tail", "20"))
-        time.sleep(0.5)
+    states: dict[str, str] = {}
+
+    def healthy() -> bool:
+        states.update({name: project.inspect(name, ".State.Health.Status") for name in services})
+        return set(states.values()) == {"healthy"}
+
+    well = until(healthy, patience_s=PATIENCE_S, pause_s=0.5)
+    assert well, (states, project.compose("logs", "--tail", "20"))

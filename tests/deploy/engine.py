@@ -11,13 +11,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from nexus.core.processes import Child, spawn
+from tests.waiting import until
 
 __all__ = ["BASE", "Engine", "make_base", "running"]
 
@@ -111,7 +111,7 @@ def running(folder: Path) -> Iterator[Engine]:
                 stdout=log.fileno(),
                 stderr=log.fileno(),
             )
-            _wait(engine.forwarding.exists, engine)
+            assert until(engine.forwarding.exists, patience_s=PATIENCE_S), engine.log
             yield engine
         finally:
             daemon.end([(signal.SIGTERM, PATIENCE_S)])
@@ -156,11 +156,4 @@ def _wait_for(engine: Engine, daemon: Child) -> None:
         )
         return asked.returncode == 0
 
-    _wait(answers, engine)
-
-
-def _wait(condition: Callable[[], bool], engine: Engine) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < until, engine.log
-        time.sleep(0.1)
+    assert until(answers, patience_s=PATIENCE_S), engine.log

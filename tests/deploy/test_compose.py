@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import yaml
 
 from tests.deploy.conftest import Project, wait_until_healthy
 from tests.deploy.traffic import fetch, under_load
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -167,10 +167,10 @@ class TestRunning:
         # Stopped, it takes nothing; beat goes on sending, and the last progress is long ago.
         small.inside("worker", "sh", "-c", "kill -STOP $(cat /proc/1/task/1/children)")
         small.inside("worker", "touch", "--date", "10 minutes ago", "/tmp/nexus/worker-progress")  # noqa: S108 -- in the container
-        until = time.monotonic() + 300
-        while small.inspect("worker", ".State.StartedAt") == began:
-            assert time.monotonic() < until, small.inspect("worker", "json .State.Health")
-            time.sleep(1)
+        begun_again = until(
+            lambda: small.inspect("worker", ".State.StartedAt") != began, patience_s=300, pause_s=1
+        )
+        assert begun_again, small.inspect("worker", "json .State.Health")
         wait_until_healthy(small, "worker")
 
 
@@ -179,10 +179,7 @@ class TestFull:
 
     def test_replica_follows(self, full: Project) -> None:
         full.inside("postgres", *SQL, "CREATE TABLE followed AS SELECT 7 AS number")
-        until = time.monotonic() + 30
-        while full.inside("replica", *SQL, "SELECT to_regclass('followed')").strip() == "":
-            assert time.monotonic() < until
-            time.sleep(0.2)
+        assert until(lambda: full.inside("replica", *SQL, "SELECT to_regclass('followed')").strip())
         assert full.inside("replica", *SQL, "SELECT number FROM followed").strip() == "7"
         with pytest.raises(AssertionError, match="read-only transaction"):
             full.inside("replica", *SQL, "DROP TABLE followed")
@@ -195,14 +192,12 @@ class TestFull:
     def test_prometheus_sees_every_part(self, full: Project) -> None:
         query = "http://127.0.0.1:9090/api/v1/query?query="
         wanted = {"web": 2, "worker": 1, "haproxy": 1, "prometheus": 1}
-        until = time.monotonic() + 60
-        while True:
+
+        def up() -> Counter[str]:
             answer = json.loads(full.inside("prometheus", "wget", "-qO-", f"{query}up==1"))
-            up = Counter(each["metric"]["job"] for each in answer["data"]["result"])
-            if up == wanted:
-                return
-            assert time.monotonic() < until, up
-            time.sleep(1)
+            return Counter(each["metric"]["job"] for each in answer["data"]["result"])
+
+        assert until(lambda: up() == wanted, pause_s=1), up()
 
     def test_runner_carries_out_a_lab(self, full: Project) -> None:
         ask = (
@@ -213,8 +208,9 @@ class TestFull:
         )
         run = full.inside("web-green", "nexus", "manage", "shell", "-c", ask).split()[-1]
         asked = f"SELECT status FROM labs_run WHERE id = '{run}'"  # noqa: S608 -- made just now
-        until = time.monotonic() + 450
-        while (status := full.inside("postgres", *SQL, asked).strip()) in {"queued", "running"}:
-            assert time.monotonic() < until, full.compose("logs", "--tail", "20", "runner")
-            time.sleep(1)
-        assert status == "done", full.compose("logs", "--tail", "20", "runner")
+
+        def status() -> str:
+            return full.inside("postgres", *SQL, asked).strip()
+
+        until(lambda: status() not in {"queued", "running"}, patience_s=450, pause_s=1)
+        assert status() == "done", full.compose("logs", "--tail", "20", "runner")

@@ -24,9 +24,9 @@ from tests.deploy.watching import (
     Prometheus,
     balancing,
     scraping,
-    until,
 )
 from tests.integration.cli.service import Service, embedded_environment, free_port, serving
+from tests.waiting import until
 
 pytestmark = pytest.mark.prometheus
 

@@ -3,11 +3,9 @@
 import datetime as dt
 import json
 import subprocess
-import threading
-import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,12 +16,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.integration.cli.service import free_port
+from tests.waiting import until
 
-__all__ = ["CERTIFICATE_DAYS", "MONITORING", "Prometheus", "balancing", "scraping", "until"]
+__all__ = ["CERTIFICATE_DAYS", "MONITORING", "Prometheus", "balancing", "scraping"]
 
 MONITORING = Path(__file__).resolve().parents[2] / "deploy" / "monitoring"
 CERTIFICATE_DAYS = 90
-PATIENCE_S = 60
 
 # Debian's HAProxy reads this; the deployment's own file has more, and the same names of metrics.
 BALANCER = """
@@ -43,15 +41,6 @@ frontend stats
     bind 127.0.0.1:{stats}
     http-request use-service prometheus-exporter if {{ path /metrics }}
 """
-
-
-def until(tell: Callable[[], Any], *, patience_s: float = PATIENCE_S) -> Any:
-    """Ask again until the answer is true; gives it, or what was told last."""
-    ends = time.monotonic() + patience_s
-    pause = threading.Event()
-    while not (told := tell()) and time.monotonic() < ends:
-        pause.wait(0.2)
-    return told
 
 
 class Prometheus:

@@ -14,8 +14,6 @@ from html import escape
 
 from django.db import connection
 from django.db.models import Count, Max
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from nexus.apps.library.models import Page, Word
 from nexus.apps.library.reading.page import page_url
@@ -178,6 +176,10 @@ def _corrected(words: Sequence[str]) -> list[str]:
 
 
 def _similar(word: str, known: dict[str, float]) -> str:
+    # Some megabytes, which a web process needs for misspelt words alone.
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
     similar = process.extract(
         word,
         known.keys(),

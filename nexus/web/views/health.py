@@ -7,22 +7,19 @@ none costs much.
 import select
 import time
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import psycopg
 import redis
-from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from psycopg.pq import ExecStatus
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from nexus.core.bounded import Errand, database_within, result_by
+from nexus.core.valkey import valkey
 
 __all__ = ["livez", "readyz"]
 
@@ -134,19 +131,8 @@ def _migrated() -> str:
 
 
 def _pinged() -> str:
-    _client(settings.CACHE_URL).ping()
+    valkey(TIMEOUT_S / 2).ping()
     return "ok"
-
-
-@cache
-def _client(url: str) -> Any:
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=TIMEOUT_S / 2,
-        socket_connect_timeout=TIMEOUT_S / 2,
-        # A pooled connection may have ended with a server that is back by now.
-        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-    )
 
 
 class _State:

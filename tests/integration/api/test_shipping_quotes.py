@@ -3,7 +3,6 @@
 import signal
 import socket
 import subprocess
-import threading
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,6 +22,7 @@ from nexus.core.rate_limits import Limit
 from tests.integration.api.selling import JSON, offer, person, shelves, signed_in
 from tests.integration.apps.orders.buying import CHECKOUT
 from tests.integration.cli.service import free_port
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 
@@ -45,13 +45,11 @@ def sandboxes() -> Iterator[dict[str, str]]:
 
 
 def _wait_for(port: int) -> None:
-    pause = threading.Event()
-    for _ in range(PATIENCE_S * 20):
+    def listens() -> bool:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        pause.wait(0.05)
-    raise AssertionError("the sandboxes were not started")
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    assert until(listens), "The sandboxes were not started."
 
 
 @pytest.fixture(autouse=True)

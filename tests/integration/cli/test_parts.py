@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from nexus.cli.parts import service_parts
 from tests.integration.cli.service import EXTERNAL, free_port
+from tests.waiting import until
 
 COMMAND = (sys.executable, "-m", "nexus.cli")
 PATIENCE_S = 60
@@ -88,11 +88,8 @@ def test_web_finishes_the_answer_in_hand(environment: dict[str, str]) -> None:
             statuses.append(answer.status)
 
     try:
-        until = time.monotonic() + PATIENCE_S
-        while not ready(port):
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        assert until(lambda: ready(port) or process.poll() is not None)
+        assert process.poll() is None
         with psycopg.connect(environment["DATABASE_URL"]) as holder:
             # The answer needs this table, and waits for as long as it is locked.
             holder.execute("LOCK TABLE products_category IN ACCESS EXCLUSIVE MODE")
@@ -113,10 +110,7 @@ def test_web_finishes_the_answer_in_hand(environment: dict[str, str]) -> None:
 
 def wait_for_somebody_to_wait(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
     waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    until = time.monotonic() + PATIENCE_S
-    while connection.execute(waiting).fetchone() == (0,):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    assert until(lambda: connection.execute(waiting).fetchone() != (0,))
 
 
 def test_web_servers_of_one_home_count_apart(tmp_path: Path) -> None:

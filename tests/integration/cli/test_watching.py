@@ -1,7 +1,5 @@
 """While Nexus serves, an edited page is loaded; one with a fault changes nothing and is told."""
 
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,10 +9,9 @@ from nexus.apps.library.models import Page
 from nexus.apps.library.services import load_library
 from nexus.cli import watching
 from tests.unit.apps.library.test_reading import write
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-PATIENCE_S = 20
 
 
 @pytest.fixture
@@ -28,15 +25,6 @@ def library(tmp_path: Path, settings: Settings) -> Path:
     return folder
 
 
-def wait_until(met: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(PATIENCE_S * 50):
-        if met():
-            return
-        pause.wait(0.02)
-    pytest.fail("it did not happen in time")
-
-
 def shown() -> str:
     return str(Page.objects.get(slug="a").blocks)
 
@@ -44,7 +32,7 @@ def shown() -> str:
 def test_edited_page_is_loaded(library: Path) -> None:
     with watching.library_watched():
         write(library, "Second.\n", name="concepts/a")
-        wait_until(lambda: "Second" in shown())
+        assert until(lambda: "Second" in shown())
 
 
 def test_faulty_page_is_told_and_changes_nothing(
@@ -54,11 +42,11 @@ def test_faulty_page_is_told_and_changes_nothing(
     monkeypatch.setattr("nexus.cli.watching.note.print", lambda text, **_: told.append(text))
     with watching.library_watched():
         write(library, "# A title\n", name="concepts/a")
-        wait_until(lambda: bool(told))
+        assert until(lambda: bool(told))
         assert "README.md:5: the title stands in the front matter" in told[0]
         assert "First" in shown()
         write(library, "Third.\n", name="concepts/a")
-        wait_until(lambda: "Third" in shown())
+        assert until(lambda: "Third" in shown())
 
 
 def test_edited_code_is_loaded(library: Path) -> None:
@@ -68,4 +56,4 @@ def test_edited_code_is_loaded(library: Path) -> None:
     load_library()
     with watching.library_watched():
         code.write_text("# anchor: x\nsecond = 2\n# end: x\n")
-        wait_until(lambda: "second" in shown())
+        assert until(lambda: "second" in shown())

@@ -4,13 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import psutil
 
 from tests.integration.cli.service import embedded_environment, serving
+from tests.waiting import until
 
 PATIENCE_S = 90
 
@@ -28,11 +27,14 @@ def asked(home: Path, *options: str) -> tuple[int, str]:
 
 def asked_until(home: Path, code: int, *options: str) -> str:
     """Ask until it ends with `code`; gives what it said last."""
-    ends = time.monotonic() + PATIENCE_S
-    while (told := asked(home, *options))[0] != code and time.monotonic() < ends:
-        threading.Event().wait(0.5)
-    assert told[0] == code, told[1]
-    return told[1]
+
+    def said() -> list[str]:
+        ended_with, text = asked(home, *options)
+        return [text] if ended_with == code else []
+
+    found = until(said, patience_s=PATIENCE_S, pause_s=0.5)
+    assert found, asked(home, *options)
+    return found[0]
 
 
 def test_a_worker_that_stands_still_with_work_waiting_is_told(tmp_path: Path) -> None:

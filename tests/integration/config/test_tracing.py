@@ -1,8 +1,6 @@
 """One trace leads from a request over its task to SQL, and the logs carry its id."""
 
 import json
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.integration.cli.service import Service, embedded_environment, serving
 from tests.integration.config.receiving import Collector, collecting
+from tests.waiting import until
 
-PATIENCE_S = 60
 SIGN_UP = {"email": "ada@example.org", "password": "correct horse battery", "name": "Ada"}
 
 
@@ -85,21 +83,21 @@ def text_of(span: Span) -> str:
 
 def wait_for(collector: Collector, name: str, number: int) -> list[Span]:
     """Give the spans whose name begins so, once there are as many."""
-    ends = time.monotonic() + PATIENCE_S
-    while time.monotonic() < ends:
-        found = [span for span in spans(collector) if span.name.startswith(name)]
-        if len(found) >= number:
-            return found
-        threading.Event().wait(0.1)
-    raise AssertionError(f"no {name} among {sorted({span.name for span in spans(collector)})}")
+
+    def found() -> list[Span]:
+        return [span for span in spans(collector) if span.name.startswith(name)]
+
+    enough = until(lambda: len(found()) >= number)
+    assert enough, f"no {name} among {sorted({span.name for span in spans(collector)})}"
+    return found()
 
 
 def wait_for_lines(service: Service, request_id: str) -> list[dict[str, Any]]:
     """Give the lines about a request, once its mail is among them."""
-    ends = time.monotonic() + PATIENCE_S
-    while time.monotonic() < ends:
-        found = [line for line in logged(service) if line.get("request_id") == request_id]
-        if any(line["event"] == "outbox_delivered" for line in found):
-            return found
-        threading.Event().wait(0.1)
-    raise AssertionError(logged(service)[-20:])
+
+    def found() -> list[dict[str, Any]]:
+        return [line for line in logged(service) if line.get("request_id") == request_id]
+
+    mailed = until(lambda: any(line["event"] == "outbox_delivered" for line in found()))
+    assert mailed, logged(service)[-20:]
+    return found()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from nexus.core import pulse
-from nexus.core.surroundings import cache_client
+from nexus.core.readings import TIMEOUT_S
+from nexus.core.valkey import valkey
 
 Found = dict[tuple[str, str], float]
 
@@ -16,7 +17,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A key of this test's own: something of the service may live in this very process."""
     monkeypatch.setattr(pulse, "KEY", "nexus:pulse:tests")
     yield
-    cache_client().delete("nexus:pulse:tests")
+    valkey(TIMEOUT_S).delete("nexus:pulse:tests")
 
 
 def told() -> Found:
@@ -30,7 +31,7 @@ def told() -> Found:
 def say(part: str, *, began_s_ago: float, said_s_ago: float = 0.0) -> None:
     now = time.time()
     name = f"{part}|here|{began_s_ago:.0f}|{now - began_s_ago:.3f}"
-    cache_client().zadd(pulse.KEY, {name: now - said_s_ago})
+    valkey(TIMEOUT_S).zadd(pulse.KEY, {name: now - said_s_ago})
 
 
 def test_the_youngest_of_a_part_is_told_and_the_silent_are_gone() -> None:
@@ -50,5 +51,5 @@ def test_the_youngest_of_a_part_is_told_and_the_silent_are_gone() -> None:
 def test_whoever_speaks_forgets_the_silent_and_leaves_nothing_for_ever() -> None:
     say("web", began_s_ago=20, said_s_ago=pulse.GONE_S + 1)
     pulse._say("web|here|1|1.0")
-    assert cache_client().zrange(pulse.KEY, 0, -1) == [b"web|here|1|1.0"]
-    assert 0 < cache_client().ttl(pulse.KEY) <= pulse.EXPIRES_S
+    assert valkey(TIMEOUT_S).zrange(pulse.KEY, 0, -1) == [b"web|here|1|1.0"]
+    assert 0 < valkey(TIMEOUT_S).ttl(pulse.KEY) <= pulse.EXPIRES_S

@@ -14,6 +14,7 @@ from prometheus_client.metrics_core import Metric
 from nexus.core import bounded, readings
 from nexus.core.bounded import database_within
 from nexus.core.readings import DATABASE, Reading, Readings, gauge
+from tests.waiting import until
 
 Found = dict[str, float]
 PATIENCE_S = 20
@@ -40,9 +41,7 @@ class Told(Readings):
         }
 
     def scrape_until(self, found: Found) -> None:
-        ends = time.monotonic() + PATIENCE_S
-        while (last := self.scrape()) != found:
-            assert time.monotonic() < ends, last
+        assert until(lambda: self.scrape() == found, pause_s=0), self.scrape()
 
 
 @pytest.fixture

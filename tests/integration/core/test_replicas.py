@@ -3,9 +3,7 @@
 import shutil
 import subprocess
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,10 +12,10 @@ import pytest
 
 from nexus.core import surroundings
 from tests.integration.cli.service import free_port
+from tests.waiting import until
 
 pytestmark = pytest.mark.replication
 
-PATIENCE_S = 30
 # PostgreSQL refuses root.
 NOBODY = "nobody"
 
@@ -63,13 +61,6 @@ def told() -> dict[str, list[float]]:
     }
 
 
-def until(holds: Callable[[], bool]) -> None:
-    ends = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < ends
-        threading.Event().wait(0.1)
-
-
 def test_replicas_of_one_name_are_counted_apart_and_told_to_who_may_see_them(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,8 +76,8 @@ def test_replicas_of_one_name_are_counted_apart_and_told_to_who_may_see_them(
             started(folder / "two", ports[2]),
         ):
             monkeypatch.setattr(surroundings, "_rows", lambda sql: primary.execute(sql).fetchall())
-            until(lambda: told()["nexus_database_replicas"] == [2])
-            until(lambda: told()["nexus_database_replica_lag_seconds"] == [0])
+            assert until(lambda: told()["nexus_database_replicas"] == [2])
+            assert until(lambda: told()["nexus_database_replica_lag_seconds"] == [0])
             primary.execute("CREATE ROLE plain")
             primary.execute("SET ROLE plain")
             assert told() == {}
@@ -116,11 +107,11 @@ def test_a_replica_is_seen_and_how_far_it_is_behind(
                     f"host=127.0.0.1 port={ports[1]} user=postgres dbname=postgres", autocommit=True
                 ) as replica,
             ):
-                until(lambda: told()["nexus_database_replicas"] == [1])
-                until(lambda: told()["nexus_database_replica_lag_seconds"] == [0])
+                assert until(lambda: told()["nexus_database_replicas"] == [1])
+                assert until(lambda: told()["nexus_database_replica_lag_seconds"] == [0])
                 replica.execute("SELECT pg_wal_replay_pause()")
                 primary.execute("CREATE TABLE written AS SELECT 1")
-                until(lambda: told()["nexus_database_replica_lag_seconds"] > [0.0])
+                assert until(lambda: told()["nexus_database_replica_lag_seconds"] > [0.0])
                 replica.execute("SELECT pg_wal_replay_resume()")
-                until(lambda: told()["nexus_database_replica_lag_seconds"] == [0])
-            until(lambda: told()["nexus_database_replicas"] == [0])
+                assert until(lambda: told()["nexus_database_replica_lag_seconds"] == [0])
+            assert until(lambda: told()["nexus_database_replicas"] == [0])

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from nexus.apps.products.samples import Shop
 from nexus.apps.users.services import ensure_owner
 from nexus.core.errors import UnavailableError
 from nexus.engines.experiment import Needs
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -58,17 +59,6 @@ def children() -> list[psutil.Process]:
     return [child for child in found if "nexus.apps.labs.running.child" in child.cmdline()]
 
 
-def wait_until(met: Callable[[], bool]) -> None:
-    deadline = threading.Event()
-    timer = threading.Timer(PATIENCE_S, deadline.set)
-    timer.start()
-    try:
-        while not met():
-            assert not deadline.wait(0.05), "it did not happen in time"
-    finally:
-        timer.cancel()
-
-
 @contextmanager
 def running() -> Iterator[runner.Runner]:
     """A runner at work in a thread of its own."""
@@ -98,7 +88,7 @@ def has_ended(run: Run) -> bool:
 def test_run_gives_document_samples_and_leaves_no_database() -> None:
     run = request("n-plus-one")
     with running():
-        wait_until(lambda: has_ended(run))
+        assert until(lambda: has_ended(run), patience_s=PATIENCE_S)
     ended = queries.get_run(run.pk)
     assert (ended.status, ended.error) == ("done", "")
     assert ended.document is not None
@@ -115,9 +105,9 @@ def test_run_gives_document_samples_and_leaves_no_database() -> None:
 def test_cancelled_run_ends_soon_and_leaves_nothing() -> None:
     run = request()
     with running():
-        wait_until(lambda: has_begun(run))
+        assert until(lambda: has_begun(run), patience_s=PATIENCE_S)
         services.cancel_run(run_id=run.pk, by=ensure_owner())
-        wait_until(lambda: has_ended(run))
+        assert until(lambda: has_ended(run), patience_s=PATIENCE_S)
         assert not children()
     assert queries.get_run(run.pk).status == "cancelled"
     assert not {name for name in databases() if "_run_" in name}
@@ -126,9 +116,9 @@ def test_cancelled_run_ends_soon_and_leaves_nothing() -> None:
 def test_killed_lab_process_fails_with_a_sentence() -> None:
     run = request()
     with running():
-        wait_until(lambda: has_begun(run))
+        assert until(lambda: has_begun(run), patience_s=PATIENCE_S)
         os.kill(children()[0].pid, signal.SIGKILL)
-        wait_until(lambda: has_ended(run))
+        assert until(lambda: has_ended(run), patience_s=PATIENCE_S)
     ended = queries.get_run(run.pk)
     assert (ended.status, ended.error) == ("failed", "The lab's process ended with signal 9.")
     assert not {name for name in databases() if "_run_" in name}
@@ -137,7 +127,7 @@ def test_killed_lab_process_fails_with_a_sentence() -> None:
 def test_stopped_runner_ends_its_run_as_interrupted() -> None:
     run = request()
     with running():
-        wait_until(lambda: has_begun(run))
+        assert until(lambda: has_begun(run), patience_s=PATIENCE_S)
     assert queries.get_run(run.pk).error == services.INTERRUPTED
     assert not children()
 
@@ -156,7 +146,7 @@ def test_new_runner_cleans_up_after_a_dead_one() -> None:
     left = {name for name in databases() if "_run_" in name}
     assert left
     with running():
-        wait_until(lambda: has_ended(run))
+        assert until(lambda: has_ended(run), patience_s=PATIENCE_S)
     assert queries.get_run(run.pk).error == services.INTERRUPTED
     assert not left & databases()
     unfinished.__exit__(None, None, None)
@@ -164,7 +154,7 @@ def test_new_runner_cleans_up_after_a_dead_one() -> None:
 
 def test_only_one_runner_of_a_database() -> None:
     with running() as first:
-        wait_until(lambda: first.locked)
+        assert until(lambda: first.locked)
         second = runner.Runner()
         assert not second.step()
         assert not second.locked
@@ -194,7 +184,7 @@ def test_run_that_needs_more_than_there_is_becomes_unavailable(
     monkeypatch.setattr(lab, "needs", Needs(disk_mb=1, memory_mb=10**9, time_s=1))
     run = request()
     with running():
-        wait_until(lambda: has_ended(run))
+        assert until(lambda: has_ended(run), patience_s=PATIENCE_S)
     ended = queries.get_run(run.pk)
     assert (ended.status, ended.verdict) == ("done", "unavailable")
     assert ended.document is not None

@@ -1,0 +1,30 @@
+"""Valkey itself, for what Django's cache has no words for: scripts, sorted sets, milliseconds."""
+
+from functools import cache
+from typing import Any
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+__all__ = ["valkey"]
+
+
+def valkey(timeout_s: float) -> Any:
+    """Give this process's connections whose answers may take so long; a fork gets its own.
+
+    What is sent on a connection that has ended meanwhile is sent once more on a new one.
+    """
+    return _client(settings.CACHE_URL, timeout_s)
+
+
+@cache
+def _client(url: str, timeout_s: float) -> Any:
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        # A pooled connection may have ended with a server that is back by now.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+    )
