@@ -11,28 +11,58 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from nexus.core.clients import client_address
-from nexus.core.rate_limits import Limit, need, take_if_counted
+from nexus.core.rate_limits import Limit, command, decide, need, take_if_counted
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from nexus.apps.users.models import User
     from nexus.core.rate_limits import Decision
+    from nexus.core.valkey import Command
 
-__all__ = ["spend", "tell"]
+__all__ = ["Bucket", "spend", "tell"]
 
 BURST_S = 10
 """For how many seconds' worth of requests a client that was quiet may ask at once."""
 
 
+class Bucket:
+    """The bucket of whoever asks, for whom Valkey may be asked for a token along with more."""
+
+    def __init__(self, request: HttpRequest, user: "User | AnonymousUser") -> None:
+        rate = settings.API_RATE
+        self.request = request
+        self.limit = Limit(burst=max(1, math.ceil(BURST_S * rate)), rate=rate)
+        known = user.is_authenticated
+        self.key = f"api:user:{user.pk}" if known else f"api:address:{client_address(request)}"
+
+    def command(self) -> "Command":
+        """Give the command that takes a token."""
+        return command(self.key, self.limit)
+
+    def passes(self, answer: object) -> bool:
+        """Whether the answer to that command lets the request pass.
+
+        Where Valkey has answered with something else, as it does once it was started again, the
+        request has not been counted.
+        """
+        if not isinstance(answer, list):
+            return False
+        decision = decide(answer, self.limit)
+        self.request.limit_decision = decision  # type: ignore[attr-defined]
+        return decision.allowed
+
+
 def spend(request: HttpRequest, user: "User | AnonymousUser") -> None:
-    """Take a token for this request. Raises `ThrottledError` where the client has none left."""
-    rate = settings.API_RATE
-    limit = Limit(burst=max(1, math.ceil(BURST_S * rate)), rate=rate)
-    client = f"user:{user.pk}" if user.is_authenticated else f"address:{client_address(request)}"
-    decision = take_if_counted(f"api:{client}", limit)
+    """Take a token for this request, unless one was taken for it already.
+
+    Raises `ThrottledError` where the client has none left.
+    """
+    if not hasattr(request, "limit_decision"):
+        bucket = Bucket(request, user)
+        request.limit_decision = take_if_counted(bucket.key, bucket.limit)  # type: ignore[attr-defined]
+    decision: Decision | None = request.limit_decision  # type: ignore[attr-defined]
     if decision is not None:
-        request.limit_decision = decision  # type: ignore[attr-defined]
         need(decision)
 
 

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import blake2b
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import redis
 import structlog
@@ -32,9 +32,9 @@ from django.db import connection, transaction
 from prometheus_client import Counter
 
 from nexus.core.metrics import KEPT_ANSWERS
-from nexus.core.valkey import valkey
+from nexus.core.valkey import Command, ask, valkey
 
-__all__ = ["Kept", "announce", "bump", "find", "forget", "kept_or_made"]
+__all__ = ["Kept", "announce", "bump", "find", "forget", "is_kept", "kept_or_made"]
 
 PREFIX = "nexus:kept:"
 TIMEOUT_S = 0.2
@@ -68,13 +68,35 @@ def announce(space: str) -> None:
         _counter(space, source)
 
 
-def find(space: str, key: str) -> Kept | None:
-    """Give the answer under `key` that the memory of this process keeps and that still holds."""
-    version = _version(space)
-    found = _memory.get(_place(space, version, key)) if version else None
+def is_kept(space: str) -> bool:
+    """Whether answers of a space are kept at present.
+
+    They are not while Valkey is away or has not heard of a write, nor inside of a transaction:
+    others may never see what is read there.
+    """
+    if connection.in_atomic_block or not settings.KEPT_S:
+        return False
+    if time.monotonic() < _state.away_until:
+        return False
+    return space not in _state.owed or _renew((space,))
+
+
+def find(space: str, key: str, beside: Command) -> tuple[Kept | None, Any]:
+    """Give the answer under `key` that the memory of this process keeps and that still holds.
+
+    And what Valkey answers to the command `beside`, which is sent along: to ask twice takes
+    twice as long. Nothing of both where it does not answer. For a space that `is_kept`.
+    """
+    try:
+        version, answer = ask(TIMEOUT_S, ("GET", _version_name(space)), beside)
+    except redis.RedisError as error:
+        _away(error)
+        return None, None
+    known = isinstance(version, bytes)
+    found = _memory.get(_place(space, version.decode(), key)) if known else None
     if found is not None:
         _count(space, "memory")
-    return found
+    return found, answer
 
 
 def kept_or_made(
@@ -189,18 +211,10 @@ _locks = [threading.Lock() for _ in range(64)]
 
 
 def _version(space: str) -> str | None:
-    """Give the version of a space; nothing where Valkey is away or has not heard of a write.
-
-    Nothing either where nothing is to be kept: inside of a transaction, others may never see what
-    is read.
-    """
-    if connection.in_atomic_block or not settings.KEPT_S:
+    """Give the version of a space; nothing where nothing is kept."""
+    if not is_kept(space):
         return None
-    if time.monotonic() < _state.away_until:
-        return None
-    if space in _state.owed and not _renew((space,)):
-        return None
-    name = f"{PREFIX}{space}"
+    name = _version_name(space)
     try:
         found = valkey(TIMEOUT_S).get(name)
         if found is None:
@@ -221,7 +235,7 @@ def _renew(spaces: tuple[str, ...]) -> bool:
         _state.owed.update(spaces)
         try:
             for space in spaces:
-                valkey(TIMEOUT_S).set(f"{PREFIX}{space}", secrets.token_hex(8))
+                valkey(TIMEOUT_S).set(_version_name(space), secrets.token_hex(8))
         except redis.RedisError as error:
             _away(error)
             return False
@@ -246,6 +260,10 @@ def _away(error: redis.RedisError) -> None:
 def _place(space: str, version: str, key: str) -> Place:
     """Give where an answer is kept; a key is a whole address, of any length."""
     return space, version, blake2b(key.encode(), digest_size=16).hexdigest()
+
+
+def _version_name(space: str) -> str:
+    return f"{PREFIX}{space}"
 
 
 def _name(place: Place) -> str:

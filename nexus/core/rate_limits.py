@@ -10,6 +10,7 @@ integer, no fractions that drift, and a bucket without a key is full.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,9 +20,19 @@ from redis.commands.core import Script
 
 from nexus.core.errors import ThrottledError, UnavailableError
 from nexus.core.metrics import RATE_LIMITS_SKIPPED
-from nexus.core.valkey import valkey
+from nexus.core.valkey import Command, valkey
 
-__all__ = ["Decision", "Limit", "StoreAwayError", "need", "refill", "take", "take_if_counted"]
+__all__ = [
+    "Decision",
+    "Limit",
+    "StoreAwayError",
+    "command",
+    "decide",
+    "need",
+    "refill",
+    "take",
+    "take_if_counted",
+]
 
 PREFIX = "nexus:limit:"
 TIMEOUT_S = 0.2
@@ -120,17 +131,29 @@ def take(key: str, limit: Limit, cost: int = 1) -> Decision:
     """
     if not 1 <= cost <= limit.burst:
         raise ValueError(f"A cost of {cost} is not within the burst of {limit.burst}; change one.")
-    interval_us = limit.interval_us
+    arguments = [limit.interval_us, limit.burst, cost]
     try:
-        until_full_us, missing_us = _script()(
-            keys=[PREFIX + key], args=[interval_us, limit.burst, cost]
-        )
+        answer = _script()(keys=[PREFIX + key], args=arguments)
     except redis.RedisError as error:
         raise StoreAwayError from error
+    return decide(answer, limit)
+
+
+def command(key: str, limit: Limit) -> Command:
+    """Give what takes a token as `take` does, to be sent along with something else.
+
+    The store may have forgotten the script, and answers with an error then; `take` sends it again.
+    """
+    return "EVALSHA", _script().sha, 1, PREFIX + key, limit.interval_us, limit.burst, 1
+
+
+def decide(answer: Sequence[int], limit: Limit) -> Decision:
+    """Give what the script has answered as a decision."""
+    until_full_us, missing_us = answer
     return Decision(
         allowed=missing_us == 0,
         limit=limit,
-        remaining=limit.burst - -(-until_full_us // interval_us),
+        remaining=limit.burst - -(-until_full_us // limit.interval_us),
         retry_after_s=missing_us / _SECOND_US,
         reset_s=until_full_us / _SECOND_US,
     )

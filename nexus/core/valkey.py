@@ -8,7 +8,9 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-__all__ = ["valkey"]
+__all__ = ["Command", "ask", "valkey"]
+
+Command = tuple[str | int, ...]
 
 
 def valkey(timeout_s: float) -> Any:
@@ -17,6 +19,18 @@ def valkey(timeout_s: float) -> Any:
     What is sent on a connection that has ended meanwhile is sent once more on a new one.
     """
     return _client(settings.CACHE_URL, timeout_s)
+
+
+def ask(timeout_s: float, *commands: Command) -> list[Any]:
+    """Send commands in one go and give the answer to each, or the error that is its answer.
+
+    Raises `redis.RedisError` where Valkey does not answer.
+    """
+    asked = valkey(timeout_s).pipeline(transaction=False)
+    for command in commands:
+        asked.execute_command(*command)
+    answers: list[Any] = asked.execute(raise_on_error=False)
+    return answers
 
 
 @cache

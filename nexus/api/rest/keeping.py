@@ -9,9 +9,9 @@ from django.http import HttpResponse
 
 from nexus.api.authentication import get_bearer
 from nexus.api.rest.conditions import digest
-from nexus.api.throttling import spend
+from nexus.api.throttling import Bucket
 from nexus.core.errors import NexusError
-from nexus.core.kept import Kept, announce, find, kept_or_made
+from nexus.core.kept import Kept, announce, find, is_kept, kept_or_made
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -63,25 +63,24 @@ def keeps(space: str) -> Callable[[Get], Get]:
 def answer_at_once(view: "Resource", request: "HttpRequest") -> HttpResponse | None:
     """Answer from the memory of this process, without what REST framework does for each request.
 
-    Who asks is authenticated and their requests are counted here too. Nothing where no answer is
-    kept, or where this one is refused, or the database is away that knows who asks: then REST
-    framework's own way says so.
+    Who asks is authenticated and their requests are counted here too, in one question to Valkey
+    with whether the answer holds. Nothing where no answer is kept, or where this one is refused,
+    or the database is away that knows who asks: then REST framework's own way says so.
     """
     space = getattr(getattr(view, "get", None), "space", None)
     if (
         space is None
         or request.method != "GET"
         or request.headers.get("Accept", "*/*") not in PLAIN
+        or not is_kept(space)
     ):
         return None
-    found = find(space, request.get_full_path())
-    if found is None:
-        return None
     try:
-        spend(request, get_bearer(request) or request.user)
+        bucket = Bucket(request, get_bearer(request) or request.user)
     except (NexusError, OperationalError, InterfaceError):
         return None
-    return _shown(found)
+    found, counted = find(space, request.get_full_path(), beside=bucket.command())
+    return _shown(found) if bucket.passes(counted) and found is not None else None
 
 
 def _shown(kept: Kept) -> PublicJson:

@@ -6,11 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from nexus.api import throttling
 from nexus.apps.products import services
 from nexus.apps.products.importing import import_products
 from nexus.apps.products.models import Image
@@ -69,6 +72,35 @@ def test_kept_answers_are_counted_and_refused_as_others_are(client: Client, merc
     assert (first.status_code, second.status_code) == (200, 429)
     assert second.json()["code"] == "throttled"
     assert second.headers["Retry-After"] == "10"
+
+
+@pytest.fixture
+def slow_bucket(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """Ten tokens at once, and the next one long after the test."""
+    monkeypatch.setattr(throttling, "BURST_S", 10_000)
+    settings.API_RATE = 0.001
+
+
+@pytest.mark.usefixtures("slow_bucket")
+def test_a_request_is_counted_once_whether_or_not_its_answer_is_kept(merchant: Any) -> None:
+    offer(1, owner=merchant)
+    left = [
+        Client().get(LIST, headers={"Accept": accepted}, REMOTE_ADDR="192.0.2.78").headers
+        for accepted in ("*/*", "*/*", WORDY)
+    ]
+
+    assert [headers["RateLimit"].split(";")[1] for headers in left] == ["r=9", "r=8", "r=7"]
+
+
+@pytest.mark.usefixtures("slow_bucket")
+def test_a_request_is_counted_when_valkey_has_forgotten_the_script(merchant: Any) -> None:
+    offer(1, owner=merchant)
+    Client().get(LIST, REMOTE_ADDR="192.0.2.79")
+    with redis.Redis.from_url(settings.CACHE_URL) as store:
+        store.script_flush()
+    answer = Client().get(LIST, REMOTE_ADDR="192.0.2.79")
+
+    assert (answer.status_code, answer.headers["RateLimit"].split(";")[1]) == (200, "r=8")
 
 
 def test_an_answer_that_still_holds_is_told_without_a_query(client: Client, merchant: Any) -> None:

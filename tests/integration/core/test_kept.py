@@ -66,6 +66,10 @@ def ask(space: str, make: Callable[[], bytes], key: str = "/") -> bytes:
     return found.body if isinstance(found, Kept) else found
 
 
+def found_beside(space: str) -> tuple[Kept | None, object]:
+    return kept.find(space, "/", beside=("ECHO", "PONG"))
+
+
 def other_process() -> None:
     """Go on as a process that knows nothing yet."""
     kept.forget()
@@ -279,12 +283,35 @@ def test_small_answers_at_long_addresses_stay_within_the_size(
     assert len(kept._memory._kept) < 100
 
 
+def test_what_is_remembered_is_found_with_the_answer_to_another_question(space: str) -> None:
+    assert found_beside(space) == (None, b"PONG")
+    ask(space, Source().read)
+    assert found_beside(space) == (Kept("tag", b"old"), b"PONG")
+    kept.bump(space)
+    assert found_beside(space) == (None, b"PONG")
+
+
+def test_an_error_to_the_other_question_is_its_answer(space: str) -> None:
+    ask(space, Source().read)
+    found, answer = kept.find(space, "/", beside=("NO-SUCH-COMMAND",))
+    assert found == Kept("tag", b"old")
+    assert isinstance(answer, redis.ResponseError)
+
+
+def test_nothing_is_found_nor_answered_while_valkey_is_away(space: str) -> None:
+    ask(space, Source().read)
+    assert kept.is_kept(space)
+    with valkey_away():
+        assert found_beside(space) == (None, None)
+        assert not kept.is_kept(space)
+
+
 def test_what_is_over_is_dropped(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     monkeypatch.setattr("nexus.core.kept.time.monotonic", lambda: now[0])
     ask(space, Source().read)
     now[0] += 3600
-    assert kept.find(space, "/") is None
+    assert found_beside(space) == (None, b"PONG")
     assert (kept._memory._size, len(kept._memory._kept)) == (0, 0)
 
 
