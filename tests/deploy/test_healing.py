@@ -14,7 +14,7 @@ from tests.integration.cli.service import Service, embedded_environment, free_po
 from tests.integration.embedded.observing import postmaster
 from tests.waiting import until
 
-pytestmark = [pytest.mark.prometheus, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.prometheus
 
 # Longer than a reading is kept, so that each question is answered anew.
 SCRAPE_S = 6

@@ -25,7 +25,7 @@ from tests.deploy.engine import Engine
 from tests.deploy.test_kubernetes import build, pod_specs
 from tests.waiting import until
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.docker
 
 PATIENCE_S = 120
 SQL = ("psql", "--username", "postgres", "--command")
