@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.staticfiles.finders import find
 from django.db import OperationalError, connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from nexus.apps.labs import queries, services
@@ -239,10 +239,8 @@ def test_readyz_names_what_was_checked(client: Client) -> None:
     assert answer.json()["checks"] == {"database": "ok", "migrations": "ok", "cache": "ok"}
 
 
-def test_readyz_fails_without_cache(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "nexus.web.views.health.settings.CACHE_URL", "unix:///nowhere/valkey.sock", raising=False
-    )
+@override_settings(CACHE_URL="unix:///nowhere/valkey.sock")
+def test_readyz_fails_without_cache(client: Client) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["checks"]["cache"] == "ConnectionError"
