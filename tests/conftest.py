@@ -1,6 +1,7 @@
 """What every test stands on: services of its own, and an honest account of what was left out."""
 
 import os
+import resource
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 # What starts an engine of containers, and fills it without pulling an image.
 ENGINE = ("dockerd", "docker", "docker-compose", "debootstrap", "slirp4netns", "unshare", "podman")
+MANY_FILES = 2048
 DEPLOY_TOOLS = ("java", "kubectl", "npm", "terraform")
 
 # What a marked test needs, and how to get it.
@@ -42,6 +44,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "replication": (
         lambda: os.geteuid() == 0 and any(Path("/usr/lib/postgresql").glob("*/bin/pg_basebackup")),
         "no PostgreSQL of Debian here, or not root; install the package postgresql",
+    ),
+    "many_files": (
+        lambda: resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= MANY_FILES,
+        f"no process may have {MANY_FILES:,} files open here; raise the limit of the shell",
     ),
     "needs_root": (lambda: os.geteuid() == 0, "not root"),
 }

@@ -2,9 +2,7 @@
 
 import http.client
 import json
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,6 +164,7 @@ def test_mails_come_from_a_name_of_the_host(manifests: list[Manifest]) -> None:
     assert settings["NEXUS_MAIL_FROM"] == f"nexus@{rule['host']}"
 
 
+@pytest.mark.balancer
 def test_admin_is_for_named_networks(manifests: list[Manifest], tmp_path: Path) -> None:
     """Have HAProxy itself carry the snippet out, in a backend as the controller writes one."""
     annotations = named(manifests, "Ingress", "nexus")["metadata"]["annotations"]
@@ -180,9 +179,6 @@ def test_admin_is_for_named_networks(manifests: list[Manifest], tmp_path: Path) 
 
 def statuses(snippet: str, folder: Path) -> dict[str, int]:
     """Give the status of each path behind a backend with the snippet."""
-    program = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
-    if program is None:
-        pytest.skip("HAProxy is not on this machine")
     (port,) = free_ports(1)
     configuration = folder / "haproxy.cfg"
     configuration.write_text(
@@ -192,7 +188,7 @@ def statuses(snippet: str, folder: Path) -> dict[str, int]:
         f"backend web\n    {snippet}\n    http-request return status 200\n",
         "utf-8",
     )
-    with subprocess.Popen([program, "-db", "-f", configuration]) as process:
+    with subprocess.Popen(["haproxy", "-db", "-f", configuration]) as process:
         try:
             return {path: status(port, path) for path in ("/", "/admin/", "/%61dmin/", "/adm")}
         finally:
