@@ -24,8 +24,10 @@ from tests.integration.embedded.observing import (
     sockets_of,
     spawn_owner,
     supervisor,
+    unusable_cluster,
     valkey_server,
 )
+from tests.waiting import until
 
 Serve = Callable[..., Services]
 
@@ -133,20 +135,18 @@ def test_postgres_killed_time_and_again_is_always_back(home: Path, serve: Serve)
 
 def test_postgres_that_could_not_start_is_back_once_it_can(home: Path, serve: Serve) -> None:
     services = serve()
-    control = home / "postgres" / "global" / "pg_control"
-    kept = control.read_bytes()
-    control.write_bytes(bytes(len(kept)))
-    postmaster(home).kill()
-    with pytest.raises(EmbeddedError, match="PostgreSQL ended 3 times"):
-        start(home)
-    control.write_bytes(kept)
-    # Nobody comes and asks; a tick is ten seconds.
-    for _ in range(300):
+    with unusable_cluster(home):
+        postmaster(home).kill()
+        with pytest.raises(EmbeddedError, match="PostgreSQL ended 3 times"):
+            start(home)
+
+    def answers() -> bool:
         with suppress(psycopg.OperationalError):
-            assert query(services) == 1
-            return
-        threading.Event().wait(0.1)
-    raise AssertionError("PostgreSQL did not come back by itself.")
+            return query(services) == 1
+        return False
+
+    # Nobody comes and asks; a tick is ten seconds.
+    assert until(answers), "PostgreSQL did not come back by itself."
 
 
 def test_temporary_services_of_a_killed_owner_are_deleted(home: Path) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.waiting import until
+
 __all__ = ["EXTERNAL", "Service", "embedded_environment", "free_port", "serving"]
 
 # With these set nothing embedded is started.
@@ -63,12 +65,14 @@ class Service:
 
     def part(self, argument: str) -> psutil.Process:
         """Give the process of one part, told by an argument of its command, once it runs."""
-        for _ in range(PATIENCE_S * 20):
-            for child in psutil.Process(self.process.pid).children():
-                if argument in child.cmdline():
-                    return child
-            threading.Event().wait(0.05)
-        raise AssertionError(f"no {argument} was started")
+
+        def found() -> list[psutil.Process]:
+            children = psutil.Process(self.process.pid).children()
+            return [child for child in children if argument in child.cmdline()]
+
+        started = until(found, patience_s=PATIENCE_S)
+        assert started, f"no {argument} was started"
+        return started[0]
 
     def family(self) -> list[psutil.Process]:
         """Give the command's process and all below it."""

@@ -4,15 +4,16 @@ import json
 import os
 import signal
 import socket
-import threading
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from tests.integration.cli.service import embedded_environment, serving
+from tests.waiting import until
 
 PATIENCE_S = 30
 PARTS = ("nexus.config.wsgi:application", "runner", "worker", "beat")
@@ -67,13 +68,14 @@ def test_embedded_start_brings_carriers_along(tmp_path: Path) -> None:
         told = service.part("nexus.config.wsgi:application").environ()["NEXUS_CARRIERS"]
         addresses = dict(entry.split("=") for entry in told.split(","))
         parcel = b'{"country": "PT", "pieces": 1, "currency": "EUR"}'
-        pause = threading.Event()
-        for _ in range(PATIENCE_S * 20):
+
+        def offers() -> list[dict[str, Any]]:
             with suppress(OSError), urllib.request.urlopen(addresses["swift"], parcel) as answer:
-                offers = json.load(answer)["offers"]
-                break
-            pause.wait(0.05)
-        assert [offer["method"] for offer in offers] == ["standard", "express"]
+                return list(json.load(answer)["offers"])
+            return []
+
+        offered = until(offers, patience_s=PATIENCE_S)
+        assert [offer["method"] for offer in offered] == ["standard", "express"]
 
 
 def test_killed_part_is_told_and_started_again() -> None:

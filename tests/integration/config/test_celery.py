@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 import uuid
 
 import pytest
@@ -15,6 +14,7 @@ from nexus.apps.users import services
 from nexus.apps.users.models import LoginLink
 from nexus.apps.users.tasks import delete_spent
 from nexus.config.celery import app
+from tests.waiting import until
 
 PATIENCE_S = 30
 
@@ -35,18 +35,13 @@ def test_task_is_done_by_a_worker_that_ends_when_told() -> None:
         env={**os.environ, "DATABASE_URL": url},
     )
     try:
-        pause = threading.Event()
-        for _ in range(PATIENCE_S * 20):
-            if not LoginLink.objects.exists():
-                break
-            pause.wait(0.05)
+        assert until(lambda: not LoginLink.objects.exists(), patience_s=PATIENCE_S)
         worker.terminate()
         assert worker.wait(PATIENCE_S) == 0
     finally:
         worker.kill()
         with app.connection_for_write() as broker:
             Queue(queue).bind(broker.default_channel).delete()
-    assert not LoginLink.objects.exists()
 
 
 def test_every_scheduled_task_exists() -> None:

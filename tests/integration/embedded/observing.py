@@ -4,7 +4,8 @@ import fcntl
 import os
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -27,6 +28,7 @@ __all__ = [
     "sockets_of",
     "spawn_owner",
     "supervisor",
+    "unusable_cluster",
     "valkey_server",
 ]
 
@@ -107,6 +109,16 @@ def hasten_end(home: Path) -> None:
     """Tell a supervisor that nobody needs any more to end now and not after its grace."""
     with suppress(FileNotFoundError, psutil.Error):
         supervisor(home).terminate()
+
+
+@contextmanager
+def unusable_cluster(home: Path) -> Iterator[None]:
+    """Keep PostgreSQL from being started on a home's cluster."""
+    control = home / "postgres" / "global" / "pg_control"
+    kept = control.read_bytes()
+    control.write_bytes(bytes(len(kept)))
+    yield
+    control.write_bytes(kept)
 
 
 def left_behind(home: Path) -> list[str]:

@@ -14,6 +14,7 @@ from tests.integration.embedded.observing import (
     hasten_end,
     postmaster,
     query,
+    unusable_cluster,
     valkey_server,
 )
 
@@ -86,12 +87,9 @@ def test_cluster_that_does_not_start_is_refused_with_the_servers_words(
     serve().close()
     hasten_end(home)
     await_end(home)
-    control = home / "postgres" / "global" / "pg_control"
-    kept = control.read_bytes()
-    control.write_bytes(bytes(len(kept)))
-    with pytest.raises(EmbeddedError, match=r"PostgreSQL ended 3 times .*: (FATAL|PANIC): .*\.log"):
+    words = r"PostgreSQL ended 3 times .*: (FATAL|PANIC): .*\.log"
+    with unusable_cluster(home), pytest.raises(EmbeddedError, match=words):
         start(home)
-    control.write_bytes(kept)
     assert query(serve()) == 1
 
 
@@ -99,13 +97,10 @@ def test_services_that_were_given_up_are_tried_again_for_the_next_who_comes(
     serve: Serve, home: Path
 ) -> None:
     services = serve()
-    control = home / "postgres" / "global" / "pg_control"
-    kept = control.read_bytes()
-    control.write_bytes(bytes(len(kept)))
-    postmaster(home).kill()
-    with pytest.raises(EmbeddedError, match="PostgreSQL ended 3 times"):
-        start(home)
-    control.write_bytes(kept)
+    with unusable_cluster(home):
+        postmaster(home).kill()
+        with pytest.raises(EmbeddedError, match="PostgreSQL ended 3 times"):
+            start(home)
     assert query(serve()) == 1
     with cached(services) as client:
         assert client.ping() is True

@@ -30,6 +30,7 @@ from tests.integration.accounts import mailed, mails_sent
 from tests.integration.api.selling import offer, person, shelves
 from tests.integration.apps.orders.buying import paid, placed
 from tests.integration.receiving import Receiver, is_signed, receiving
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 
@@ -292,12 +293,8 @@ def test_a_killed_worker_loses_no_message(merchant: Any, receiver: Receiver) -> 
         killed.set()
     assert WebhookDelivery.objects.get().attempts == 0
     receiver.behave = None
-    pause = threading.Event()
-    for _ in range(PATIENCE_S * 20):
-        # PostgreSQL frees the message's row once it has seen the end of its worker.
-        if outbox.deliver(message.pk):
-            break
-        pause.wait(0.05)
+    # PostgreSQL frees the message's row once it has seen the end of its worker.
+    assert until(lambda: outbox.deliver(message.pk), patience_s=PATIENCE_S)
 
     delivery = WebhookDelivery.objects.get()
     assert (delivery.status, delivery.attempts) == ("delivered", 1)
