@@ -33,7 +33,7 @@ test *arguments:
 # The integration tests on PostgreSQL, Redis and RabbitMQ servers at their usual local addresses;
 # what an answer looks like does not depend on them.
 test-on-servers: (_sql "DROP DATABASE IF EXISTS nexus_tests") (_sql "CREATE DATABASE nexus_tests") _forget
-    {{ servers }} script/test tests/integration --ignore=tests/integration/embedded \
+    {{ servers }} script/test tests/integration --ignore=tests/integration/runtime/embedded \
         --ignore=tests/integration/api/test_conformance.py
 
 _sql statement:

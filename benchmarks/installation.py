@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nexus.cli.preparation import set_up_django
-from nexus.core.embedded import temporary_cluster
+from nexus.runtime.embedded import temporary_cluster
 
 __all__ = ["installation"]
 

@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Provide the services, then set Django up: its settings read where they are."""
     import django
 
-    from nexus.core import stack
+    from nexus.runtime import services
 
     home = Path(tempfile.mkdtemp(prefix="nexus-tests-"))
     config.stash[HOME] = home
@@ -75,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Tests write rows past the services, which tell of changes; those of the cache set a time.
     os.environ["NEXUS_KEPT_S"] = "0"
     os.environ["DJANGO_SETTINGS_MODULE"] = "nexus.config.settings"
-    stack.provide()
+    services.ensure_services()
     django.setup()
 
 

@@ -14,7 +14,6 @@ from rest_framework.views import set_rollback
 
 from nexus.api import errors
 from nexus.apps.users.errors import SecondFactorRequiredError
-from nexus.core.asking import route_of
 from nexus.core.errors import (
     NexusError,
     NotAllowedError,
@@ -22,6 +21,7 @@ from nexus.core.errors import (
     ThrottledError,
     UnavailableError,
 )
+from nexus.core.observability.request_context import route_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

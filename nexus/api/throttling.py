@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
-from nexus.core.clients import client_address
-from nexus.core.rate_limits import Limit, command, decide, need, take_if_counted
+from nexus.core.cache.rate_limits import Limit, command, decide, raise_if_throttled, take_or_allow
+from nexus.core.security.client_address import client_address
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from nexus.apps.users.models import User
-    from nexus.core.rate_limits import Decision
-    from nexus.core.valkey import Command
+    from nexus.core.cache.rate_limits import Decision
+    from nexus.core.cache.valkey import Command
 
 __all__ = ["Bucket", "spend", "tell"]
 
@@ -60,10 +60,10 @@ def spend(request: HttpRequest, user: "User | AnonymousUser") -> None:
     """
     if not hasattr(request, "limit_decision"):
         bucket = Bucket(request, user)
-        request.limit_decision = take_if_counted(bucket.key, bucket.limit)  # type: ignore[attr-defined]
+        request.limit_decision = take_or_allow(bucket.key, bucket.limit)  # type: ignore[attr-defined]
     decision: Decision | None = request.limit_decision  # type: ignore[attr-defined]
     if decision is not None:
-        need(decision)
+        raise_if_throttled(decision)
 
 
 def tell(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nexus.core.errors import ConflictError
-from nexus.core.metrics import FOLDER, fresh_folder
+from nexus.core.observability.metrics import FOLDER, fresh_folder
 
 __all__ = ["PARTS", "Part", "become", "migrate", "service_parts"]
 

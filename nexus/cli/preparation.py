@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nexus.cli.terminal import say
-from nexus.core import stack
+from nexus.runtime import services
 
 __all__ = ["set_up_django", "set_up_django_alone", "set_up_installation"]
 
@@ -25,7 +25,7 @@ def set_up_django(home: Path | None = None) -> None:
     """
     if home is not None:
         os.environ["NEXUS_HOME"] = str(home.expanduser().resolve())
-    stack.provide(say=say)
+    services.ensure_services(say=say)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nexus.config.settings")
     import django
 

@@ -15,12 +15,12 @@ import nexus
 from nexus.cli.parts import Part, service_parts
 from nexus.cli.preparation import set_up_django, set_up_installation
 from nexus.cli.terminal import note, out, say
-from nexus.core.embedded import default_home
 from nexus.core.errors import ConflictError, NexusError
-from nexus.core.processes import spawn
+from nexus.runtime.embedded import default_home
+from nexus.runtime.processes import spawn
 
 if TYPE_CHECKING:
-    from nexus.core.processes import Child
+    from nexus.runtime.processes import Child
 
 __all__ = ["serve"]
 

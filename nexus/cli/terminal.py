@@ -33,8 +33,8 @@ def faults_as_sentences() -> Iterator[None]:
     from django.core.exceptions import ImproperlyConfigured
     from django.db.utils import InterfaceError, OperationalError
 
-    from nexus.core.embedded import EmbeddedError
     from nexus.core.errors import NexusError
+    from nexus.runtime.embedded import EmbeddedError
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)

@@ -18,19 +18,15 @@ class ServiceConfig(AppConfig):
         And let those hear who watch: Prometheus of what the service stands on, and where the
         variables say so, others of traces and errors.
         """
-        from nexus.config import (
-            broker,
-            celery,  # noqa: F401 -- making it is what is wanted
-            observing,  # noqa: F401 -- it connects to Celery's signals
-        )
-        from nexus.core import error_reports, pulse, tracing
-        from nexus.core.readings import CACHE, register
-        from nexus.core.surroundings import register_readings
+        from nexus.config import broker
+        from nexus.core.observability import error_reports, heartbeat, tracing
+        from nexus.core.observability.collectors import CACHE, register
+        from nexus.core.observability.infrastructure import register_collectors
 
-        register_readings()
+        register_collectors()
         if settings.TRACES_TO:
             tracing.set_up("nexus")
         if settings.SENTRY_DSN:
             error_reports.set_up(settings.SENTRY_DSN)
         register("queue", broker.read)
-        register("parts", pulse.read, of=CACHE)
+        register("parts", heartbeat.read, of=CACHE)

@@ -8,7 +8,7 @@ from kombu.exceptions import OperationalError
 from prometheus_client.metrics_core import Metric
 
 from nexus.config.celery import app
-from nexus.core.readings import gauge
+from nexus.core.observability.collectors import gauge
 
 __all__ = ["count_waiting", "read"]
 

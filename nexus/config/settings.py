@@ -1,7 +1,7 @@
 """Django's settings, read once from the environment.
 
-Nothing is created here: `nexus.core.stack` provides the embedded services and their URLs before
-Django is set up.
+Nothing is created here: `nexus.runtime.services` starts the embedded services and sets their URLs
+before Django is set up.
 """
 
 import os
@@ -25,14 +25,14 @@ from nexus.config.environment import (
     read_provider,
     read_text,
 )
-from nexus.core.embedded import default_home
-from nexus.core.logging import logging_config
+from nexus.core.observability.logging import logging_config
+from nexus.runtime.embedded import default_home
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 LIBRARY_DIR = BASE_DIR / "library"
 NEXUS_HOME = default_home()
 
-# Set by nexus.core.stack when PostgreSQL or Valkey is one that Nexus started itself.
+# Set by nexus.runtime.services when PostgreSQL or Valkey is one that Nexus started itself.
 EMBEDDED = read_flag("NEXUS_EMBEDDED", default=False)
 
 SECRET_KEY = read_text(

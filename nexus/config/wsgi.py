@@ -6,7 +6,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-from nexus.core import pulse
+from nexus.core.observability import heartbeat
 
 __all__ = ["application"]
 
@@ -18,4 +18,4 @@ get_resolver().url_patterns  # noqa: B018 -- a cached property
 # All of this stays. The collector would go through it again and again, in the middle of answers.
 gc.collect()
 gc.freeze()
-pulse.begin("web")
+heartbeat.start("web")

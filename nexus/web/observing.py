@@ -11,10 +11,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from nexus.core.asking import LONGEST_ID, answering
-from nexus.core.logging import line_logger
-from nexus.core.metrics import REQUEST_DURATION, REQUESTS, REQUESTS_IN_FLIGHT
-from nexus.core.tracing import fail, is_on, span
+from nexus.core.observability.logging import line_logger
+from nexus.core.observability.metrics import REQUEST_DURATION, REQUESTS, REQUESTS_IN_FLIGHT
+from nexus.core.observability.request_context import MAX_ID_LENGTH, current_request
+from nexus.core.observability.tracing import fail, is_on, span
 from nexus.web.machines import VIEWS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ __all__ = ["Observed"]
 
 HEADER = "X-Request-ID"
 # What proxies make, and nothing that could break a line of a log or a header.
-WELL_FORMED = re.compile(rf"[A-Za-z0-9._:-]{{8,{LONGEST_ID}}}")
+WELL_FORMED = re.compile(rf"[A-Za-z0-9._:-]{{8,{MAX_ID_LENGTH}}}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -47,7 +47,7 @@ class Observed:
         """Pass the request on."""
         request_id = _given_id(request) or secrets.token_hex(16)
         bound = bind_contextvars(request_id=request_id)
-        asked = answering.set(request)
+        asked = current_request.set(request)
         REQUESTS_IN_FLIGHT.inc()
         # Who watches comes every second: that would bury all other traces.
         answer = self._traced if is_on() and request.path_info not in VIEWS else self._answer
@@ -57,7 +57,7 @@ class Observed:
             return response
         finally:
             REQUESTS_IN_FLIGHT.dec()
-            answering.reset(asked)
+            current_request.reset(asked)
             reset_contextvars(**bound)
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:

@@ -39,7 +39,7 @@ from tests.browser.visiting import (
     press_run,
 )
 from tests.conftest import CHROMIUMS
-from tests.integration.embedded.observing import ROOT, await_end, left_behind
+from tests.integration.runtime.embedded.observing import ROOT, await_end, left_behind
 
 # What the tests themselves have set up; a new user has none of it.
 NOT_OF_A_NEW_USER = (

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NOT_OF_A_NEW_USER
 from tests.browser.visiting import DESK, PHONE, Service, Site
-from tests.integration.embedded.observing import ROOT
+from tests.integration.runtime.embedded.observing import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.npm]
 

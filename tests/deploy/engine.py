@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nexus.core.processes import Child, spawn
+from nexus.runtime.processes import Child, spawn
 from tests.waiting import until
 
 __all__ = ["BASE", "Engine", "make_base", "running"]

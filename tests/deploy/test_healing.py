@@ -11,7 +11,7 @@ import pytest
 
 from tests.deploy.watching import MONITORING, Prometheus, scraping
 from tests.integration.cli.service import Service, embedded_environment, free_port, serving
-from tests.integration.embedded.observing import postmaster
+from tests.integration.runtime.embedded.observing import postmaster
 from tests.waiting import until
 
 pytestmark = pytest.mark.prometheus

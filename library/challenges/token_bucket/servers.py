@@ -14,8 +14,8 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import BinaryIO
 
-from nexus.core.processes import Child, spawn
 from nexus.engines.experiment import VariantError
+from nexus.runtime.processes import Child, spawn
 
 __all__ = ["PROCESSES", "Servers", "start_servers"]
 

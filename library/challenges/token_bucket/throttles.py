@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 from rest_framework.views import APIView
 
-from nexus.core.rate_limits import Limit, take
+from nexus.core.cache.rate_limits import Limit, take
 
 __all__ = ["LIMIT", "WINDOW_S", "FixedWindow", "Stock", "TokenBucket", "store"]
 

@@ -10,7 +10,7 @@ from strawberry_django.optimizer import optimize
 from nexus.api.errors import InvalidInputError, PlaceError
 from nexus.api.graphql.context import Asked
 from nexus.api.inputs import MOST
-from nexus.core.keyset import Window, window, window_of_list
+from nexus.core.database.keyset import Window, window, window_of_list
 
 __all__ = ["connect", "connect_list"]
 

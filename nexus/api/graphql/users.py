@@ -7,7 +7,7 @@ from nexus.api.graphql.context import Asked
 from nexus.api.inputs import check
 from nexus.api.inputs import users as inputs
 from nexus.apps.users import models, services
-from nexus.core.clients import client_address
+from nexus.core.security.client_address import client_address
 
 __all__ = ["Account", "Tokens", "UsersMutation", "UsersQuery", "address"]
 

@@ -17,7 +17,7 @@ from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.products import errors, queries, services
 from nexus.apps.products.models import Category
-from nexus.core.keyset import CursorError
+from nexus.core.database.keyset import CursorError
 
 __all__ = ["CategoryDetail", "CategoryLinkSerializer", "CategoryList", "CategorySerializer"]
 

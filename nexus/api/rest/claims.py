@@ -18,7 +18,7 @@ from nexus.api.rest.resource import Resource
 from nexus.api.rest.versions import DEPRECATION, Superseded
 from nexus.apps.labs.standings import STATES, ClaimStanding, Figure, Standings
 from nexus.apps.library.errors import ClaimNotFoundError
-from nexus.core.keyset import CursorError
+from nexus.core.database.keyset import CursorError
 
 __all__ = [
     "ClaimDetail",

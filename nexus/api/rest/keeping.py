@@ -10,8 +10,14 @@ from django.http import HttpResponse
 from nexus.api.authentication import get_bearer
 from nexus.api.rest.conditions import digest
 from nexus.api.throttling import Bucket
+from nexus.core.cache.responses import (
+    CachedResponse,
+    get,
+    get_or_set,
+    is_cacheable,
+    register_namespace,
+)
 from nexus.core.errors import NexusError
-from nexus.core.kept import Kept, announce, find, is_kept, kept_or_made
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -40,7 +46,7 @@ def keeps(space: str) -> Callable[[Get], Get]:
     Who asks is authenticated and their requests are counted as ever. Parameters are checked only
     where nothing is kept: an address that was answered once has good ones.
     """
-    announce(space)
+    register_namespace(space)
 
     def decorate(get: Get) -> Get:
         @wraps(get)
@@ -51,8 +57,8 @@ def keeps(space: str) -> Callable[[Get], Get]:
 
             if not view.is_plain:
                 return make()
-            found = kept_or_made(space, request.get_full_path(), make, _public)
-            return _shown(found) if isinstance(found, Kept) else found
+            found = get_or_set(space, request.get_full_path(), make, _public)
+            return _shown(found) if isinstance(found, CachedResponse) else found
 
         answer.space = space  # type: ignore[attr-defined] # functions have no types for this
         return answer
@@ -72,25 +78,25 @@ def answer_at_once(view: "Resource", request: "HttpRequest") -> HttpResponse | N
         space is None
         or request.method != "GET"
         or request.headers.get("Accept", "*/*") not in PLAIN
-        or not is_kept(space)
+        or not is_cacheable(space)
     ):
         return None
     try:
         bucket = Bucket(request, get_bearer(request) or request.user)
     except (NexusError, OperationalError, InterfaceError):
         return None
-    found, counted = find(space, request.get_full_path(), beside=bucket.command())
+    found, counted = get(space, request.get_full_path(), beside=bucket.command())
     return _shown(found) if bucket.passes(counted) and found is not None else None
 
 
-def _shown(kept: Kept) -> PublicJson:
+def _shown(kept: CachedResponse) -> PublicJson:
     response = PublicJson(kept.body)
     response.headers["ETag"] = kept.tag
     return response
 
 
-def _public(response: HttpResponse) -> Kept | None:
+def _public(response: HttpResponse) -> CachedResponse | None:
     """Give what may be kept of an answer."""
     if not isinstance(response, PublicJson):
         return None
-    return Kept(digest(response.content), response.content)
+    return CachedResponse(digest(response.content), response.content)

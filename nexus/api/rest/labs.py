@@ -29,7 +29,7 @@ from nexus.apps.labs.errors import (
 from nexus.apps.labs.models import Run
 from nexus.apps.labs.standings import LabStanding, Standings
 from nexus.apps.labs.states import RunForm, RunStatus
-from nexus.core.keyset import CursorError
+from nexus.core.database.keyset import CursorError
 from nexus.engines.experiment import Verdict
 
 __all__ = [

@@ -21,7 +21,7 @@ from nexus.apps.library.errors import PageNotFoundError
 from nexus.apps.library.models import Page, Section
 from nexus.apps.library.reading.page import page_url
 from nexus.apps.library.search import Found, Hit
-from nexus.core.keyset import CursorError
+from nexus.core.database.keyset import CursorError
 
 __all__ = [
     "HitSerializer",

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from nexus.core.keyset import window, window_of_list
+from nexus.core.database.keyset import window, window_of_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

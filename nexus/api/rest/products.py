@@ -35,7 +35,7 @@ from nexus.api.rest.resource import Resource
 from nexus.apps.products import errors, queries, services
 from nexus.apps.products.importing import ImportReport, import_products
 from nexus.apps.products.models import Image, Product
-from nexus.core.keyset import CursorError
+from nexus.core.database.keyset import CursorError
 
 __all__ = [
     "ImageDetail",

@@ -28,7 +28,7 @@ from nexus.apps.users.errors import (
     SecondFactorRequiredError,
 )
 from nexus.apps.users.models import User
-from nexus.core.clients import client_address
+from nexus.core.security.client_address import client_address
 
 __all__ = [
     "AccountDeletion",

@@ -23,8 +23,8 @@ from nexus.api.rest.resource import Resource
 from nexus.apps.orders import errors, queries, services
 from nexus.apps.orders.events import EventKind
 from nexus.apps.orders.models import Webhook, WebhookDelivery
-from nexus.core.keyset import CursorError
-from nexus.core.outgoing import AddressRefusedError
+from nexus.core.database.keyset import CursorError
+from nexus.core.security.outbound_http import AddressRefusedError
 
 __all__ = [
     "DeliverySerializer",

@@ -15,8 +15,8 @@ class LabsConfig(AppConfig):
         """Say what is kept of people, and what is to be told of runs."""
         from nexus.apps.labs import personal, readings
         from nexus.apps.users.keepers import Keeper, register
-        from nexus.core.readings import DATABASE
-        from nexus.core.readings import register as register_reading
+        from nexus.core.observability.collectors import DATABASE
+        from nexus.core.observability.collectors import register as register_reading
 
         register("labs", Keeper(export=personal.export, forget=personal.forget))
         register_reading("labs", readings.read, of=DATABASE)

@@ -11,7 +11,7 @@ from prometheus_client.metrics_core import Metric
 
 from nexus.apps.labs.queries import count_runs, runner_is_there
 from nexus.apps.labs.states import RunStatus
-from nexus.core.readings import gauge
+from nexus.core.observability.collectors import gauge
 
 __all__ = ["read"]
 

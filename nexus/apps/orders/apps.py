@@ -19,7 +19,7 @@ class OrdersConfig(AppConfig):
         from nexus.apps.orders import mail, personal, services  # noqa: F401
         from nexus.apps.orders.services import secrets
         from nexus.apps.users.keepers import Keeper, register
-        from nexus.core import encryption
+        from nexus.core.security import encryption
 
         register("orders", Keeper(export=personal.export, forget=personal.forget))
         encryption.register(

@@ -19,7 +19,7 @@ from nexus.apps.orders.models import PaymentStatus
 from nexus.apps.orders.shipping import RATES, ShippingMethod
 from nexus.apps.orders.states import OrderState
 from nexus.apps.products.samples import Shop
-from nexus.core.loading import checked_afterwards
+from nexus.core.database.bulk_load import deferred_constraints
 
 __all__ = ["COURSES", "Sales"]
 
@@ -213,7 +213,7 @@ class Sales:
         given = self._given(self._add_buyers())
         with connection.cursor() as cursor:
             cursor.execute(LINES, given)
-            with checked_afterwards(cursor, "orders_order"):
+            with deferred_constraints(cursor, "orders_order"):
                 cursor.execute(ORDERS, given)
             cursor.execute(MADE, given)
             cursor.execute("ANALYZE sample_lines, sample_orders")
@@ -224,7 +224,7 @@ class Sales:
                 ("orders_refund", REFUNDS),
                 ("orders_orderevent", EVENTS),
             ):
-                with checked_afterwards(cursor, table):
+                with deferred_constraints(cursor, table):
                     cursor.execute(statement, given)
 
     def _given(self, buyers: list[tuple[int, str]]) -> dict[str, Any]:

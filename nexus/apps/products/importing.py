@@ -25,7 +25,7 @@ from nexus.apps.products.models import CURRENCY, SKU, Category, Product, StockCh
 from nexus.apps.products.permissions import may_sell
 from nexus.apps.products.services import CATALOGUE, refusing_doubles
 from nexus.core.audit.services import record_each
-from nexus.core.kept import bump
+from nexus.core.cache.responses import invalidate
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -86,7 +86,7 @@ def import_products(
     Raises `ProductNotAllowedError`, and `SkuTakenError` when another write adds the same SKU
     meanwhile.
     """
-    bump(CATALOGUE)
+    invalidate(CATALOGUE)
     if not by.is_authenticated or not may_sell(by):
         raise ProductNotAllowedError("Only merchants and admins offer products.")
     reading = _Reading(lines)

@@ -8,7 +8,7 @@ from django.db.models import F, ProtectedError
 
 from nexus.apps.products.models import Product, StockChange
 from nexus.apps.products.services import CATALOGUE
-from nexus.core.kept import bump
+from nexus.core.cache.responses import invalidate
 
 if TYPE_CHECKING:
     from nexus.apps.users.models import User
@@ -30,7 +30,7 @@ def export(user: "User") -> dict[str, Iterable[Any]]:
 
 def forget(user: "User") -> None:
     """Delete the products of a person; what was sold is only taken out of the shop."""
-    bump(CATALOGUE)
+    invalidate(CATALOGUE)
     own = Product.objects.filter(owner=user)
     try:
         with transaction.atomic():

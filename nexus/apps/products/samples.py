@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
-from nexus.core.loading import checked_afterwards
+from nexus.core.database.bulk_load import deferred_constraints
 
 __all__ = ["Shop"]
 
@@ -102,7 +102,7 @@ class Shop:
             words = {"adjectives": ADJECTIVES, "nouns": NOUNS, "colours": COLOURS, "uses": USES}
             nobody: list[int | None] = [None]
             lists: dict[str, Any] = {**words, "owners": owners or nobody}
-            with checked_afterwards(cursor, "products_product"):
+            with deferred_constraints(cursor, "products_product"):
                 cursor.execute(
                     ADD_PRODUCTS,
                     {
@@ -113,7 +113,7 @@ class Shop:
                         "products": self.products,
                     },
                 )
-            with checked_afterwards(cursor, "products_image"):
+            with deferred_constraints(cursor, "products_image"):
                 cursor.execute(ADD_IMAGES, [self.images - 1])
 
     def _add_merchants(self) -> list[int]:

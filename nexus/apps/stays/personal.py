@@ -10,7 +10,7 @@ from nexus.apps.stays.models import Booking, Listing, Review
 from nexus.apps.stays.policies import BookingStatus
 from nexus.apps.stays.services import PLACES
 from nexus.apps.users.errors import AccountBusyError
-from nexus.core.kept import bump
+from nexus.core.cache.responses import invalidate
 
 if TYPE_CHECKING:
     from nexus.apps.users.models import User
@@ -50,7 +50,7 @@ def forget(user: "User") -> None:
     A place that was booked stays for who booked it, unpublished. Raises `AccountBusyError` while
     nights are to come.
     """
-    bump(PLACES)
+    invalidate(PLACES)
     coming = Booking.objects.filter(
         status=BookingStatus.BOOKED.value, nights__endswith__gt=timezone.localdate()
     )

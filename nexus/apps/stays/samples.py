@@ -9,7 +9,7 @@ from datetime import date
 
 from django.db import connection, transaction
 
-from nexus.core.loading import checked_afterwards
+from nexus.core.database.bulk_load import deferred_constraints
 
 __all__ = ["TravelSite"]
 
@@ -147,5 +147,5 @@ class TravelSite:
                 ("stays_booking", BOOKINGS),
                 ("stays_review", REVIEWS),
             ):
-                with checked_afterwards(cursor, table):
+                with deferred_constraints(cursor, table):
                     cursor.execute(statement, given)

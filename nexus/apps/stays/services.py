@@ -29,9 +29,9 @@ from nexus.apps.stays.models import Booking, Listing, Review, SeasonPrice
 from nexus.apps.stays.permissions import is_guest, may_host, may_manage, may_see
 from nexus.apps.stays.policies import BookingStatus, CancellationPolicy, refund
 from nexus.core.audit.services import record
+from nexus.core.cache.responses import invalidate
 from nexus.core.errors import ConflictError
-from nexus.core.kept import bump
-from nexus.core.metrics import BOOKINGS, count_on_commit, start_at_nought
+from nexus.core.observability.metrics import BOOKINGS, count_on_commit, initialise_series
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -63,7 +63,7 @@ MOST_NIGHTS = 30
 """How many nights one booking may have."""
 MOST_SEASON_NIGHTS = 366
 
-start_at_nought(BOOKINGS, ("made", "cancelled"))
+initialise_series(BOOKINGS, ("made", "cancelled"))
 
 
 class Changes(TypedDict, total=False):
@@ -90,7 +90,7 @@ class Place(Changes, total=False):
 @transaction.atomic
 def create_listing(*, by: "By", **place: Unpack[Place]) -> Listing:
     """Offer a place, a draft unless `is_published`. Raises `StayNotAllowedError`."""
-    bump(PLACES)
+    invalidate(PLACES)
     if not by.is_authenticated or not may_host(by):
         raise StayNotAllowedError("Only hosts and admins offer places to stay.")
     made = Listing.objects.create(host_id=by.pk, **place)
@@ -107,7 +107,7 @@ def change_listing(
     What is booked keeps its price and its rules. Raises `ListingNotFoundError`,
     `StayNotAllowedError`, `ListingChangedError`.
     """
-    bump(PLACES)
+    invalidate(PLACES)
     listing = _managed(listing_id, by)
     if version is not None and listing.version != version:
         raise ListingChangedError

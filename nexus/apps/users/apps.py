@@ -15,7 +15,7 @@ class UsersConfig(AppConfig):
         """Let the mails hear of what the services do, and say where secrets are kept."""
         from nexus.apps.users import mail, second_factor  # noqa: F401
         from nexus.apps.users.services import keys
-        from nexus.core.encryption import SealedColumn, register
+        from nexus.core.security.encryption import SealedColumn, register
 
         register(
             SealedColumn("users.SigningKey", "private_pem", keys.PURPOSE),

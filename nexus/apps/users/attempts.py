@@ -8,7 +8,7 @@ of six digits is worth nothing uncounted, and waits for the store.
 from dataclasses import dataclass
 
 from nexus.apps.users.digests import digest
-from nexus.core.rate_limits import Limit, need, refill, take, take_if_counted
+from nexus.core.cache.rate_limits import Limit, raise_if_throttled, reset, take, take_or_allow
 
 __all__ = [
     "LOG_IN",
@@ -58,15 +58,15 @@ def count_attempt(kind: Attempts, *, address: str, account: str = "") -> None:
     if account and kind.per_account is not None:
         buckets.append((_of_account(kind, account), kind.per_account))
     for bucket, limit in buckets:
-        decision = take(bucket, limit) if kind.must_count else take_if_counted(bucket, limit)
+        decision = take(bucket, limit) if kind.must_count else take_or_allow(bucket, limit)
         if decision is None:
             return
-        need(decision)
+        raise_if_throttled(decision)
 
 
 def forgive(*kinds: Attempts, account: str) -> None:
     """Forget the attempts at an account that were counted. Raises `StoreAwayError`."""
-    refill(*(_of_account(kind, account) for kind in kinds))
+    reset(*(_of_account(kind, account) for kind in kinds))
 
 
 def _of_account(kind: Attempts, account: str) -> str:

@@ -18,7 +18,7 @@ from allauth.mfa.utils import decrypt as open_secret
 
 from nexus.apps.users.errors import SecondFactorError
 from nexus.apps.users.models import User
-from nexus.core.encryption import decrypt, encrypt
+from nexus.core.security.encryption import decrypt, encrypt
 
 __all__ = ["Adapter", "add", "forget", "is_on", "recovery_codes", "renew_recovery_codes", "spend"]
 

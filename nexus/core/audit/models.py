@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from nexus.core.asking import LONGEST_ID
+from nexus.core.observability.request_context import MAX_ID_LENGTH
 
 __all__ = ["Entry"]
 
@@ -30,7 +30,7 @@ class Entry(models.Model):
     key = models.CharField(max_length=40)
     details = models.JSONField(default=dict)
     # Of the request that led to it, by which the logs are found; a timer's has none.
-    request_id = models.CharField(max_length=LONGEST_ID, blank=True, db_default="")
+    request_id = models.CharField(max_length=MAX_ID_LENGTH, blank=True, db_default="")
 
     class Meta:
         verbose_name_plural = "entries"

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 
-from nexus.core.asking import current_request_id
 from nexus.core.audit.models import Entry
+from nexus.core.observability.request_context import current_request_id
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser

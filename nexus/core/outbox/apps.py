@@ -13,10 +13,10 @@ class OutboxConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the tasks hear of what is published, and Prometheus of what waits."""
+        from nexus.core.observability.collectors import DATABASE, register
         from nexus.core.outbox import (
             readings,
             tasks,  # noqa: F401
         )
-        from nexus.core.readings import DATABASE, register
 
         register("outbox", readings.read, of=DATABASE)

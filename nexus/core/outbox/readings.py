@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from prometheus_client.metrics_core import Metric
 
+from nexus.core.observability.collectors import gauge
 from nexus.core.outbox.models import OPEN, Message
 from nexus.core.outbox.services import oldest_waiting_s
-from nexus.core.readings import gauge
 
 __all__ = ["MOST_COUNTED", "read"]
 

@@ -15,13 +15,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
-from nexus.core.asking import current_request_id
 from nexus.core.audit.services import record
-from nexus.core.logging import name_error
-from nexus.core.metrics import DELIVERIES, count_on_commit
+from nexus.core.observability.logging import add_error
+from nexus.core.observability.metrics import DELIVERIES, count_on_commit
+from nexus.core.observability.request_context import current_request_id
+from nexus.core.observability.tracing import span, traceparent
 from nexus.core.outbox.events import handler_named, handlers_of, published
 from nexus.core.outbox.models import Message
-from nexus.core.tracing import span, traceparent
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -195,5 +195,5 @@ def _put_off(message: Message, error: Exception) -> None:
         due_at=Now() + Value(wait),
         failed_at=Now() if given_up else None,
         # Its text may name people, and a message that is given up outlives their accounts.
-        last_error=name_error(error),
+        last_error=add_error(error),
     )

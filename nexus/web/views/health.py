@@ -18,8 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from psycopg.pq import ExecStatus
 
-from nexus.core.bounded import Errand, database_within, result_by
-from nexus.core.valkey import valkey
+from nexus.core.cache.valkey import client
+from nexus.core.deadlines import SingleFlight, database_deadline, result_before
 
 __all__ = ["livez", "readyz"]
 
@@ -60,7 +60,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     checks["migrations"] = (
         _outcome(_migrations, ends_at["migrations"]) if checks["database"] == "ok" else "unknown"
     )
-    checks["cache"] = _outcome(lambda at: result_by(at, pinged), ends_at["cache"])
+    checks["cache"] = _outcome(lambda at: result_before(at, pinged), ends_at["cache"])
     ready = all(checks[name] == "ok" for name in CHECKS if name not in without)
     status = "ok" if ready else "unavailable"
     return JsonResponse({"status": status, "checks": checks}, status=200 if ready else 503)
@@ -116,12 +116,12 @@ def _migrations(ends_at: float) -> str:
 
 
 def _connected() -> None:
-    with database_within(TIMEOUT_S):
+    with database_deadline(TIMEOUT_S):
         pass
 
 
 def _migrated() -> str:
-    with database_within(TIMEOUT_S):
+    with database_deadline(TIMEOUT_S):
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
@@ -131,7 +131,7 @@ def _migrated() -> str:
 
 
 def _pinged() -> str:
-    valkey(TIMEOUT_S / 2).ping()
+    client(TIMEOUT_S / 2).ping()
     return "ok"
 
 
@@ -142,6 +142,6 @@ class _State:
 
 
 _state = _State()
-_connect = Errand("connect to the database", _connected)
-_look_at_migrations = Errand("look at the migrations", _migrated)
-_ping = Errand("ping the cache", _pinged)
+_connect = SingleFlight("connect to the database", _connected)
+_look_at_migrations = SingleFlight("look at the migrations", _migrated)
+_ping = SingleFlight("ping the cache", _pinged)

@@ -8,8 +8,8 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from nexus.core.metrics import exposition
-from nexus.core.readings import READINGS
+from nexus.core.observability.collectors import COLLECTORS
+from nexus.core.observability.metrics import exposition
 
 __all__ = ["metrics"]
 
@@ -23,7 +23,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """
     if not _is_known(request):
         raise Http404
-    body, content_type = exposition(request.headers.get("Accept", ""), beside=[READINGS])
+    body, content_type = exposition(request.headers.get("Accept", ""), beside=[COLLECTORS])
     return HttpResponse(body, content_type=content_type)
 
 

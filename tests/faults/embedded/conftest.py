@@ -1,5 +1,5 @@
 """The homes of the integration tests, which are proven to be left clean."""
 
-from tests.integration.embedded.conftest import home, serve
+from tests.integration.runtime.embedded.conftest import home, serve
 
 __all__ = ["home", "serve"]

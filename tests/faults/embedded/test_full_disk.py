@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from nexus.core.embedded import EmbeddedError, Services, start
-from tests.integration.embedded.observing import (
+from nexus.runtime.embedded import EmbeddedError, Services, start
+from tests.integration.runtime.embedded.observing import (
     await_end,
     hasten_end,
     left_behind,

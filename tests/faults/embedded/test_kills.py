@@ -13,8 +13,8 @@ import psutil
 import psycopg
 import pytest
 
-from nexus.core.embedded import EmbeddedError, Services, start, temporary_cluster
-from tests.integration.embedded.observing import (
+from nexus.runtime.embedded import EmbeddedError, Services, start, temporary_cluster
+from tests.integration.runtime.embedded.observing import (
     ROOT,
     await_end,
     left_behind,
@@ -152,7 +152,7 @@ def test_postgres_that_could_not_start_is_back_once_it_can(home: Path, serve: Se
 def test_temporary_services_of_a_killed_owner_are_deleted(home: Path) -> None:
     script = (
         "import os, signal, sys\nfrom pathlib import Path\n"
-        "from nexus.core.embedded import temporary_cluster\n"
+        "from nexus.runtime.embedded import temporary_cluster\n"
         "with temporary_cluster(Path(sys.argv[1]), say=len) as services:\n"
         "    print(services.home, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -169,7 +169,7 @@ def test_temporary_services_of_a_killed_owner_are_deleted(home: Path) -> None:
 def test_temporary_services_of_a_killed_supervisor_are_swept_by_the_next(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nexus.core.embedded.temporary._SWEPT_AFTER_S", 0.0)
+    monkeypatch.setattr("nexus.runtime.embedded.temporary._SWEPT_AFTER_S", 0.0)
     with temporary_cluster(home, say=silent) as services:
         left = services.home
         server = postmaster(left)
@@ -204,4 +204,4 @@ def _is_supervisor(process: psutil.Process, home: Path) -> bool:
         command = process.cmdline()
     except psutil.Error:
         return False
-    return "nexus.core.embedded.supervisor" in command and str(home) in command
+    return "nexus.runtime.embedded.supervisor" in command and str(home) in command

@@ -16,8 +16,8 @@ from typing import Any
 
 import psycopg
 
-from nexus.core.embedded import Services, temporary_cluster
-from tests.integration.embedded.observing import ROOT, postmaster, silent
+from nexus.runtime.embedded import Services, temporary_cluster
+from tests.integration.runtime.embedded.observing import ROOT, postmaster, silent
 
 __all__ = ["Shop", "open_shop"]
 

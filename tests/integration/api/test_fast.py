@@ -26,7 +26,7 @@ from nexus.api.rest.resource import Resource
 from nexus.apps.products import queries
 from nexus.apps.products.models import Category, Image, Product
 from nexus.apps.stays.models import Listing
-from nexus.core.statements import Parameter
+from nexus.core.database.prepared import Parameter
 from tests.integration.api.selling import offer, person, shelves, signed_in
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from nexus.apps.products import services
 from nexus.apps.products.importing import import_products
 from nexus.apps.products.models import Image
 from nexus.apps.stays.services import change_listing, create_listing
-from nexus.core import kept
+from nexus.core.cache import responses
 from tests.integration.api.selling import offer, person, shelves, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -31,11 +31,11 @@ LIST, CATEGORIES = "/api/v1/products/", "/api/v1/categories/"
 def _keeping() -> Iterator[None]:
     """Keep for an hour, so that nothing ends by itself; and nothing of another test."""
     with override_settings(KEPT_S=3600):
-        kept.forget()
-        kept.bump(services.CATALOGUE, services.SHELVES, "stays")
+        responses.clear()
+        responses.invalidate(services.CATALOGUE, services.SHELVES, "stays")
         yield
-        kept.bump(services.CATALOGUE, services.SHELVES, "stays")
-    kept.forget()
+        responses.invalidate(services.CATALOGUE, services.SHELVES, "stays")
+    responses.clear()
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_a_write_is_shown_at_once(what: str, client: Client, merchant: Any) -> N
     after = client.get(LIST).json()
 
     assert after != before
-    kept.forget()  # another process
+    responses.clear()  # another process
     assert client.get(LIST).json() == after
 
 

@@ -18,7 +18,7 @@ from nexus.apps.orders.carriers.sandbox import sandbox_addresses, sandbox_comman
 from nexus.apps.orders.models import Order
 from nexus.apps.orders.services import quotes
 from nexus.apps.products.models import Product
-from nexus.core.rate_limits import Limit
+from nexus.core.cache.rate_limits import Limit
 from tests.integration.api.selling import JSON, offer, person, shelves, signed_in
 from tests.integration.apps.orders.buying import CHECKOUT
 from tests.integration.cli.service import free_port

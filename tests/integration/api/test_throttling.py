@@ -8,9 +8,9 @@ from prometheus_client import REGISTRY
 from pytest_django.fixtures import Settings
 
 from nexus.apps.users.services import ensure_owner
-from nexus.core import rate_limits
-from nexus.core.clients import client_address
-from nexus.core.rate_limits import StoreAwayError
+from nexus.core.cache import rate_limits
+from nexus.core.cache.rate_limits import StoreUnavailableError
+from nexus.core.security.client_address import client_address
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,7 @@ def test_each_address_and_each_user_has_a_bucket() -> None:
 
 def test_requests_pass_where_nothing_can_be_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_asked: object) -> None:
-        raise StoreAwayError
+        raise StoreUnavailableError
 
     monkeypatch.setattr(rate_limits, "take", away)
     before = REGISTRY.get_sample_value(SKIPPED) or 0

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 from nexus.config import broker
 from nexus.config.celery import app, transport_options
-from nexus.core.bounded import Errand
+from nexus.core.deadlines import SingleFlight
 
 PATIENCE_S = 60
 
@@ -25,7 +25,7 @@ def test_a_broker_that_lets_in_and_says_nothing_is_given_up(
         )
         monkeypatch.setattr(app, "connection_for_read", ask)
         with pytest.raises(OperationalError):
-            Errand("ask", broker.count_waiting).wait(time.monotonic() + PATIENCE_S)
+            SingleFlight("ask", broker.count_waiting).wait(time.monotonic() + PATIENCE_S)
 
 
 def test_only_valkey_has_the_limits_that_are_its_own() -> None:

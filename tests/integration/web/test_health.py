@@ -14,7 +14,7 @@ from django.db import connection, connections
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from nexus.core.bounded import Errand
+from nexus.core.deadlines import SingleFlight
 from nexus.web.views import health
 from nexus.web.views.health import TIMEOUT_S
 
@@ -62,7 +62,7 @@ def test_readyz_does_not_wait_for_a_database_that_lets_nobody_in(
     wrapper = type(connections["default"])
     monkeypatch.setattr(wrapper, "get_connection_params", lambda _self: nowhere)
     # What waits there still when this ends is not waited for by other tests.
-    monkeypatch.setattr(health, "_connect", Errand("connect", health._connected))
+    monkeypatch.setattr(health, "_connect", SingleFlight("connect", health._connected))
     began = time.monotonic()
     answer = client.get("/readyz")
     lasted_s = time.monotonic() - began
@@ -109,7 +109,7 @@ def test_readyz_looks_at_the_migrations_once_a_minute(
         return looks[-1]
 
     monkeypatch.setattr(health._state, "migrated_until", 0.0)
-    monkeypatch.setattr(health, "_look_at_migrations", Errand("look", look))
+    monkeypatch.setattr(health, "_look_at_migrations", SingleFlight("look", look))
     monkeypatch.setattr(health, "TIMEOUT_S", 30.0)
     assert client.get("/readyz").status_code == 200
     assert client.get("/readyz").status_code == 200
@@ -121,7 +121,7 @@ def test_readyz_does_not_wait_for_migrations_that_cannot_be_looked_at(
 ) -> None:
     never = threading.Event()
     monkeypatch.setattr(health._state, "migrated_until", 0.0)
-    monkeypatch.setattr(health, "_look_at_migrations", Errand("look", never.wait))
+    monkeypatch.setattr(health, "_look_at_migrations", SingleFlight("look", never.wait))
     try:
         answer = client.get("/readyz")
     finally:

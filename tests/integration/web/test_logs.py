@@ -16,8 +16,8 @@ from structlog.testing import LogCapture
 
 from nexus.apps.users.models import User
 from nexus.config.celery import app
-from nexus.core.asking import current_request_id, name_user
-from nexus.core.logging import Discreet, line_logger
+from nexus.core.observability.logging import Discreet, line_logger
+from nexus.core.observability.request_context import add_user_id, current_request_id
 from nexus.core.outbox import events, services
 from nexus.core.outbox.models import Message
 from nexus.web import observing
@@ -33,7 +33,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     capture = LogCapture()
     logger = structlog.wrap_logger(
         None,
-        processors=[structlog.contextvars.merge_contextvars, name_user, capture],
+        processors=[structlog.contextvars.merge_contextvars, add_user_id, capture],
         wrapper_class=structlog.BoundLogger,
     )
     monkeypatch.setattr(observing, "line_logger", lambda _name: logger.bind())

@@ -7,10 +7,10 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from nexus.apps.stays.models import Booking
-from nexus.core import readings
-from nexus.core.metrics import BOOKINGS, count_on_commit
+from nexus.core.observability import collectors
+from nexus.core.observability.collectors import COLLECTORS
+from nexus.core.observability.metrics import BOOKINGS, count_on_commit
 from nexus.core.outbox.models import Message
-from nexus.core.readings import READINGS
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +25,8 @@ def unkept(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> None:
     All but one are of a laptop, whatever servers these tests run on.
     """
     settings.EMBEDDED = True
-    monkeypatch.setattr(readings, "TIMEOUT_S", 30.0)
-    for reading in READINGS.readings.values():
+    monkeypatch.setattr(collectors, "TIMEOUT_S", 30.0)
+    for reading in COLLECTORS.readings.values():
         monkeypatch.setattr(reading, "kept_s", 0.0)
 
 
@@ -113,7 +113,7 @@ def test_a_reading_that_fails_is_told_and_stops_no_other(
     def fail() -> list[object]:
         raise OSError("away")
 
-    monkeypatch.setattr(READINGS.readings["queue"], "read", fail)
+    monkeypatch.setattr(COLLECTORS.readings["queue"], "read", fail)
     found = read(client)
     assert value(found, "nexus_reading_up", reading="queue") == 0
     assert value(found, "nexus_reading_up", reading="outbox") == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from nexus.core.metrics import FOLDER
+from nexus.core.observability.metrics import FOLDER
 
 ROOT = Path(__file__).resolve().parents[3]
 # A provider has several.

@@ -11,8 +11,8 @@ from django.db.models import F
 from nexus.api.rest.fast.columns import NotDerivedError
 from nexus.api.rest.fast.parts import Document, columns_of, parts_of
 from nexus.api.rest.fast.questions import Question
-from nexus.core.keyset import behind, key_names, read_cursor, write_cursor
-from nexus.core.statements import Parameter, Statement
+from nexus.core.database.keyset import behind, key_names, read_cursor, write_cursor
+from nexus.core.database.prepared import Parameter, Statement
 
 __all__ = ["one", "page"]
 

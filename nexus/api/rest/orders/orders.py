@@ -21,7 +21,7 @@ from nexus.apps.orders import errors, queries, services
 from nexus.apps.orders.models import Order, OrderEvent, OrderLine
 from nexus.apps.orders.shipping import ShippingMethod
 from nexus.apps.products.errors import OutOfStockError
-from nexus.core.keyset import CursorError
+from nexus.core.database.keyset import CursorError
 
 __all__ = [
     "Checkout",

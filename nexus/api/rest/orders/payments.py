@@ -19,8 +19,8 @@ from nexus.api.rest.repetition import KEYED, REPEATABLE, create_once
 from nexus.api.rest.resource import Resource
 from nexus.apps.orders import errors, queries, services
 from nexus.apps.orders.models import Payment, Refund
-from nexus.core.keyset import CursorError
-from nexus.core.signatures import SignatureError
+from nexus.core.database.keyset import CursorError
+from nexus.core.security.webhook_signatures import SignatureError
 
 __all__ = [
     "CallbackAnswerSerializer",

@@ -17,7 +17,7 @@ from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.stays import errors, queries, services
 from nexus.apps.stays.models import SeasonPrice
-from nexus.core.keyset import CursorError
+from nexus.core.database.keyset import CursorError
 
 __all__ = [
     "CalendarDetail",

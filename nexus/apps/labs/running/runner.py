@@ -30,8 +30,8 @@ from nexus.apps.labs.running.limits import refuse_shortage
 from nexus.apps.labs.running.machine_lock import measuring
 from nexus.apps.labs.states import RunForm
 from nexus.core.errors import NexusError, UnavailableError
-from nexus.core.processes import spawn
 from nexus.engines.experiment import Lab, unavailable
+from nexus.runtime.processes import spawn
 
 __all__ = ["Runner"]
 

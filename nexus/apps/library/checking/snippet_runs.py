@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nexus.apps.library.checking.snippets import Snippet
 from nexus.apps.library.errors import Fault
-from nexus.core.processes import spawn
+from nexus.runtime.processes import spawn
 
 __all__ = ["LIMIT_S", "run_snippet"]
 

@@ -6,7 +6,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-from nexus.core.append_only import AppendOnly, NeverDeleted
+from nexus.core.database.append_only import AppendOnly, NeverDeleted
 
 
 class Migration(migrations.Migration):

@@ -15,7 +15,7 @@ from nexus.apps.orders.providers.protocol import (
     RefundImpossibleError,
     Started,
 )
-from nexus.core.signatures import SignatureError, sign, verify
+from nexus.core.security.webhook_signatures import SignatureError, sign, verify
 
 __all__ = ["Sandbox", "sign_callback"]
 

@@ -29,8 +29,8 @@ from nexus.apps.orders.services.secrets import secrets_of_webhook
 from nexus.core.audit.services import record
 from nexus.core.outbox.events import handles
 from nexus.core.outbox.services import publish, publish_later
-from nexus.core.outgoing import AddressRefusedError, Policy, UnreachableError, post
-from nexus.core.signatures import sign
+from nexus.core.security.outbound_http import AddressRefusedError, Policy, UnreachableError, post
+from nexus.core.security.webhook_signatures import sign
 
 __all__ = [
     "attempt_delivery",

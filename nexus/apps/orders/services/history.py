@@ -8,7 +8,7 @@ from nexus.apps.orders.errors import OrderNotFoundError
 from nexus.apps.orders.events import ORDER_CHANGED, EventKind
 from nexus.apps.orders.models import Order, OrderEvent
 from nexus.apps.orders.states import Facts, Happened, OrderState, after
-from nexus.core.metrics import ORDERS, count_on_commit, start_at_nought
+from nexus.core.observability.metrics import ORDERS, count_on_commit, initialise_series
 from nexus.core.outbox.services import publish
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["locked_order", "projection", "record_event", "write_event"]
 
-start_at_nought(ORDERS, OrderState)
+initialise_series(ORDERS, OrderState)
 
 
 def record_event(  # noqa: PLR0913 -- one argument for each member of an event

@@ -28,7 +28,7 @@ from nexus.apps.orders.services.refunds import request_refund
 from nexus.apps.orders.services.secrets import secrets_of
 from nexus.apps.orders.states import AWAITING
 from nexus.core.audit.services import record
-from nexus.core.metrics import PAYMENTS, count_on_commit, start_at_nought
+from nexus.core.observability.metrics import PAYMENTS, count_on_commit, initialise_series
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -43,7 +43,7 @@ MOST_ATTEMPTS = 20
 """How many attempts to pay one order may see."""
 
 log = structlog.get_logger()
-start_at_nought(PAYMENTS, ("paid", "failed", "held", "sent_back", "ignored", "doubled"))
+initialise_series(PAYMENTS, ("paid", "failed", "held", "sent_back", "ignored", "doubled"))
 
 
 @transaction.atomic

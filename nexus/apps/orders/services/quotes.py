@@ -30,7 +30,7 @@ from nexus.apps.orders.errors import (
     QuoteForgedError,
 )
 from nexus.apps.orders.shipping import ShippingMethod
-from nexus.core.rate_limits import Limit, need, take_if_counted
+from nexus.core.cache.rate_limits import Limit, raise_if_throttled, take_or_allow
 
 if TYPE_CHECKING:
     from nexus.apps.users.models import User
@@ -102,9 +102,9 @@ def quote_shipping(*, country: str, by: "User", postal_code: str = "") -> Shippi
         raise CartEmptyError
     if cart.currency is None:
         raise CartCurrencyError
-    decision = take_if_counted(f"orders:quotes:{by.pk}", ASKING)
+    decision = take_or_allow(f"orders:quotes:{by.pk}", ASKING)
     if decision is not None:
-        need(decision)
+        raise_if_throttled(decision)
     parcel = Parcel(
         country=country,
         postal_code=postal_code,

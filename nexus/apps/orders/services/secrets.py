@@ -12,8 +12,8 @@ from nexus.apps.orders import queries
 from nexus.apps.orders.models import ProviderSecret, Webhook, WebhookSecret
 from nexus.apps.orders.providers import provider_named
 from nexus.core.audit.services import record
-from nexus.core.encryption import decrypt, encrypt
-from nexus.core.signatures import make_secret, sign
+from nexus.core.security.encryption import decrypt, encrypt
+from nexus.core.security.webhook_signatures import make_secret, sign
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

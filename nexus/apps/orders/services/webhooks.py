@@ -20,7 +20,7 @@ from nexus.apps.orders.permissions import may_sell
 from nexus.apps.orders.services.deliveries import begin_series, new_delivery, outgoing_policy
 from nexus.apps.orders.services.secrets import give_webhook_secret
 from nexus.core.audit.services import record
-from nexus.core.outgoing import check_address
+from nexus.core.security.outbound_http import check_address
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

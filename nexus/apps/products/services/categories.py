@@ -18,7 +18,7 @@ from nexus.apps.products.models import LONGEST_PATH, Category, Product
 from nexus.apps.products.permissions import may_manage_any
 from nexus.apps.products.services.managing import CATALOGUE, SHELVES, refusing_doubles
 from nexus.core.audit.services import record
-from nexus.core.kept import bump
+from nexus.core.cache.responses import invalidate
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -44,7 +44,7 @@ def create_category(
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryTakenError`, and
     `CategoryMoveError` where the tree would be too deep.
     """
-    bump(CATALOGUE, SHELVES)
+    invalidate(CATALOGUE, SHELVES)
     _need_any(by)
     parent_path = queries.get_category(parent).path if parent else None
     if len(f"{parent_path}/{slug}") > LONGEST_PATH:
@@ -74,7 +74,7 @@ def update_category(
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryMoveError`, and
     `CategoryInUseError` where a product tells something that would be gone, or of another kind.
     """
-    bump(CATALOGUE, SHELVES)
+    invalidate(CATALOGUE, SHELVES)
     _need_any(by)
     if parent is not None:
         # First: it locks the whole tree, and what is locked here lies in it.
@@ -100,7 +100,7 @@ def move_category(*, slug: str, parent: str, by: "By") -> Category:
 
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryMoveError`.
     """
-    bump(CATALOGUE, SHELVES)
+    invalidate(CATALOGUE, SHELVES)
     _need_any(by)
     # One move at a time: two that cross could each look right alone.
     tree = {row.slug: row for row in Category.objects.select_for_update().order_by("path")}
@@ -126,7 +126,7 @@ def delete_category(*, slug: str, by: "By") -> None:
 
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryInUseError`.
     """
-    bump(CATALOGUE, SHELVES)
+    invalidate(CATALOGUE, SHELVES)
     _need_any(by)
     gone = queries.get_category(slug)
     record("category.deleted", by=by, of=gone, path=gone.path)

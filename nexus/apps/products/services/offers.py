@@ -23,7 +23,7 @@ from nexus.apps.products.models import Image, Product, StockChange
 from nexus.apps.products.permissions import may_sell
 from nexus.apps.products.services.managing import CATALOGUE, managed, refusing_doubles
 from nexus.core.audit.services import record
-from nexus.core.kept import bump
+from nexus.core.cache.responses import invalidate
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -74,7 +74,7 @@ def create_product(  # noqa: PLR0913 -- one argument for each member of a produc
 
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `AttributesError`, `SkuTakenError`.
     """
-    bump(CATALOGUE)
+    invalidate(CATALOGUE)
     if not by.is_authenticated or not may_sell(by):
         raise ProductNotAllowedError("Only merchants and admins offer products.")
     shelf = queries.get_category(category)
@@ -107,7 +107,7 @@ def update_product(
     Raises `ProductNotFoundError`, `ProductNotAllowedError`, `ProductChangedError`,
     `CategoryNotFoundError`, `AttributesError`, `SkuTakenError`.
     """
-    bump(CATALOGUE)
+    invalidate(CATALOGUE)
     product = managed(product_id, by)
     if version is not None and product.version != version:
         raise ProductChangedError
@@ -128,7 +128,7 @@ def update_product(
 @transaction.atomic
 def set_price(*, product_id: int, price: Decimal, currency: str, by: "By") -> Product:
     """Set what a product costs. Raises `ProductNotFoundError`, `ProductNotAllowedError`."""
-    bump(CATALOGUE)
+    invalidate(CATALOGUE)
     product = managed(product_id, by)
     Product.objects.filter(pk=product.pk).update(
         price=price, currency=currency, version=F("version") + 1
@@ -144,7 +144,7 @@ def unpublish_product(*, product_id: int, by: "By") -> None:
 
     Raises `ProductNotFoundError`, `ProductNotAllowedError`.
     """
-    bump(CATALOGUE)
+    invalidate(CATALOGUE)
     product = managed(product_id, by)
     Product.objects.filter(pk=product.pk).update(is_published=False, version=F("version") + 1)
     record("product.unpublished", by=by, of=product)
@@ -156,7 +156,7 @@ def add_image(*, product_id: int, url: str, by: "By", alt: str = "") -> Image:
 
     Raises `ProductNotFoundError`, `ProductNotAllowedError`, `ImagesFullError`.
     """
-    bump(CATALOGUE)
+    invalidate(CATALOGUE)
     # The product's row is locked, so that two at one moment get two positions.
     product = managed(product_id, by)
     if product.images.count() >= MOST_IMAGES:
@@ -173,7 +173,7 @@ def remove_image(*, product_id: int, image_id: int, by: "By") -> None:
 
     Raises `ProductNotFoundError`, `ProductNotAllowedError`, `ImageNotFoundError`.
     """
-    bump(CATALOGUE)
+    invalidate(CATALOGUE)
     product = managed(product_id, by)
     if not product.images.filter(pk=image_id).delete()[0]:
         raise ImageNotFoundError

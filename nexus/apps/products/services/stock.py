@@ -14,7 +14,7 @@ from nexus.apps.products.errors import OutOfStockError
 from nexus.apps.products.models import Product, StockChange
 from nexus.apps.products.services.managing import CATALOGUE, managed
 from nexus.core.audit.services import record
-from nexus.core.kept import bump
+from nexus.core.cache.responses import invalidate
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -48,7 +48,7 @@ def adjust_stock(*, product_id: int, quantity: int, by: "By") -> Product:
     The update itself holds the condition, so that of many at one moment none takes what is not
     there. Raises `ProductNotFoundError`, `ProductNotAllowedError`, `OutOfStockError`.
     """
-    bump(CATALOGUE)
+    invalidate(CATALOGUE)
     product = managed(product_id, by)
     enough = Product.objects.filter(
         pk=product.pk, stock__gte=-quantity, stock__lte=LARGEST_STOCK - max(quantity, 0)

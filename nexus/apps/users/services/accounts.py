@@ -23,7 +23,7 @@ from nexus.apps.users.services.mails import NOBODY, want_mail
 from nexus.apps.users.services.tokens import end_log_ins
 from nexus.core.audit.services import record
 from nexus.core.idempotency.services import forget_answers
-from nexus.core.metrics import ACCOUNTS, count_on_commit, start_at_nought
+from nexus.core.observability.metrics import ACCOUNTS, count_on_commit, initialise_series
 
 __all__ = [
     "change_email",
@@ -37,7 +37,7 @@ __all__ = [
     "verify_email",
 ]
 
-start_at_nought(ACCOUNTS, ("signed_up", "verified", "deleted"))
+initialise_series(ACCOUNTS, ("signed_up", "verified", "deleted"))
 
 
 @transaction.atomic

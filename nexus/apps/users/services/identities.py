@@ -15,7 +15,7 @@ from nexus.apps.users.services.entering import admit
 from nexus.apps.users.services.mails import want_mail
 from nexus.apps.users.services.tokens import end_log_ins
 from nexus.core.audit.services import record
-from nexus.core.metrics import ACCOUNTS, count_on_commit
+from nexus.core.observability.metrics import ACCOUNTS, count_on_commit
 
 __all__ = ["Identity", "enter_by_provider", "unlink_provider"]
 

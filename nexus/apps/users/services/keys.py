@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from nexus.apps.users.models import SigningKey
 from nexus.core.audit.services import record
-from nexus.core.encryption import decrypt, encrypt
+from nexus.core.security.encryption import decrypt, encrypt
 
 __all__ = ["current_key", "delete_spent_keys", "private_pem", "rotate_signing_key"]
 

@@ -14,7 +14,7 @@ from nexus.apps.users.models import User
 from nexus.apps.users.services.entering import prove
 from nexus.apps.users.services.mails import want_mail
 from nexus.core.audit.services import record
-from nexus.core.encryption import UndecipherableError, decrypt, encrypt
+from nexus.core.security.encryption import UndecipherableError, decrypt, encrypt
 
 __all__ = [
     "Setup",

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from nexus.core.encryption import reencrypt_all
+from nexus.core.security.encryption import reencrypt_all
 
 __all__ = ["Command"]
 

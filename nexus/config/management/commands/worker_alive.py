@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from kombu.exceptions import OperationalError
 
 from nexus.config.broker import count_waiting
-from nexus.config.observing import progress_file
+from nexus.config.observability import progress_file
 
 __all__ = ["Command"]
 

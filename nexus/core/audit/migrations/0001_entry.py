@@ -5,7 +5,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-from nexus.core.append_only import AppendOnly
+from nexus.core.database.append_only import AppendOnly
 
 
 class Migration(migrations.Migration):

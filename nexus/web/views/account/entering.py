@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from nexus.apps.users import services
 from nexus.apps.users.errors import SecondFactorRequiredError, TicketError
-from nexus.core.clients import client_address
+from nexus.core.security.client_address import client_address
 from nexus.web.addresses import own_address
 from nexus.web.forms import (
     CodeForm,

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from nexus.apps.users import queries, services
-from nexus.core.clients import client_address
+from nexus.core.security.client_address import client_address
 from nexus.web.forms import (
     DeleteForm,
     EmailChangeForm,

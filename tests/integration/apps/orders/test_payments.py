@@ -22,7 +22,7 @@ from nexus.apps.orders.errors import (
 from nexus.apps.orders.models import CallbackEvent, Order, Payment, ProviderSecret, Refund
 from nexus.apps.products.models import Product
 from nexus.core.audit.models import Entry
-from nexus.core.signatures import SignatureError, make_secret, sign
+from nexus.core.security.webhook_signatures import SignatureError, make_secret, sign
 from tests.integration.accounts import mails_sent
 from tests.integration.api.selling import offer, person, shelves
 from tests.integration.apps.orders.buying import (

@@ -25,7 +25,7 @@ from nexus.apps.orders.services.webhooks import MOST_WEBHOOKS
 from nexus.core.audit.models import Entry
 from nexus.core.outbox import services as outbox
 from nexus.core.outbox.models import Message
-from nexus.core.outgoing import AddressRefusedError
+from nexus.core.security.outbound_http import AddressRefusedError
 from tests.integration.accounts import mailed, mails_sent
 from tests.integration.api.selling import offer, person, shelves
 from tests.integration.apps.orders.buying import paid, placed

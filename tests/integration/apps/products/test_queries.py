@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from nexus.apps.products import queries
 from nexus.apps.products.models import Category, Product
 from nexus.apps.products.samples import Shop
-from nexus.core.keyset import window
+from nexus.core.database.keyset import window
 
 PRODUCTS = 20_000
 INDEXES = {

@@ -22,12 +22,12 @@ from nexus.apps.users.errors import (
 from nexus.apps.users.events import MAIL_WANTED
 from nexus.apps.users.models import Role, User
 from nexus.apps.users.permissions import Permission
-from nexus.core import rate_limits
 from nexus.core.audit.models import Entry
+from nexus.core.cache import rate_limits
+from nexus.core.cache.rate_limits import Limit, StoreUnavailableError
 from nexus.core.errors import ThrottledError
-from nexus.core.metrics import ACCOUNTS
+from nexus.core.observability.metrics import ACCOUNTS
 from nexus.core.outbox.models import Message
-from nexus.core.rate_limits import Limit, StoreAwayError
 from tests.integration.accounts import mailed, mails_sent, sent_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
@@ -373,7 +373,7 @@ def test_a_mailbox_is_not_filled_by_others() -> None:
 @pytest.mark.usefixtures("ada")
 def test_attempts_pass_where_nothing_can_be_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_asked: object) -> None:
-        raise StoreAwayError
+        raise StoreUnavailableError
 
     monkeypatch.setattr(rate_limits, "take", away)
     for _ in range(12):

@@ -24,9 +24,9 @@ from nexus.apps.users.errors import (
     TicketError,
 )
 from nexus.apps.users.models import User
-from nexus.core.encryption import UndecipherableError
+from nexus.core.cache.rate_limits import Limit, StoreUnavailableError
 from nexus.core.errors import NexusError, ThrottledError
-from nexus.core.rate_limits import Limit, StoreAwayError
+from nexus.core.security.encryption import UndecipherableError
 from tests.integration.accounts import App, Clock, mailed, mails_sent, stopped_clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
@@ -186,10 +186,10 @@ def test_guesses_wait_where_they_cannot_be_counted(
     shown = ticket()
 
     def away(*_asked: object) -> None:
-        raise StoreAwayError
+        raise StoreUnavailableError
 
     monkeypatch.setattr(attempts, "take", away)
-    with pytest.raises(StoreAwayError):
+    with pytest.raises(StoreUnavailableError):
         complete(protected.app.code(), shown)
 
 

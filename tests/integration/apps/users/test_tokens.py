@@ -30,9 +30,9 @@ from nexus.apps.users.services import Tokens
 from nexus.apps.users.services.keys import current_key, private_pem
 from nexus.apps.users.services.tokens import begin_log_in as begin
 from nexus.core.audit.models import Entry
-from nexus.core.encryption import UndecipherableError
+from nexus.core.cache.rate_limits import Limit
 from nexus.core.errors import ThrottledError
-from nexus.core.rate_limits import Limit
+from nexus.core.security.encryption import UndecipherableError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 

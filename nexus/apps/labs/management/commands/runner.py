@@ -7,7 +7,7 @@ from types import FrameType
 from django.core.management.base import BaseCommand
 
 from nexus.apps.labs.running.runner import Runner
-from nexus.core import pulse
+from nexus.core.observability import heartbeat
 
 __all__ = ["Command"]
 
@@ -26,5 +26,5 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGTERM, stop)
-        pulse.begin("runner")
+        heartbeat.start("runner")
         Runner(keep_going=lambda: not stopped.is_set()).serve()

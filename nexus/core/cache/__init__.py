@@ -1,0 +1,1 @@
+"""Valkey: its client, cached responses and rate limits."""

@@ -1,0 +1,1 @@
+"""Encryption, signatures, and requests to and from other machines."""

