@@ -262,7 +262,7 @@ def test_a_version_that_was_lost_brings_nothing_old_back(space: str) -> None:
 
 
 def test_memory_holds_no_more_than_its_size(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(responses, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(responses, "MAX_BYTES", 100_000)
     for number in range(20):
         ask(space, Source("x" * 30_000).read, f"/{number}")
     assert len(responses._memory._kept) == 3
@@ -272,7 +272,7 @@ def test_memory_holds_no_more_than_its_size(space: str, monkeypatch: pytest.Monk
 def test_small_answers_at_long_addresses_stay_within_the_size(
     space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(responses, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(responses, "MAX_BYTES", 100_000)
     tracemalloc.start()
     for number in range(400):
         ask(space, Source(f"{number}").read, f"/?q={'x' * 8000}{number}")
@@ -318,7 +318,7 @@ def test_what_is_over_is_dropped(space: str, monkeypatch: pytest.MonkeyPatch) ->
 def test_an_answer_that_is_too_large_is_not_kept(
     space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(responses, "LARGEST_BYTES", 10)
+    monkeypatch.setattr(responses, "MAX_RESPONSE_BYTES", 10)
     source = Source("x" * 11)
     ask(space, source.read)
     ask(space, source.read)
