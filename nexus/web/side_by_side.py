@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nexus.web import figures
+from nexus.engines.experiment.report import figures
+from nexus.engines.experiment.report.plots.wording import NO_FIGURE
 from nexus.web.audit import environment_groups
-from nexus.web.plots.wording import NO_FIGURE
 from nexus.web.run_view import RunView
 
 __all__ = ["CasePair", "Finding", "Pair", "SideBySide"]
