@@ -51,8 +51,9 @@ faults:
 install:
     script/test -m install
 
-# Write the schemas of the API down as they are served; a test holds the two together.
+# Write the schemas of the API and of run documents to files; tests compare them with what is served.
 schemas:
+    python -m nexus.engines.experiment.document.schema > documentation/api/run.schema.json
     {{ nowhere }} python manage.py spectacular --file documentation/api/openapi.yaml --validate --fail-on-warn
     {{ nowhere }} python manage.py export_schema nexus.api.graphql.schema --path documentation/api/schema.graphql
 

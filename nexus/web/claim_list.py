@@ -3,8 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from nexus.web.presenters import ClaimView, Hub, PageLink
+from nexus.web.presenters import PageLink
+
+if TYPE_CHECKING:
+    from nexus.web.presenters import ClaimView, Hub
 
 __all__ = ["ClaimGroup", "ClaimList", "StateLink"]
 
@@ -34,7 +38,7 @@ class ClaimGroup:
     """The claims of one page."""
 
     page: PageLink
-    claims: tuple[ClaimView, ...]
+    claims: tuple["ClaimView", ...]
 
 
 class ClaimList:
@@ -43,7 +47,7 @@ class ClaimList:
     `chosen` is a state's name in an address; an unknown one chooses all.
     """
 
-    def __init__(self, hub: Hub, chosen: str) -> None:
+    def __init__(self, hub: "Hub", chosen: str) -> None:
         self._rows = [(row.page, hub.claim(row.id)) for row in hub.claims.values()]
         self._counts = Counter(state for _, claim in self._rows for state in claim.states)
         # A state that is seldom, such as "unavailable", is offered only where a claim has it.

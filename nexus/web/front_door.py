@@ -6,10 +6,14 @@ facts; a test keeps both alike.
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nexus.apps.library.queries import KIND_LABELS
 from nexus.apps.library.reading.page import page_url
-from nexus.web.presenters import ClaimView, Hub, LabView, PageLink
+from nexus.web.presenters import PageLink
+
+if TYPE_CHECKING:
+    from nexus.web.presenters import ClaimView, Hub, LabView
 
 __all__ = [
     "AREAS",
@@ -329,8 +333,8 @@ class ChallengeRow:
 
     challenge: Challenge
     url: str
-    claim: ClaimView
-    lab: LabView | None
+    claim: "ClaimView"
+    lab: "LabView | None"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -350,7 +354,7 @@ class Shelf:
     size: int
 
 
-def challenge_rows(hub: Hub) -> list[ChallengeRow]:
+def challenge_rows(hub: "Hub") -> list[ChallengeRow]:
     """Give every challenge."""
     return [_row(hub, challenge) for challenge in CHALLENGES]
 
@@ -360,7 +364,7 @@ def featured(rows: list[ChallengeRow]) -> list[ChallengeRow]:
     return [row for row in rows if row.lab and row.challenge.slug in FEATURED]
 
 
-def areas(hub: Hub) -> list[tuple[str, list[SubjectRow]]]:
+def areas(hub: "Hub") -> list[tuple[str, list[SubjectRow]]]:
     """Give the subjects of each area that lead to a page which is loaded."""
     return [
         (
@@ -375,13 +379,13 @@ def areas(hub: Hub) -> list[tuple[str, list[SubjectRow]]]:
     ]
 
 
-def shelves(hub: Hub) -> list[Shelf]:
+def shelves(hub: "Hub") -> list[Shelf]:
     """Give every kind of page, also those that have none yet."""
     sizes = Counter(page.kind for page in hub.pages.values())
     return [Shelf(kind=kind, label=label, size=sizes[kind]) for kind, label in KIND_LABELS.items()]
 
 
-def _row(hub: Hub, challenge: Challenge) -> ChallengeRow:
+def _row(hub: "Hub", challenge: Challenge) -> ChallengeRow:
     claim = hub.claim(challenge.claim)
     return ChallengeRow(
         challenge=challenge,
@@ -391,5 +395,5 @@ def _row(hub: Hub, challenge: Challenge) -> ChallengeRow:
     )
 
 
-def _links(hub: Hub, subject: Subject) -> tuple[PageLink, ...]:
+def _links(hub: "Hub", subject: Subject) -> tuple[PageLink, ...]:
     return tuple(PageLink.to(hub.pages[key]) for key in subject.page_keys if key in hub.pages)

@@ -70,6 +70,7 @@ urlpatterns = [
     path("source/<path:path>", source.show, name="source"),
     path("runs/compare/", labs.compare, name="compare"),
     path("runs/<uuid:run_id>/", include(run_patterns)),
+    path("schemas/nexus.run/1.json", labs.schema, name="run-schema"),
     path("account/", include(account_patterns)),
     path("enter/<str:token>/", session.enter, name="enter"),
     path("search", library.search, name="search"),

@@ -33,8 +33,7 @@ __all__ = [
 ]
 
 INTERRUPTED = (
-    "The process that carried this run out ended before it did. Nothing is left behind: "
-    "run it again."
+    "The process that carried this run out ended before it did. Nothing was kept: run it again."
 )
 
 
@@ -68,7 +67,7 @@ def cancel_run(*, run_id: UUID | str, by: "User | AnonymousUser") -> Run:
     """
     run = Run.objects.select_for_update().filter(pk=run_id).first() or queries.get_run(run_id)
     if not may_cancel(by, run):
-        raise RunNotAllowedError("Only whoever asked for a run, or an admin, may cancel it.")
+        raise RunNotAllowedError("Only the person who started a run, or an admin, may cancel it.")
     if run.has_ended:
         raise RunEndedError
     run.cancel_requested_at = run.cancel_requested_at or Now()
@@ -90,7 +89,7 @@ def take_next_run() -> Run | None:
 
 
 def note_progress(*, run_id: UUID, step: str, done: float, remaining_s: float | None) -> bool:
-    """Store how far a run is; tells whether its cancelling was asked for."""
+    """Store a run's progress; return whether its cancelling was requested."""
     Run.objects.filter(pk=run_id, status=RunStatus.RUNNING).update(
         step=step[:300],
         done=min(max(done, 0.0), 1.0),

@@ -1,9 +1,8 @@
 """The same knowledge for programs that read: a map for language models, and a feed."""
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
@@ -12,6 +11,11 @@ from nexus.apps.labs import queries as lab_queries
 from nexus.apps.library import queries as library_queries
 from nexus.apps.library.reading.page import page_url
 from nexus.web.presenters import Hub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest
 
 __all__ = ["atom", "llms"]
 
@@ -23,13 +27,13 @@ MOST_ENTRIES = 50
 
 
 @require_safe
-def llms(request: HttpRequest) -> HttpResponse:
+def llms(request: "HttpRequest") -> HttpResponse:
     """Give the map of the site in the form of llms.txt: a title, a summary, links by kind."""
     return HttpResponse("\n".join(_map(request)), content_type="text/plain; charset=utf-8")
 
 
 @require_safe
-def atom(request: HttpRequest) -> HttpResponse:
+def atom(request: "HttpRequest") -> HttpResponse:
     """Give an Atom feed of changed pages and of verdicts, the newest first."""
     feed = Atom1Feed(
         title="Nexus: pages and verdicts",
@@ -42,7 +46,7 @@ def atom(request: HttpRequest) -> HttpResponse:
     return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
 
 
-def _map(request: HttpRequest) -> Iterator[str]:
+def _map(request: "HttpRequest") -> "Iterator[str]":
     yield from ("# Nexus", "", f"> {ABOUT}", "")
     for shelf in library_queries.list_shelves():
         yield from (f"## {shelf.label}", "")
@@ -61,7 +65,7 @@ def _map(request: HttpRequest) -> Iterator[str]:
     )
 
 
-def _entries(request: HttpRequest, hub: Hub) -> list[dict[str, Any]]:
+def _entries(request: "HttpRequest", hub: Hub) -> list[dict[str, Any]]:
     pages: list[dict[str, Any]] = [
         {
             "title": page.title,

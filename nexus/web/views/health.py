@@ -6,20 +6,24 @@ none costs much.
 
 import select
 import time
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import redis
 from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from psycopg.pq import ExecStatus
 
 from nexus.core.cache.valkey import client
 from nexus.core.deadlines import SingleFlight, database_deadline, result_before
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
 
 __all__ = ["livez", "readyz"]
 
@@ -34,14 +38,14 @@ MIGRATIONS_KEPT_S = 60.0
 
 @never_cache
 @require_safe
-def livez(_request: HttpRequest) -> JsonResponse:
+def livez(_request: "HttpRequest") -> JsonResponse:
     """Say that the process answers."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 @require_safe
-def readyz(request: HttpRequest) -> JsonResponse:
+def readyz(request: "HttpRequest") -> JsonResponse:
     """Say whether database, migrations and cache are as a request needs them; 503 when not.
 
     `?without=cache` leaves a check out of that: it is told, and decides nothing. 400 for the name
@@ -66,7 +70,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": status, "checks": checks}, status=200 if ready else 503)
 
 
-def _outcome(check: Callable[[float], str], ends_at: float) -> str:
+def _outcome(check: "Callable[[float], str]", ends_at: float) -> str:
     try:
         return check(ends_at)
     except (DatabaseError, psycopg.Error, redis.RedisError, OSError) as error:

@@ -1,9 +1,9 @@
 """Labs and runs: see them, start one, watch it, cancel it, take its results away."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -12,10 +12,15 @@ from nexus.apps.labs import queries, services
 from nexus.apps.labs.errors import RunNotFoundError
 from nexus.apps.labs.registry import find_lab
 from nexus.apps.labs.states import RunForm, RunStatus
+from nexus.engines.experiment.document.schema import json_schema
 from nexus.web.audit import Audit
 from nexus.web.presenters import Hub
-from nexus.web.run_view import RunView
 from nexus.web.side_by_side import SideBySide
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from nexus.web.presenters import RunView
 
 __all__ = [
     "cancel",
@@ -26,12 +31,13 @@ __all__ = [
     "progress",
     "run",
     "samples",
+    "schema",
     "start",
 ]
 
 
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: "HttpRequest") -> HttpResponse:
     """List every lab with its claims and their verdicts."""
     return render(
         request,
@@ -41,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def detail(request: HttpRequest, slug: str) -> HttpResponse:
+def detail(request: "HttpRequest", slug: str) -> HttpResponse:
     """Show one lab."""
     hub = Hub(request.user)
     context = {"section": "labs", "lab": hub.lab(find_lab(slug)), **_runs(hub, slug)}
@@ -49,7 +55,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def start(request: HttpRequest, slug: str) -> HttpResponse:
+def start(request: "HttpRequest", slug: str) -> HttpResponse:
     """Queue a run and go to it."""
     form = request.POST.get("form", "")
     run = services.request_run(
@@ -62,79 +68,88 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Show a run: how far it is, or its verdict and all that stands behind it."""
+def run(request: "HttpRequest", run_id: UUID) -> HttpResponse:
+    """Show a run: its progress, or its verdict with the evidence."""
     hub = Hub(request.user)
-    found = hub.run(queries.get_run(run_id))
-    context = {"section": "labs", "run": found, **_behind(hub, found)}
+    view = hub.run(queries.get_run(run_id))
+    context = {"section": "labs", "run": view, **_evidence(hub, view)}
     return render(request, "runs/run.html", context)
 
 
 @never_cache
 @require_safe
-def progress(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Give the part of a run's page that changes while it lasts, at its end all that changes."""
+def progress(request: "HttpRequest", run_id: UUID) -> HttpResponse:
+    """Return the part of a run's page that changes while it lasts, at its end all that changes."""
     hub = Hub(request.user)
-    found = hub.run(queries.get_run(run_id))
-    context: dict[str, Any] = {"run": found}
-    if found.run.has_ended:
-        context |= {"all_that_changes": True, **_behind(hub, found)}
+    view = hub.run(queries.get_run(run_id))
+    context: dict[str, Any] = {"run": view}
+    if view.run.has_ended:
+        context |= {"all_that_changes": True, **_evidence(hub, view)}
     return render(request, "runs/_progress.html", context)
 
 
 @require_POST
-def cancel(request: HttpRequest, run_id: UUID) -> HttpResponse:
+def cancel(request: "HttpRequest", run_id: UUID) -> HttpResponse:
     """Ask for a run to be cancelled and go back to it."""
     services.cancel_run(run_id=run_id, by=request.user)
     return redirect("runs:detail", run_id=run_id)
 
 
 @require_safe
-def document(_request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Give the `nexus.run/1` document of a run."""
+def schema(_request: "HttpRequest") -> HttpResponse:
+    """Return the JSON Schema of `nexus.run/1`."""
+    return JsonResponse(
+        json_schema(),
+        json_dumps_params={"indent": 2},
+        content_type="application/schema+json",
+    )
+
+
+@require_safe
+def document(_request: "HttpRequest", run_id: UUID) -> HttpResponse:
+    """Return the `nexus.run/1` document of a run."""
     return JsonResponse(queries.get_document(run_id), json_dumps_params={"indent": 2})
 
 
 @require_safe
-def samples(_request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Give the raw samples of a run as a CSV file to keep."""
-    found = queries.get_run(run_id)
-    name = f"{found.lab}-{found.pk}.csv"
+def samples(_request: "HttpRequest", run_id: UUID) -> HttpResponse:
+    """Return the raw samples of a run as a CSV file."""
+    run = queries.get_run(run_id)
     return HttpResponse(
-        queries.samples_csv(found),
+        queries.samples_csv(run),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": f'attachment; filename="{run.lab}-{run.pk}.csv"'},
     )
 
 
 @never_cache
 @require_safe
-def compare(request: HttpRequest) -> HttpResponse:
-    """Hold two runs against one another."""
+def compare(request: "HttpRequest") -> HttpResponse:
+    """Compare two runs."""
     hub = Hub(request.user)
     first, second = (_chosen(hub, request.GET.get(name, "")) for name in ("first", "second"))
     context = {"section": "labs", "pair": SideBySide(first, second)}
     return render(request, "runs/compare.html", context)
 
 
-def _chosen(hub: Hub, run_id: str) -> RunView:
-    """Give a run that has a verdict. Raises `RunNotFoundError` for any other."""
+def _chosen(hub: Hub, run_id: str) -> "RunView":
+    """Return a run that has a verdict. Raises `RunNotFoundError` for any other."""
     try:
-        found = queries.get_run(UUID(run_id))
+        run = queries.get_run(UUID(run_id))
     except ValueError:
         raise RunNotFoundError(
             "Choose two runs to compare: the page of each lab lists its runs."
         ) from None
-    if found.status != RunStatus.DONE:
+    if run.status != RunStatus.DONE:
         raise RunNotFoundError(
-            f"Run {str(found.pk)[:8]} has no verdict, so there is nothing to compare. "
+            f"Run {str(run.pk)[:8]} has no verdict, so there is nothing to compare. "
             "Choose one that has.",
         )
-    return hub.run(found)
+    return hub.run(run)
 
 
-def _runs(hub: Hub, lab: str, *, shown: RunView | None = None) -> dict[str, Any]:
-    """Give the newest runs of a lab, and the two that are offered to be compared.
+def _runs(hub: Hub, lab: str, *, shown: "RunView | None" = None) -> dict[str, Any]:
+    """Return the newest runs of a lab, and the two that are offered to be compared.
 
     These are the newest with a verdict; on the page of a run, that run and the newest other.
     """
@@ -145,8 +160,8 @@ def _runs(hub: Hub, lab: str, *, shown: RunView | None = None) -> dict[str, Any]
     return {"runs": runs, "first": first, "second": second}
 
 
-def _behind(hub: Hub, run: RunView) -> dict[str, Any]:
-    """Give what follows the verdict on a run's page."""
-    ended = run.status == RunStatus.DONE
-    audit = Audit(run, hub.registered.get(run.run.lab)) if ended else None
+def _evidence(hub: Hub, run: "RunView") -> dict[str, Any]:
+    """Return what follows the verdict on a run's page."""
+    document = run.document if run.status == RunStatus.DONE else None
+    audit = Audit(run, document, hub.registered.get(run.run.lab)) if document else None
     return {"audit": audit, **_runs(hub, run.run.lab, shown=run)}

@@ -1,8 +1,7 @@
 """The front page and the pages of the library."""
 
-from collections.abc import Container
+from typing import TYPE_CHECKING
 
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -14,11 +13,16 @@ from nexus.web.claim_list import ClaimList
 from nexus.web.presenters import Hub, PageLink, SourceLink
 from nexus.web.topic_map import TopicMap
 
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from django.http import HttpRequest, HttpResponse
+
 __all__ = ["claims", "home", "index", "page", "search", "topics"]
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: "HttpRequest") -> "HttpResponse":
     """Show what Nexus is, the challenges with today's verdicts, and the way into the library."""
     hub = Hub(request.user)
     rows = front_door.challenge_rows(hub)
@@ -36,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def claims(request: HttpRequest) -> HttpResponse:
+def claims(request: "HttpRequest") -> "HttpResponse":
     """List every claim with how it stands here, all or those of one state."""
     listed = ClaimList(Hub(request.user), request.GET.get("state", ""))
     context = {"section": "claims", "list": listed, "fresh_days": FRESH_FOR.days}
@@ -44,13 +48,13 @@ def claims(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: "HttpRequest") -> "HttpResponse":
     """List every page by kind."""
     return render(request, "library/index.html", {"section": "library", "groups": _groups()})
 
 
 @require_safe
-def page(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
+def page(request: "HttpRequest", kind: str, slug: str) -> "HttpResponse":
     """Show one page, its claims with their latest verdicts."""
     found = queries.get_page(kind, slug)
     hub = Hub(request.user)
@@ -76,14 +80,14 @@ def page(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
 
 
 @require_safe
-def topics(request: HttpRequest) -> HttpResponse:
+def topics(request: "HttpRequest") -> "HttpResponse":
     """Show the pages by topic, and which to read before which."""
     context = {"section": "library", "map": TopicMap(queries.list_pages())}
     return render(request, "topics.html", context)
 
 
 @require_safe
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: "HttpRequest") -> "HttpResponse":
     """Search the library; the same page answers while somebody is typing."""
     # PostgreSQL's texts have no zero byte.
     text = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:200]
@@ -113,7 +117,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "search.html", context)
 
 
-def _one_of(known: Container[str], value: str | None) -> str:
+def _one_of(known: "Container[str]", value: str | None) -> str:
     """Give `value` where it is known, else nothing: an odd filter filters nothing."""
     return value if value is not None and value in known else ""
 

@@ -124,7 +124,7 @@ def test_home_shows_every_challenge_as_told(client: Client) -> None:
 @pytest.mark.usefixtures("library")
 def test_home_says_which_challenges_have_no_lab(client: Client) -> None:
     rows = rows_of(body_of(client, "/"))
-    without = ["told, not yet proven here" in words(row) for row in rows]
+    without = ["reported, not tested here yet" in words(row) for row in rows]
     assert without == [told.claim not in decided() for told in CHALLENGES]
 
 
@@ -141,7 +141,7 @@ def test_home_shows_the_verdict_of_the_latest_run(client: Client, verdict: str) 
     run = ended_run(verdict=verdict)
     body = body_of(client, "/")
     first_screen = words(body[: body.index('id="origin"')])
-    told = f"{verdict} 12.5× faster, between 11× and 14×."
+    told = f"{verdict} 12 times as fast, between 11 and 14."
     assert told in first_screen
     assert told in words(rows_of(body)[0])
     assert f'href="/runs/{run.pk}/"' in body
@@ -225,7 +225,7 @@ def test_claims_are_found_from_every_page(client: Client) -> None:
 def test_claim_shows_verdict_effect_age_and_machine(client: Client) -> None:
     run = ended_run()
     text = body_of(client, "/claims/?state=supported")
-    assert "supported 12.5× faster, between 11× and 14×." in words(text)
+    assert "supported 12 times as fast, between 11 and 14." in words(text)
     assert "Plain CPU, 2 cores, 8 GB, Linux 6.1 · now · See the run · Run it here" in words(text)
     assert f'href="/runs/{run.pk}/"' in text
     assert 'href="/labs/n-plus-one/"' in text

@@ -1,11 +1,8 @@
 """How every page of accounts asks: a form, one call, and the reason where it was refused."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.forms import Form
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from nexus.apps.users.errors import (
@@ -18,7 +15,10 @@ from nexus.apps.users.errors import (
 from nexus.core.errors import NexusError, ThrottledError
 
 if TYPE_CHECKING:
-    from django.http import QueryDict
+    from collections.abc import Callable
+
+    from django.forms import Form
+    from django.http import HttpRequest, HttpResponse, QueryDict
 
 __all__ = ["REFUSED", "carried_out", "done", "posted", "show"]
 
@@ -34,12 +34,12 @@ PLACES: dict[type[NexusError], tuple[str, ...]] = {
 }
 
 
-def posted(request: HttpRequest) -> "QueryDict | None":
+def posted(request: "HttpRequest") -> "QueryDict | None":
     """Give what was sent, or nothing where the page was only opened."""
     return request.POST if request.method == "POST" else None
 
 
-def carried_out(form: Form, work: Callable[..., Any], **known: Any) -> Any:
+def carried_out(form: "Form", work: "Callable[..., Any]", **known: Any) -> Any:
     """Give what `work` makes of a form that is complete, or `REFUSED`, with the reason in it.
 
     Raises `SecondFactorRequiredError`, which is no refusal.
@@ -60,14 +60,14 @@ def carried_out(form: Form, work: Callable[..., Any], **known: Any) -> Any:
 
 
 def show(
-    request: HttpRequest, form: Form, template: str = "account/form.html", **known: Any
-) -> HttpResponse:
+    request: "HttpRequest", form: "Form", template: str = "account/form.html", **known: Any
+) -> "HttpResponse":
     """Show a form; one that was refused with status 400."""
     status = 400 if form.is_bound else 200
     return render(request, template, {"section": "account", "form": form, **known}, status=status)
 
 
-def done(request: HttpRequest, title: str, *sentences: str) -> HttpResponse:
+def done(request: "HttpRequest", title: str, *sentences: str) -> "HttpResponse":
     """Say what has happened and what comes next."""
     context = {"section": "account", "title": title, "sentences": sentences}
     return render(request, "account/done.html", context)

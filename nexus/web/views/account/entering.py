@@ -1,10 +1,9 @@
 """Signing up and coming in: by a password, a second factor, or a mail."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import login, logout
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,6 +21,9 @@ from nexus.web.forms import (
     TokenForm,
 )
 from nexus.web.views.account.asking import REFUSED, carried_out, done, posted, show
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
 
 __all__ = [
     "ask_for_code",
@@ -44,7 +46,7 @@ asks = require_http_methods(["GET", "HEAD", "POST"])
 
 @never_cache
 @asks
-def log_in(request: HttpRequest) -> HttpResponse:
+def log_in(request: "HttpRequest") -> "HttpResponse":
     """Ask for address and password, and sign in; a second factor is asked for on its own page."""
     next_address = own_address(request, request.POST.get("next", request.GET.get("next", "")))
     form = LogInForm(posted(request))
@@ -67,7 +69,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @asks
-def second_factor(request: HttpRequest) -> HttpResponse:
+def second_factor(request: "HttpRequest") -> "HttpResponse":
     """Ask for the code that completes a log-in."""
     form = CodeForm(posted(request))
     ticket = request.session.get(TICKET, "")
@@ -84,20 +86,20 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     return show(request, form, title="Second factor", lead=lead, button="Log in")
 
 
-def ask_for_code(request: HttpRequest, ticket: str, next_address: str) -> HttpResponse:
+def ask_for_code(request: "HttpRequest", ticket: str, next_address: str) -> "HttpResponse":
     """Keep the ticket of who has shown the first factor, and ask for the second."""
     request.session[TICKET], request.session[NEXT] = ticket, next_address
     return redirect("account:second-factor")
 
 
-def let_in(request: HttpRequest, user: Any, next_address: str) -> HttpResponse:
+def let_in(request: "HttpRequest", user: Any, next_address: str) -> "HttpResponse":
     """Begin a session, and go on to where the person wanted to go."""
     login(request, user, backend=BACKEND)
     return redirect(own_address(request, next_address) or "account:own")
 
 
 @require_POST
-def log_out(request: HttpRequest) -> HttpResponse:
+def log_out(request: "HttpRequest") -> "HttpResponse":
     """End the session."""
     logout(request)
     return redirect("home")
@@ -105,7 +107,7 @@ def log_out(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @asks
-def sign_up(request: HttpRequest) -> HttpResponse:
+def sign_up(request: "HttpRequest") -> "HttpResponse":
     """Make an account; what is said afterwards is the same where there was one."""
     form = SignUpForm(posted(request))
     if carried_out(form, services.sign_up, address=client_address(request)) is not REFUSED:
@@ -116,7 +118,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @asks
-def verify(request: HttpRequest) -> HttpResponse:
+def verify(request: "HttpRequest") -> "HttpResponse":
     """Verify an address with the token of a mail."""
     form = _with_token(request, TokenForm)
     if carried_out(form, services.verify_email, address=client_address(request)) is not REFUSED:
@@ -127,7 +129,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @asks
-def reset(request: HttpRequest) -> HttpResponse:
+def reset(request: "HttpRequest") -> "HttpResponse":
     """Mail a token that sets a new password."""
     form = EmailForm(posted(request))
     if carried_out(form, services.request_reset, address=client_address(request)) is not REFUSED:
@@ -139,7 +141,7 @@ def reset(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @asks
-def reset_password(request: HttpRequest) -> HttpResponse:
+def reset_password(request: "HttpRequest") -> "HttpResponse":
     """Set a new password with the token of a mail."""
     form = _with_token(request, NewPasswordForm)
     if carried_out(form, services.reset_password, address=client_address(request)) is not REFUSED:
@@ -149,7 +151,7 @@ def reset_password(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @asks
-def confirm_email(request: HttpRequest) -> HttpResponse:
+def confirm_email(request: "HttpRequest") -> "HttpResponse":
     """Give an account its new address with the token of a mail."""
     form = _with_token(request, TokenForm)
     if carried_out(form, services.confirm_email, address=client_address(request)) is not REFUSED:
@@ -157,7 +159,7 @@ def confirm_email(request: HttpRequest) -> HttpResponse:
     return show(request, form, title="Confirm your new address", button="Confirm it")
 
 
-def _with_token(request: HttpRequest, kind: Any) -> Any:
+def _with_token(request: "HttpRequest", kind: Any) -> Any:
     """Make a form whose token stands in the link of a mail: opening it alone changes nothing."""
     return kind(posted(request), initial={"token": request.GET.get("token", "")})
 

@@ -1,9 +1,10 @@
 """Coming in by a provider, and letting a program in."""
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -16,6 +17,9 @@ from nexus.web.middleware import POLICY
 from nexus.web.views.account.entering import ask_for_code, asks, let_in
 from nexus.web.views.account.own import person
 
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
 __all__ = ["arrive", "authorize", "leave"]
 
 LONGEST_STATE = 500
@@ -23,7 +27,7 @@ LONGEST_STATE = 500
 
 @never_cache
 @require_POST
-def leave(request: HttpRequest, slug: str) -> HttpResponse:
+def leave(request: "HttpRequest", slug: str) -> "HttpResponse":
     """Send the person to a provider.
 
     By a page and not by a redirect: the content security policy lets a form lead nowhere else.
@@ -36,7 +40,7 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-def arrive(request: HttpRequest, slug: str) -> HttpResponse:
+def arrive(request: "HttpRequest", slug: str) -> "HttpResponse":
     """Let in whom a provider has recognised."""
     identity, next_address = providers.finish(request, slug)
     try:
@@ -49,7 +53,7 @@ def arrive(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @login_required
 @asks
-def authorize(request: HttpRequest) -> HttpResponse:
+def authorize(request: "HttpRequest") -> "HttpResponse":
     """Ask whether a program may act for the person, and send its code (RFC 8252, with PKCE)."""
     redirect_uri = request.GET.get("redirect_uri", "")
     challenge, state = request.GET.get("code_challenge", ""), request.GET.get("state", "")
@@ -77,6 +81,6 @@ def authorize(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _back(redirect_uri: str, **told: str) -> HttpResponse:
+def _back(redirect_uri: str, **told: str) -> "HttpResponse":
     sign = "&" if urlsplit(redirect_uri).query else "?"
     return HttpResponseRedirect(f"{redirect_uri}{sign}{urlencode(told)}")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
@@ -24,6 +24,8 @@ from nexus.web.views.account.asking import REFUSED, carried_out, done, posted, s
 from nexus.web.views.account.entering import asks
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
     from nexus.apps.users.models import User
 
 __all__ = [
@@ -39,7 +41,7 @@ __all__ = [
 ]
 
 
-def person(request: HttpRequest) -> "User":
+def person(request: "HttpRequest") -> "User":
     """Give who asks; the views here let nobody else pass."""
     return cast("User", request.user)
 
@@ -47,7 +49,7 @@ def person(request: HttpRequest) -> "User":
 @never_cache
 @login_required
 @asks
-def own(request: HttpRequest) -> HttpResponse:
+def own(request: "HttpRequest") -> "HttpResponse":
     """Show the account, and change the name."""
     user = person(request)
     form = ProfileForm(posted(request), initial={"name": user.name})
@@ -60,7 +62,7 @@ def own(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @asks
-def change_password(request: HttpRequest) -> HttpResponse:
+def change_password(request: "HttpRequest") -> "HttpResponse":
     """Set another password; this session alone goes on."""
     user, form = person(request), PasswordChangeForm(posted(request))
     address = client_address(request)
@@ -74,7 +76,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @asks
-def change_email(request: HttpRequest) -> HttpResponse:
+def change_email(request: "HttpRequest") -> "HttpResponse":
     """Mail a token to a new address."""
     user, form = person(request), EmailChangeForm(posted(request))
     address = client_address(request)
@@ -88,7 +90,7 @@ def change_email(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @asks
-def set_up_second_factor(request: HttpRequest) -> HttpResponse:
+def set_up_second_factor(request: "HttpRequest") -> "HttpResponse":
     """Show the secret for an app, and turn the second factor on with its first code."""
     user, address = person(request), client_address(request)
     if request.method == "POST":
@@ -116,7 +118,7 @@ def set_up_second_factor(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @asks
-def renew_codes(request: HttpRequest) -> HttpResponse:
+def renew_codes(request: "HttpRequest") -> "HttpResponse":
     """Make new recovery codes."""
     form, address = ProofForm(posted(request)), client_address(request)
     work = services.renew_recovery_codes
@@ -130,7 +132,7 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @asks
-def turn_off_second_factor(request: HttpRequest) -> HttpResponse:
+def turn_off_second_factor(request: "HttpRequest") -> "HttpResponse":
     """Let the password alone open the account."""
     form, address = ProofForm(posted(request)), client_address(request)
     work = services.turn_off_second_factor
@@ -142,7 +144,7 @@ def turn_off_second_factor(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def unlink(request: HttpRequest, slug: str) -> HttpResponse:
+def unlink(request: "HttpRequest", slug: str) -> "HttpResponse":
     """Let a provider open the account no more."""
     services.unlink_provider(by=person(request), provider=slug)
     return redirect("account:own")
@@ -151,7 +153,7 @@ def unlink(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: "HttpRequest") -> "HttpResponse":
     """Give all that is kept of who asks, as a file."""
     return JsonResponse(
         queries.export_account(person(request)),
@@ -163,7 +165,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @asks
-def delete(request: HttpRequest) -> HttpResponse:
+def delete(request: "HttpRequest") -> "HttpResponse":
     """Delete everything personal, for good."""
     form, address = DeleteForm(posted(request)), client_address(request)
     if (
@@ -176,6 +178,6 @@ def delete(request: HttpRequest) -> HttpResponse:
     return show(request, form, title="Delete your account", lead=lead, button="Delete it for good")
 
 
-def _show_codes(request: HttpRequest, codes: list[str], title: str) -> HttpResponse:
+def _show_codes(request: "HttpRequest", codes: list[str], title: str) -> "HttpResponse":
     context = {"section": "account", "title": title, "codes": codes}
     return render(request, "account/recovery_codes.html", context)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import library.challenges
-from nexus.apps.labs.checking import check_labs, lab_faults, told_faults, twin_faults
+from nexus.apps.labs.checking import check_labs, lab_faults, reported_faults, twin_faults
 from nexus.apps.labs.registry import RegisteredLab
 from nexus.apps.library.reading import PageText, read_page
 from nexus.engines.experiment import AtLeast, Comparison, Needs
@@ -44,7 +44,7 @@ def test_lab_that_decides_every_claim_has_no_fault(tmp_path: Path) -> None:
 def test_claim_that_its_lab_leaves_open_is_found(tmp_path: Path) -> None:
     page = a_page(tmp_path, "trial.a", "trial.b")
     (fault,) = found(a_lab("trial.a"), page)
-    assert fault.startswith(f"{page.path}:8: the lab beside the page does not decide claim")
+    assert fault.startswith(f"{page.path}:8: the lab of the page does not decide claim")
     assert "'trial.b'; expect it in lab.py or take the claim out" in fault
 
 
@@ -62,7 +62,7 @@ def test_lab_that_decides_nothing_of_its_page_is_found(tmp_path: Path) -> None:
 
 def test_lab_beside_no_page_is_found() -> None:
     (fault,) = found(a_lab("trial.a"))
-    assert "lab.py:1: stands beside no page that can be read; write README.md there" in fault
+    assert "lab.py:1: has no page that can be read; write README.md there" in fault
 
 
 def test_page_from_which_its_lab_cannot_be_started_is_found(tmp_path: Path) -> None:
@@ -81,9 +81,9 @@ def test_page_from_which_its_lab_cannot_be_started_is_found(tmp_path: Path) -> N
 )
 def test_claims_without_lab_need_to_be_told(tmp_path: Path, text: str, expected: list[int]) -> None:
     page = a_page(tmp_path, "trial.a", "trial.b", text=text)
-    faults = list(told_faults(page))
+    faults = list(reported_faults(page))
     assert expected == [fault.line for fault in faults]
-    assert all("; write lab.py beside the page, or say" in fault.sentence for fault in faults)
+    assert all("; write lab.py next to the page, or say" in fault.sentence for fault in faults)
 
 
 def test_two_labs_of_one_name_are_found() -> None:
