@@ -183,11 +183,18 @@ class _Schedule:
         first = self.coin.randrange(2)
         for position, side in enumerate((first, 1 - first), start=1):
             variant = self.lab.variants[sides[side]]
-            taken = time_unit(variant, self.cases[case], calls, self.watch.clock)
-            seconds[side] = taken
+            duration_s = time_unit(variant, self.cases[case], calls, self.watch.clock)
+            seconds[side] = duration_s
             record.samples.append(
                 UnitSample(
-                    record.rounds, number, comparison, case, variant.name, position, calls, taken
+                    record.rounds,
+                    number,
+                    comparison,
+                    case,
+                    variant.name,
+                    position,
+                    calls,
+                    duration_s,
                 )
             )
         return seconds[0], seconds[1]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nexus.engines.experiment.document.verdicts import Verdict
 from nexus.engines.experiment.model.errors import LabError
-from nexus.engines.experiment.model.expectation import SMALLEST_EXPONENT, Expectation
+from nexus.engines.experiment.model.expectation import MIN_EXPONENT, Expectation
 
 if TYPE_CHECKING:
     from nexus.engines.experiment.document.run_document import Interval
@@ -54,8 +54,8 @@ class Exponent(Expectation):
         self.check_names(lab)
         if (self.at_least is None) == (self.at_most is None):
             raise LabError(f"{self.claim} needs one bar; give it either at_least=… or at_most=….")
-        if not (math.isfinite(self.bar) and self.bar >= SMALLEST_EXPONENT):
+        if not (math.isfinite(self.bar) and self.bar >= MIN_EXPONENT):
             raise LabError(
                 f"{self.claim} has its bar at an exponent of {self.bar}; no lab here can "
-                f"distinguish less than {SMALLEST_EXPONENT} from no growth, so put it higher."
+                f"distinguish less than {MIN_EXPONENT} from no growth, so put it higher."
             )

@@ -186,20 +186,20 @@ class _Passes:
         may be in a burst, or pay for what a long unit put into the caches.
         """
         start, record = self.watch.elapsed_s, self.record
-        taken: dict[tuple[Side, int], list[float]] = defaultdict(list)
+        times: dict[tuple[Side, int], list[float]] = defaultdict(list)
         visits = [(number, visit) for number in range(len(self.cases)) for visit in range(VISITS)]
         self.coin.shuffle(visits)
         for number, visit in visits:
             sides = [s for s in self.sides if not visit or (s[0], number) in self._short]
             self.coin.shuffle(sides)
             for position, side in enumerate(sides, start=1):
-                taken[side, number].append(self._unit(side, number, position))
+                times[side, number].append(self._unit(side, number, position))
             if self.watch.over:
                 # Half a pass has no slope.
                 record.cut_short = True
                 return
         record.passes += 1
-        self._note({key: median(values) for key, values in taken.items()})
+        self._note({key: median(values) for key, values in times.items()})
         self._spent_s += self.watch.elapsed_s - start
         self._pass_s = self._spent_s / record.passes
 
@@ -208,14 +208,21 @@ class _Passes:
         self.watch.check()
         name, again = side
         calls, record = self._calls[name, number], self.record
-        taken = time_unit(self.lab.variants[name], self.cases[number], calls, self.watch.clock)
+        duration_s = time_unit(self.lab.variants[name], self.cases[number], calls, self.watch.clock)
         comparison = CONTROL if again else GROWTH
         record.samples.append(
             UnitSample(
-                record.rounds, record.passes + 1, comparison, number, name, position, calls, taken
+                record.rounds,
+                record.passes + 1,
+                comparison,
+                number,
+                name,
+                position,
+                calls,
+                duration_s,
             )
         )
-        return taken / calls
+        return duration_s / calls
 
     def _note(self, seconds: dict[tuple[Side, int], float]) -> None:
         """Add what a complete pass measured."""

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MEASURED",
-    "SMALLEST_EFFECT",
-    "SMALLEST_EXPONENT",
+    "MIN_EFFECT",
+    "MIN_EXPONENT",
     "AtLeast",
     "Equal",
     "Expectation",
     "RatioExpectation",
 ]
 
-SMALLEST_EFFECT = 1.05
+MIN_EFFECT = 1.05
 """The smallest ratio that a claim may be about."""
 
-WIDEST_BAND = 0.5
+MAX_BAND = 0.5
 
-SMALLEST_EXPONENT = 0.05
+MIN_EXPONENT = 0.05
 """The smallest exponent, or difference of two, that matters: 12 % more time for a decade more."""
 
 MEASURED = ("time", "throughput")
@@ -160,7 +160,7 @@ class AtLeast(RatioExpectation):
         return ratio >= self.ratio
 
     def _check_bar(self) -> None:
-        if not (math.isfinite(self.ratio) and self.ratio > SMALLEST_EFFECT):
+        if not (math.isfinite(self.ratio) and self.ratio > MIN_EFFECT):
             raise LabError(
                 f"{self.claim} claims a ratio of {self.ratio}; no lab here can distinguish effects "
                 "of 1.05 and less from noise, so claim more."
@@ -196,7 +196,7 @@ class Equal(RatioExpectation):
         return 1 / self.bar <= ratio <= self.bar
 
     def _check_bar(self) -> None:
-        if not SMALLEST_EFFECT - 1 <= self.within + 1e-9 <= WIDEST_BAND:
+        if not MIN_EFFECT - 1 <= self.within + 1e-9 <= MAX_BAND:
             raise LabError(
                 f"{self.claim} claims equality within {self.within}; choose 0.05 (5 %), the "
                 "smallest difference that can be distinguished from noise, up to 0.5."

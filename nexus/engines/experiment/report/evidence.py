@@ -54,9 +54,9 @@ def _control(part: "Part") -> str:
         f"The baseline compared with itself: {value}, between {low} and {high}, "
         f"from {pairs} pairs. It should be 1×"
     )
-    inside = control.interval[0] <= 1 <= control.interval[1]
-    if control.void is True or not inside:
-        fault = "but it changes with the size" if inside else "and is not"
+    holds_one = control.interval[0] <= 1 <= control.interval[1]
+    if control.void is True or not holds_one:
+        fault = "but it changes with the size" if holds_one else "and is not"
         return f"{ratio}, {fault}: no timing of this run counts."
     floor = "" if part.noise_floor is None else f" Noise floor: {percent(part.noise_floor)}."
     return f"{ratio}, and the interval holds 1×.{floor}"

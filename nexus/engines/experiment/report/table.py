@@ -90,17 +90,17 @@ def counts_table(document: "RunDocument") -> Table | None:
 
 def _count_rows(measure: "Measure") -> "Iterator[tuple[str, ...]]":
     for case, entry in _by_case(measure):
-        in_trials = taken = NO_FIGURE
+        in_trials = readings = NO_FIGURE
         if entry.trials_with is not None:
             in_trials = f"{number(entry.trials_with)} of {number(entry.n or 0)}"
         if entry.n is not None:
-            taken = "counted twice" if entry.n == 1 else f"{number(entry.n)} times"
-        yield case, *map(_cell, (entry.median, entry.p95, entry.total)), in_trials, taken
+            readings = "counted twice" if entry.n == 1 else f"{number(entry.n)} times"
+        yield case, *map(_cell, (entry.median, entry.p95, entry.total)), in_trials, readings
 
 
 def timings_table(document: "RunDocument") -> Table | None:
     """Return median, 95th and 99th percentile of the times of each variant in each case."""
-    timed = [
+    times = [
         (label(part, name), part.variants[name]["time"])
         for part in document.parts
         for name in variant_names(part)
@@ -108,12 +108,12 @@ def timings_table(document: "RunDocument") -> Table | None:
     ]
     rows = tuple(
         (variant, case, *map(_cell, (entry.median, entry.p95, entry.p99, entry.n)))
-        for variant, measure in timed
+        for variant, measure in times
         for case, entry in _by_case(measure)
     )
     if not rows:
         return None
-    unit = timed[-1][1].unit or "ms"
+    unit = times[-1][1].unit or "ms"
     headers = ("Variant", "Case", f"Median, {unit}", f"p95, {unit}", f"p99, {unit}", "Units timed")
     return Table(title="Times of each variant", headers=headers, rows=rows)
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nexus.engines.experiment.model.expectation import SMALLEST_EXPONENT
+from nexus.engines.experiment.model.expectation import MIN_EXPONENT
 from nexus.engines.experiment.statistics.series import Series
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ class Reading:
         """
         low, high = self.last_decade.interval
         if low >= bar:
-            return high < self.all_sizes.interval[0] - SMALLEST_EXPONENT
-        return high < bar and low > self.all_sizes.interval[1] + SMALLEST_EXPONENT
+            return high < self.all_sizes.interval[0] - MIN_EXPONENT
+        return high < bar and low > self.all_sizes.interval[1] + MIN_EXPONENT
 
     def steps_beyond(self, bar: float) -> "dict[Span, Estimate]":
         """Return the steps whose exponent lies on the other side of `bar` than the last decade.

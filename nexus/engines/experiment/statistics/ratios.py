@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nexus.engines.experiment.document.run_document import CaseOutcome, Outcome
 from nexus.engines.experiment.document.verdicts import Verdict, overall
-from nexus.engines.experiment.model.expectation import SMALLEST_EFFECT, AtLeast
+from nexus.engines.experiment.model.expectation import MIN_EFFECT, AtLeast
 from nexus.engines.experiment.report import wording
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Circumstances", "judge_ratio"]
 
-BAND = math.log(SMALLEST_EFFECT)
+BAND = math.log(MIN_EFFECT)
 
 RANK = {Verdict.REFUTED: 0, Verdict.INCONCLUSIVE: 1, Verdict.SUPPORTED: 2}
 

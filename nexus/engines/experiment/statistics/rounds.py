@@ -67,8 +67,8 @@ def rounds_interval(
     order = np.argsort(values, kind="stable")
     values, round_of = values[order], round_of[order]
     generator = np.random.default_rng(seed)
-    drawn = generator.multinomial(count, [1 / count] * count, size=RESAMPLES).astype(np.int32)
-    weight = np.cumsum(drawn[:, round_of], axis=1)
+    draws = generator.multinomial(count, [1 / count] * count, size=RESAMPLES).astype(np.int32)
+    weight = np.cumsum(draws[:, round_of], axis=1)
     half = weight[:, -1:] / 2
     medians = values[np.argmax(weight >= half, axis=1)]
     low, high = np.percentile(medians, (TAIL_PERCENT, 100 - TAIL_PERCENT))

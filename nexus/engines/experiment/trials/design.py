@@ -1,4 +1,4 @@
-"""The design of trials: workers that race, and a function that counts what they left behind."""
+"""The design of trials: workers that race, and a function that counts what they left."""
 
 import inspect
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,7 +23,7 @@ __all__ = ["Trials"]
 
 
 class Trials(Lab):
-    """Variants that many workers run at once, judged by what they leave behind.
+    """Variants that many workers run at once, judged by what they leave in the database.
 
     Each trial gets a subject of its own from `prepare`. Then `workers` threads, each with its own
     connection, call the variant again and again until it returns False or `trial_limit_s` is
@@ -105,9 +105,7 @@ class Trials(Lab):
         if self.prepare_subject is None:
             raise LabError("Nothing makes a trial's subject; write it and mark it @lab.prepare.")
         if self.inspect_subject is None:
-            raise LabError(
-                "Nothing counts what a trial left behind; write it and mark it @lab.inspect."
-            )
+            raise LabError("Nothing counts what a trial left; write it and mark it @lab.inspect.")
         arguments = () if self.surround is None else (None,)
         try:
             inspect.signature(self.prepare_subject).bind(*arguments)

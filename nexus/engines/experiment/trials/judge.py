@@ -91,13 +91,13 @@ def _judge(
 
 def _judge_never(claim: Never, lab: "Trials", budget: "Budget", record: "TrialsRecord") -> Outcome:
     naive = claim.opponent(lab)
-    seen = record.happened(claim.variant, claim.event)
-    naive_seen, naive_trials = record.happened(naive, claim.event), len(record.of(naive))
+    hits = record.happened(claim.variant, claim.event)
+    naive_hits, naive_trials = record.happened(naive, claim.event), len(record.of(naive))
     label = lab.variants[naive].label
-    if seen:
+    if hits:
         return _events(claim, record, Verdict.REFUTED, "", naive)
     trials = len(record.of(claim.variant))
-    if not naive_seen:
+    if not naive_hits:
         reason = NOT_PROVOKED.format(label, wording.number(naive_trials))
         return _events(claim, record, Verdict.INCONCLUSIVE, reason, naive)
     if record.cut_short:
@@ -110,7 +110,7 @@ def _judge_never(claim: Never, lab: "Trials", budget: "Budget", record: "TrialsR
     bound = wording.percent(rule_of_three(trials))
     sentence = (
         f"none in {wording.number(trials)} trials (at most {bound} at 95 %); {label}: "
-        f"{wording.spaced(claim.event)} in {wording.number(naive_seen)} of "
+        f"{wording.spaced(claim.event)} in {wording.number(naive_hits)} of "
         f"{wording.number(naive_trials)}"
     )
     return replace(outcome, sentence=sentence)
@@ -132,12 +132,12 @@ def _events(
     against: str | None,
 ) -> Outcome:
     trials = record.of(claim.variant)
-    seen = record.happened(claim.variant, claim.event)
+    hits = record.happened(claim.variant, claim.event)
     total = sum(trial.counts[claim.event] for trial in trials)
-    share, interval = _share(seen, len(trials))
+    share, interval = _share(hits, len(trials))
     unknown = sum(a.outcome == "unknown" for trial in trials for a in trial.attempts)
-    if seen:
-        sentence = wording.happened(claim.event, seen, len(trials), total)
+    if hits:
+        sentence = wording.happened(claim.event, hits, len(trials), total)
     else:
         bound = wording.percent(interval[1])
         sentence = f"none in {wording.number(len(trials))} trials (at most {bound} at 95 %)"
@@ -162,7 +162,7 @@ def _events(
                 value=share,
                 interval=interval,
                 trials=len(trials),
-                trials_with=seen,
+                trials_with=hits,
                 total=total,
                 unknown=unknown,
             ),
@@ -178,18 +178,18 @@ def rule_of_three(trials: int) -> float:
     return min(1.0, 3 / trials)
 
 
-def _share(seen: int, trials: int) -> tuple[float, tuple[float, float]]:
+def _share(hits: int, trials: int) -> tuple[float, tuple[float, float]]:
     """Return the share of trials with the event and its 95 % interval.
 
     That is Wilson's interval (1927); for an event not seen, the rule of three.
     """
     if not trials:
         return 0.0, (0.0, 1.0)
-    if not seen:
+    if not hits:
         return 0.0, (0.0, rule_of_three(trials))
-    if seen == trials:
+    if hits == trials:
         return 1.0, (1 / (1 + Z95**2 / trials), 1.0)
-    share, z2 = seen / trials, Z95**2
+    share, z2 = hits / trials, Z95**2
     middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) * Z95 / (1 + z2 / trials)
     return share, (middle - half, middle + half)
@@ -204,11 +204,11 @@ def _judge_throughput(
     forbidden = sorted({e.event for e in lab.expectations if isinstance(e, Never)})
     for variant in (claim.variant, over):
         for event in forbidden:
-            seen = record.happened(variant, event)
-            if seen:
+            hits = record.happened(variant, event)
+            if hits:
                 reason = (
                     f"A fast wrong answer is no fix: {lab.variants[variant].label} "
-                    f"{wording.spaced(event)} in {seen} of {len(record.of(variant))} trials."
+                    f"{wording.spaced(event)} in {hits} of {len(record.of(variant))} trials."
                 )
                 cases = tuple(replace(c, verdict=Verdict.REFUTED) for c in outcome.cases)
                 return replace(outcome, verdict=Verdict.REFUTED, reason=reason, cases=cases)

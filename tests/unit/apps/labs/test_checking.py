@@ -52,7 +52,7 @@ def test_expectation_of_no_claim_is_found_at_its_line(tmp_path: Path) -> None:
     page = a_page(tmp_path, "trial.a")
     with installed(tmp_path / "library"):
         (fault,) = found(a_lab("trial.a", "trial.b"), page)
-    assert fault.startswith("library/challenges/trial/lab.py:2: decides 'trial.b', which the page")
+    assert fault.startswith("library/challenges/trial/lab.py:2: decides 'trial.b', which its page")
 
 
 def test_lab_that_decides_nothing_of_its_page_is_found(tmp_path: Path) -> None:
@@ -115,8 +115,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("x = 1", "defines no `lab`; add `lab = Comparison("),
         ("def f(:", "invalid syntax"),
         ("import no_such_module", "No module named 'no_such_module'"),
-        ("1 / 0", "cannot be imported (ZeroDivisionError: division by zero); mend it"),
-        ("raise SystemExit(3)", "cannot be imported (SystemExit: 3); mend it"),
+        ("1 / 0", "cannot be imported (ZeroDivisionError: division by zero); fix it"),
+        ("raise SystemExit(3)", "cannot be imported (SystemExit: 3); fix it"),
     ],
 )
 def test_lab_that_cannot_be_used_is_found(root: Path, code: str, expected: str) -> None:

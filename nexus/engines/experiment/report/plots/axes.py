@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 __all__ = ["Axis", "counts_axis", "log_axis", "ratio_axis"]
 
 _LOG_FROM = 20.0  # the largest value over the smallest, from which a count axis is logarithmic
-_MOST_TICKS = 7
-_FEWEST_TICKS = 3
-_LARGEST = 1e12  # what is larger is drawn at the edge; the table has the figure
-_SMALLEST = 1 / _LARGEST
+_MAX_TICKS = 7
+_MIN_TICKS = 3
+_MAX_VALUE = 1e12  # what is larger is drawn at the edge; the table has the figure
+_MIN_VALUE = 1 / _MAX_VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Axis:
 
     def at(self, value: float) -> float:
         """Return where `value` lies; a value outside the scale lies at the nearer end."""
-        inside = min(max(value, self.low), self.high)
-        share = (self._scaled(inside) - self._scaled(self.low)) / (
+        nearest = min(max(value, self.low), self.high)
+        share = (self._scaled(nearest) - self._scaled(self.low)) / (
             self._scaled(self.high) - self._scaled(self.low)
         )
         return self.start + share * (self.end - self.start)
@@ -38,10 +38,10 @@ class Axis:
     def ticks(self, gap: float) -> tuple[float, ...]:
         """Return the values to write, at least `gap` units apart."""
         values = _log_ticks(self.low, self.high) if self.log else ()
-        if len(values) < _FEWEST_TICKS:
+        if len(values) < _MIN_TICKS:
             values = _linear_ticks(self.low, self.high)
         room = int(abs(self.end - self.start) // gap) + 1
-        while len(values) > min(room, _MOST_TICKS) or self._crowded(values, gap):
+        while len(values) > min(room, _MAX_TICKS) or self._crowded(values, gap):
             values = values[::2]
         return values
 
@@ -54,16 +54,16 @@ class Axis:
 
 def ratio_axis(values: "Iterable[float]", start: float, end: float) -> Axis:
     """Return a logarithmic axis that shows every ratio in `values`, and 1."""
-    shown = [min(max(value, _SMALLEST), _LARGEST) for value in values] + [1.0]
-    low, high = min(shown), max(shown)
+    magnitudes = [min(max(value, _MIN_VALUE), _MAX_VALUE) for value in values] + [1.0]
+    low, high = min(magnitudes), max(magnitudes)
     margin = max((high / low) ** 0.08, 1.01)
     return Axis(low / margin, high * margin, start, end, log=True)
 
 
 def log_axis(values: "Iterable[float]", start: float, end: float) -> Axis:
     """Return a logarithmic axis for positive `values`, with some room at either end."""
-    shown = [min(max(value, _SMALLEST), _LARGEST) for value in values] or [1.0]
-    return Axis(min(shown) / 1.2, max(shown) * 1.2, start, end, log=True)
+    magnitudes = [min(max(value, _MIN_VALUE), _MAX_VALUE) for value in values] or [1.0]
+    return Axis(min(magnitudes) / 1.2, max(magnitudes) * 1.2, start, end, log=True)
 
 
 def counts_axis(values: "Iterable[float]", start: float, end: float, *, floor: bool) -> Axis:
@@ -71,29 +71,29 @@ def counts_axis(values: "Iterable[float]", start: float, end: float, *, floor: b
 
     With `floor` a linear axis begins at zero, so that lengths can be compared.
     """
-    shown = [min(max(value, 0.0), _LARGEST) for value in values] or [0.0]
-    low, high = min(shown), max(shown)
+    magnitudes = [min(max(value, 0.0), _MAX_VALUE) for value in values] or [0.0]
+    low, high = min(magnitudes), max(magnitudes)
     if low > 0 and high / low >= _LOG_FROM:
         return Axis(low / 1.2, high * 1.2, start, end, log=True)
     if floor:
-        return Axis(0.0, high * 1.08 if high > _SMALLEST else 1.0, start, end, log=False)
+        return Axis(0.0, high * 1.08 if high > _MIN_VALUE else 1.0, start, end, log=False)
     margin = (high - low) * 0.04 or max(abs(high) * 0.1, 1.0)
     return Axis(low - margin, high + margin, start, end, log=False)
 
 
 def _log_ticks(low: float, high: float) -> tuple[float, ...]:
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    fine = [step * 10.0**power for power in powers for step in (1, 2, 5)]
-    inside = tuple(value for value in fine if low <= value <= high)
-    if len(inside) <= _MOST_TICKS:
-        return inside
+    candidates = [step * 10.0**power for power in powers for step in (1, 2, 5)]
+    ticks = tuple(value for value in candidates if low <= value <= high)
+    if len(ticks) <= _MAX_TICKS:
+        return ticks
     return tuple(10.0**power for power in powers if low <= 10.0**power <= high)
 
 
 def _linear_ticks(low: float, high: float) -> tuple[float, ...]:
-    rough = (high - low) / 4
-    magnitude = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough)
+    rough_step = (high - low) / 4
+    magnitude = 10.0 ** math.floor(math.log10(rough_step))
+    step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough_step)
     first = math.ceil(low / step)
     last = math.floor(high / step)
     return tuple(round(index * step, 12) for index in range(first, last + 1))

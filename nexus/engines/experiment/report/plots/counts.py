@@ -44,8 +44,8 @@ def counts_picture(part: "Part", measure: str, outcomes: "tuple[Outcome, ...]") 
     cases, series = _series(part, measure)
     if not series:
         return None
-    shown = [value for item in series for value in item.values if value is not None]
-    upright = counts_axis(shown, FOOT, TOP, floor=True)
+    figures = [value for item in series for value in item.values if value is not None]
+    upright = counts_axis(figures, FOOT, TOP, floor=True)
     left = left_of(upright)
     across, positions, name = _positions(cases, left + 8, RIGHT)
     children = frame(upright, left, name=f"{measure} (log axis)" if upright.log else measure)
@@ -57,14 +57,14 @@ def counts_picture(part: "Part", measure: str, outcomes: "tuple[Outcome, ...]") 
     title = f"{measure.capitalize()} of each variant: " + "; ".join(
         _said(item, cases) for item in series
     )
-    said = " ".join(f"{item.sentence}." for item in outcomes if item.sentence)
+    summary = " ".join(f"{item.sentence}." for item in outcomes if item.sentence)
     return Picture(
         key=f"counts-{measure}",
         claims=tuple(outcome.claim for outcome in outcomes),
         title=title,
         caption=f"{measure.capitalize()} of each variant, counted exactly"
         + (f", as the {name} grows." if name else "."),
-        svg=picture(title=title, description=said or title, height=HEIGHT, children=children),
+        svg=picture(title=title, description=summary or title, height=HEIGHT, children=children),
         table=_table(measure, cases, series),
     )
 

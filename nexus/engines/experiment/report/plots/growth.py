@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["growth_picture"]
 
 _DECADE = 10
-_MOST_POINTS = 400  # of one variant; what is beyond repeats what is drawn
+_MAX_POINTS = 400  # of one variant; what is beyond repeats what is drawn
 _LAST_DECADE = "last decade"
 
 
@@ -59,8 +59,8 @@ def growth_picture(part: "Part", measure: str, outcomes: "tuple[Outcome, ...]") 
     if not sizes or sizes[0] == sizes[-1]:
         return None
     unit, words = _unit(part, measure), spaced(name)
-    said = "; ".join(f"{label(part, item.variant)} {item.sentence}" for item in outcomes)
-    title = f"Time of each variant by {words}: {said}"
+    summary = "; ".join(f"{label(part, item.variant)} {item.sentence}" for item in outcomes)
+    title = f"Time of each variant by {words}: {summary}"
     return Picture(
         key=f"growth-{measure}",
         claims=tuple(outcome.claim for outcome in outcomes),
@@ -137,7 +137,7 @@ def _curves(part: "Part", measure: str, name: str) -> list[_Curve]:
             medians[size] = value
             points += [(size, figure) for figure in figures.rounds if _positive(figure) is not None]
         if medians:
-            step = -(-len(points) // _MOST_POINTS) or 1
+            step = -(-len(points) // _MAX_POINTS) or 1
             curves.append(
                 _Curve(
                     variant,
@@ -194,10 +194,10 @@ def _bar(outcome: "Outcome", curves: list[_Curve], across: Axis, upright: Axis) 
 
 
 def _bar_words(outcomes: "tuple[Outcome, ...]") -> str:
-    asked = [words for outcome in outcomes if (words := _asks(outcome))]
-    if not asked:
+    claimed_slopes = [words for outcome in outcomes if (words := _asks(outcome))]
+    if not claimed_slopes:
         return "no slope is claimed"
-    return f"the plain lines are the slopes that the claims name ({', '.join(asked)})"
+    return f"the plain lines are the slopes that the claims name ({', '.join(claimed_slopes)})"
 
 
 def _asks(outcome: "Outcome") -> str:

@@ -77,14 +77,14 @@ def frame(axis: "Axis", left: float, *, name: str) -> list[str]:
 def across_ticks(marks: "Iterable[tuple[str, float]]", start: float, title: str) -> list[str]:
     """Return the marks below the foot, each with its word where there is room, and the title."""
     parts: list[str] = []
-    taken = -1.0
+    last_end = -1.0
     for words, x in sorted(marks, key=lambda mark: mark[1]):
         parts.append(line((x, FOOT), (x, FOOT + 5), class_="axis"))
         half = text_width(words) / 2
         at = max(x, half)
-        if at - half > taken:
+        if at - half > last_end:
             parts.append(text(words, at, FOOT + 22, anchor="middle", class_="tick"))
-            taken = at + half + _WORD_GAP
+            last_end = at + half + _WORD_GAP
     if title:
         parts.append(text(shorten(title, 36), start, FOOT + 44, class_="axis-title"))
     return parts
@@ -105,10 +105,10 @@ def polyline(places: "Sequence[tuple[float, float]]", *, class_: str) -> str:
 
 def names_on_lines(names: "Sequence[Name]") -> list[str]:
     """Return each name next to the end of its line, moved apart where two would overlap."""
-    placed = spread([name.y for name in names], _NAME_GAP, TOP + 4, FOOT - 14)
+    positions = spread([name.y for name in names], _NAME_GAP, TOP + 4, FOOT - 14)
     parts: list[str] = []
     x = WIDTH - _NAME_ROOM + 2
-    for name, y in zip(names, placed, strict=True):
+    for name, y in zip(names, positions, strict=True):
         label = shorten(name.label, _NAME_LENGTH)
         parts.append(text(label, x, y, class_=f"name {name.colour}"))
         parts.append(text(name.figure, x, y + 17, class_=f"name-figure {name.colour}"))

@@ -68,14 +68,14 @@ def ratio_picture(part: "Part", outcome: "Outcome") -> Picture:
 
 
 def _axis(outcome: "Outcome") -> "Axis":
-    shown = [*_bar_edges(outcome)]
+    edges = [*_bar_edges(outcome)]
     for case in cases_of(outcome):
-        shown += [value for value in (case.value, *(case.interval or ())) if value]
-    return ratio_axis(shown, _MARGIN, WIDTH - _MARGIN)
+        edges += [value for value in (case.value, *(case.interval or ())) if value]
+    return ratio_axis(edges, _MARGIN, WIDTH - _MARGIN)
 
 
 def _bar_edges(outcome: "Outcome") -> tuple[float, ...]:
-    """Return where the bar is drawn: one ratio, or both ends of "equal within"; none without it.
+    """Return where the bar is drawing: one ratio, or both ends of "equal within"; none without it.
 
     The bar of an equality is the upper end of its band; the band is symmetric in logarithms.
     """
@@ -122,8 +122,8 @@ def _bar_label(outcome: "Outcome") -> str:
 def _bar_words(outcome: "Outcome") -> str:
     if not _bar_edges(outcome):
         return "the dashed line is no difference"
-    drawn = "the shaded band is" if outcome.kind == "equal" else "the upright line is"
-    return f"{drawn} what the claim asks for, the dashed line no difference"
+    drawing = "the shaded band is" if outcome.kind == "equal" else "the upright line is"
+    return f"{drawing} what the claim asks for, the dashed line no difference"
 
 
 def _row(case: "CaseOutcome", name: str, axis: "Axis", top: float, tint: str) -> list[str]:

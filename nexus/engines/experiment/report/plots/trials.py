@@ -50,8 +50,9 @@ def trials_picture(part: "Part", measure: str, outcomes: "tuple[Outcome, ...]") 
         children += drawn
         top += _LABEL + height + _GAP
     event = spaced(measure)
-    said = "; ".join(f"{label(part, name)}: {_words(*figures)}" for name, figures in rows)
-    title = f"Trials in which units were {event}: {said}"
+    summary = "; ".join(f"{label(part, name)}: {_words(*figures)}" for name, figures in rows)
+    sentences = " ".join(f"{item.sentence}." for item in outcomes if item.sentence)
+    title = f"Trials in which units were {event}: {summary}"
     return Picture(
         key=f"trials-{measure}",
         claims=tuple(outcome.claim for outcome in outcomes),
@@ -60,7 +61,7 @@ def trials_picture(part: "Part", measure: str, outcomes: "tuple[Outcome, ...]") 
         + _unknown_words(outcomes),
         svg=picture(
             title=title,
-            description=" ".join(f"{item.sentence}." for item in outcomes if item.sentence) or said,
+            description=sentences or summary,
             height=top,
             children=children,
         ),
