@@ -38,7 +38,7 @@ class SingleFlight(Generic[Result]):
     _result: "Future[Result]" = field(default_factory=Future)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self) -> "Future[Result]":
+    def start(self) -> "Future[Result]":
         """Give what will be its result; it is begun unless it is under way."""
         with self._lock:
             under_way = self._thread is not None and self._thread.is_alive()
@@ -52,7 +52,7 @@ class SingleFlight(Generic[Result]):
 
     def wait(self, ends_at: float) -> Result:
         """Give its result. Raises what it raised, and `TimeoutError` at `ends_at` (monotonic)."""
-        return result_before(ends_at, self.begin())
+        return result_before(ends_at, self.start())
 
     def _carry_out(self, result: "Future[Result]") -> None:
         try:

@@ -27,7 +27,7 @@ from tests.integration.api.selling import offer, shelves
 from tests.integration.apps.orders.buying import paid
 from tests.integration.apps.stays.hosting import place, season, stay
 from tests.integration.sharing import shared_transaction
-from tests.integration.web.test_pages import ended_run
+from tests.integration.web.pages.test_library import ended_run
 
 LEAST_CASES = 5_000
 TOKEN = "t" * 32

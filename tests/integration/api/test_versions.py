@@ -8,7 +8,7 @@ import yaml
 from django.test import Client
 
 from nexus.apps.library.services import load_library
-from tests.integration.web.test_pages import ended_run
+from tests.integration.web.pages.test_library import ended_run
 
 pytestmark = pytest.mark.django_db
 
