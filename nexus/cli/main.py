@@ -45,16 +45,16 @@ def part(
     ] = 25,
 ) -> None:
     """Be one process of a deployment, in the foreground; its services are named by variables."""
-    from nexus.cli.parts import become
+    from nexus.cli.processes import run_process
 
     with faults_as_sentences():
-        become(name, host=host, port=port, kill_after_s=kill_after)
+        run_process(name, host=host, port=port, kill_after_s=kill_after)
 
 
 @app.command()
 def migrate() -> None:
     """Bring the tables and the library of a deployment up to date, before its parts start."""
-    from nexus.cli.parts import migrate as bring_up_to_date
+    from nexus.cli.processes import migrate as bring_up_to_date
 
     with faults_as_sentences():
         bring_up_to_date()

@@ -62,7 +62,7 @@ class SecondFactorsMutation:
 
     @strawberry.mutation(description="Make a secret for an app; nothing is kept of it yet.")
     def begin_second_factor(self, info: Asked) -> SecondFactorSetup:
-        return services.begin_second_factor(by=info.context.signed_in())
+        return services.start_second_factor(by=info.context.signed_in())
 
     @strawberry.mutation(description="Ask for a code at every log-in from now on.")
     def turn_on_second_factor(

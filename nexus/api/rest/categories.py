@@ -61,7 +61,7 @@ class CategoryList(Resource):
     computed: ClassVar = {"parent": queries.PARENT}
 
     @reads("List categories", CategorySerializer(many=True), CursorError, parameters=PageParameters)
-    @keeps(services.SHELVES)
+    @keeps(services.CATEGORIES)
     def get(self, _request: Request) -> HttpResponse:
         """Give the tree by path, so that each category stands behind the one above it."""
         return self.page(queries.list_categories)

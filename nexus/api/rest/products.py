@@ -158,7 +158,7 @@ class ProductList(Resource):
         errors.CategoryNotFoundError,
         parameters=ProductListParameters,
     )
-    @keeps(services.CATALOGUE)
+    @keeps(services.PRODUCTS)
     def get(self, _request: Request) -> HttpResponse:
         """Give the published products that fit every filter."""
         wanted = dict(self.asked)
@@ -246,7 +246,7 @@ class ProductDetail(Resource):
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
     @reads("Read a product", ProductSerializer, errors.ProductNotFoundError)
-    @keeps(services.CATALOGUE)
+    @keeps(services.PRODUCTS)
     def get(self, request: Request, product_id: int) -> HttpResponse:
         """Give a product; one that is not published only to who may change it."""
         otherwise = partial(queries.get_product, product_id, by=request.user)

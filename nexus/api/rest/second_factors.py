@@ -101,7 +101,7 @@ class SecondFactorSetup(Own):
     )
     def post(self, request: Request) -> Response:
         """Make a secret for an app; until its first code has come, nothing is kept of it."""
-        made = services.begin_second_factor(by=person(request))
+        made = services.start_second_factor(by=person(request))
         return self.one(made, headers={"Cache-Control": "no-store"})
 
 

@@ -17,9 +17,7 @@ from nexus.apps.labs.registry import find_lab
 from nexus.apps.labs.states import RunForm, RunStatus
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from nexus.apps.users.models import User
+    from nexus.apps.users.actors import Actor
 
 __all__ = [
     "cancel_run",
@@ -42,7 +40,7 @@ INTERRUPTED = (
 def request_run(
     *,
     lab: str,
-    by: "User | AnonymousUser",
+    by: "Actor",
     form: str = RunForm.FULL,
     seed: int | None = None,
 ) -> Run:
@@ -61,7 +59,7 @@ def request_run(
 
 
 @transaction.atomic
-def cancel_run(*, run_id: UUID | str, by: "User | AnonymousUser") -> Run:
+def cancel_run(*, run_id: UUID | str, by: "Actor") -> Run:
     """Cancel a run: at once while it waits, within a second or so while it is carried out.
 
     Raises `RunNotFoundError`, `RunNotAllowedError`, or `RunEndedError`.

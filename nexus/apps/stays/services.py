@@ -34,12 +34,10 @@ from nexus.core.errors import ConflictError
 from nexus.core.observability.metrics import BOOKINGS, count_on_commit, initialise_series
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
     from django.db.backends.postgresql.psycopg_any import DateRange
 
-    from nexus.apps.users.models import User
+    from nexus.apps.users.actors import Actor
 
-    By = User | AnonymousUser
 
 __all__ = [
     "MOST_NIGHTS",
@@ -88,7 +86,7 @@ class Place(Changes, total=False):
 
 
 @transaction.atomic
-def create_listing(*, by: "By", **place: Unpack[Place]) -> Listing:
+def create_listing(*, by: "Actor", **place: Unpack[Place]) -> Listing:
     """Offer a place, a draft unless `is_published`. Raises `StayNotAllowedError`."""
     invalidate(PLACES)
     if not by.is_authenticated or not may_host(by):
@@ -100,7 +98,7 @@ def create_listing(*, by: "By", **place: Unpack[Place]) -> Listing:
 
 @transaction.atomic
 def change_listing(
-    *, listing_id: int, by: "By", version: int | None = None, **changes: Unpack[Changes]
+    *, listing_id: int, by: "Actor", version: int | None = None, **changes: Unpack[Changes]
 ) -> Listing:
     """Change or publish a listing, if its version is still the one that was read.
 
@@ -118,7 +116,7 @@ def change_listing(
 
 @transaction.atomic
 def set_season_price(
-    *, listing_id: int, first_night: date, nights: int, price_per_night: Decimal, by: "By"
+    *, listing_id: int, first_night: date, nights: int, price_per_night: Decimal, by: "Actor"
 ) -> SeasonPrice:
     """Give `nights` nights from `first_night` on a price of their own.
 
@@ -136,7 +134,7 @@ def set_season_price(
 
 
 @transaction.atomic
-def remove_season_price(*, listing_id: int, season_id: int, by: "By") -> None:
+def remove_season_price(*, listing_id: int, season_id: int, by: "Actor") -> None:
     """Let the nights of a season cost the usual again.
 
     Raises `ListingNotFoundError`, `StayNotAllowedError`, `SeasonNotFoundError`.
@@ -148,7 +146,7 @@ def remove_season_price(*, listing_id: int, season_id: int, by: "By") -> None:
 
 
 @transaction.atomic
-def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "By") -> Booking:
+def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "Actor") -> Booking:
     """Book `nights` nights from `arrival` on, at the prices and under the policy of now.
 
     Whether they are free is decided by the database's constraint, never by a look beforehand.
@@ -184,7 +182,7 @@ def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "By") 
 
 
 @transaction.atomic
-def cancel_booking(*, booking_id: int, by: "By") -> Booking:
+def cancel_booking(*, booking_id: int, by: "Actor") -> Booking:
     """Free a booking's nights. A guest gets back what the policy says, all if the host cancels.
 
     Raises `BookingNotFoundError`, `BookingCancelledError`, `BookingEndedError`.
@@ -211,7 +209,7 @@ def cancel_booking(*, booking_id: int, by: "By") -> Booking:
 
 
 @transaction.atomic
-def review_stay(*, booking_id: int, rating: int, by: "By", text: str = "") -> Review:
+def review_stay(*, booking_id: int, rating: int, by: "Actor", text: str = "") -> Review:
     """Say how a stay was, once, as the guest who stayed; `rating` is 1 to 5.
 
     Raises `BookingNotFoundError`, `StayNotAllowedError`, `StayNotEndedError`, `ReviewExistsError`.
@@ -226,7 +224,7 @@ def review_stay(*, booking_id: int, rating: int, by: "By", text: str = "") -> Re
         return Review.objects.create(booking=booking, rating=rating, text=text)
 
 
-def _managed(listing_id: int, by: "By") -> Listing:
+def _managed(listing_id: int, by: "Actor") -> Listing:
     """Give a listing that `by` may change, its row locked until the transaction ends."""
     listing = Listing.objects.select_for_update(no_key=True).filter(pk=listing_id).first()
     if listing is None:

@@ -17,13 +17,10 @@ from nexus.web.pages.source_files import change_url, source_url
 from nexus.web.run_view import LabLink, RunView
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
     from nexus.apps.labs.models import Run
     from nexus.apps.library.models import Claim, Page
-    from nexus.apps.users.models import User
+    from nexus.apps.users.actors import Actor
 
-    Viewer = User | AnonymousUser
 
 __all__ = ["ClaimView", "LabView", "PageData", "PageLink", "SourceLink"]
 
@@ -112,7 +109,7 @@ class PageData:
     A page of any size costs the same number of queries.
     """
 
-    def __init__(self, viewer: "Viewer") -> None:
+    def __init__(self, viewer: "Actor") -> None:
         self.viewer = viewer
         self.standings = Standings()
 

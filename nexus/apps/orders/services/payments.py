@@ -31,11 +31,8 @@ from nexus.core.audit.services import record
 from nexus.core.observability.metrics import PAYMENTS, count_on_commit, initialise_series
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from nexus.apps.users.actors import Actor
 
-    from nexus.apps.users.models import User
-
-    By = User | AnonymousUser
 
 __all__ = ["MOST_ATTEMPTS", "receive_callback", "start_payment"]
 
@@ -47,7 +44,7 @@ initialise_series(PAYMENTS, ("paid", "failed", "held", "sent_back", "ignored", "
 
 
 @transaction.atomic
-def start_payment(*, order_id: int, by: "By") -> Payment:
+def start_payment(*, order_id: int, by: "Actor") -> Payment:
     """Prepare an attempt to pay an order, as its buyer; one that is open is given again.
 
     Raises `OrderNotFoundError`, `OrderNotAllowedError`, `OrderStateError`, `PaymentsFullError`.

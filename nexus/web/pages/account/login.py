@@ -49,7 +49,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
     next_address = safe_return_url(request, request.POST.get("next", request.GET.get("next", "")))
     form = LogInForm(submitted(request))
     try:
-        user = submit(form, services.enter, address=client_address(request))
+        user = submit(form, services.log_in_with_password, address=client_address(request))
     except SecondFactorRequiredError as error:
         return request_second_factor(request, error.ticket, next_address)
     if user is not REFUSED:
@@ -74,7 +74,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if not ticket:
         return redirect("account:log-in")
     address = client_address(request)
-    user = submit(form, services.enter_with_second_factor, ticket=ticket, address=address)
+    user = submit(form, services.complete_log_in, ticket=ticket, address=address)
     if user is not REFUSED:
         del request.session[TICKET]
         return start_session(request, user, request.session.pop(NEXT, ""))

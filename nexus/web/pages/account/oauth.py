@@ -40,7 +40,7 @@ def finish_provider_login(request: HttpRequest, slug: str) -> HttpResponse:
     """Let in whom a provider has recognised."""
     identity, next_address = login_providers.finish(request, slug)
     try:
-        user = services.enter_by_provider(identity)
+        user = services.log_in_with_provider(identity)
     except SecondFactorRequiredError as error:
         return request_second_factor(request, error.ticket, next_address)
     return start_session(request, user, next_address)

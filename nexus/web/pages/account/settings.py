@@ -99,7 +99,7 @@ def set_up_second_factor(request: HttpRequest) -> HttpResponse:
             return _show_codes(request, codes, "Your second factor is on")
         setup = services.resume_second_factor(by=user, setup=request.POST.get("setup", ""))
     else:
-        setup = services.begin_second_factor(by=user)
+        setup = services.start_second_factor(by=user)
         form = SetupForm(initial={"setup": setup.setup})
     return show_form(
         request,

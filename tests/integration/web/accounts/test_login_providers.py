@@ -199,7 +199,7 @@ def test_a_second_factor_is_asked_for(
 ) -> None:
     clock = stopped_clock(monkeypatch)
     ada = User.objects.create_user(EMAIL, PASSWORD)
-    made = services.begin_second_factor(by=ada)
+    made = services.start_second_factor(by=ada)
     app = App(made.secret, clock)
     services.turn_on_second_factor(
         by=ada, setup=made.setup, code=app.code(), password=PASSWORD, address=ADDRESS

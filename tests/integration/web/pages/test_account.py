@@ -131,13 +131,13 @@ def test_a_ticket_that_took_too_long_begins_again(
     ada: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = stopped_clock(monkeypatch)
-    made = services.begin_second_factor(by=ada)
+    made = services.start_second_factor(by=ada)
     code = App(made.secret, clock).code()
     services.turn_on_second_factor(
         by=ada, setup=made.setup, code=code, password=PASSWORD, address=ADDRESS
     )
     send(client, "/account/log-in/", email=EMAIL, password=PASSWORD)
-    monkeypatch.setattr("nexus.apps.users.services.entering.TICKET_S", -1)
+    monkeypatch.setattr("nexus.apps.users.services.login.TICKET_S", -1)
     answer = send(client, "/account/log-in/second-factor/", code="000000")
 
     assert "took too long" in answer.content.decode()

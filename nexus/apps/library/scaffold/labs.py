@@ -5,8 +5,8 @@ from pathlib import Path
 from nexus.apps.library.checking.prose import Prose, prose_of
 from nexus.apps.library.errors import BadNameError, LibraryError
 from nexus.apps.library.reading import KINDS, draft_page
-from nexus.apps.library.starting.files import refuse_existing, write
-from nexus.apps.library.starting.pages import folder_name, start_page, title_of
+from nexus.apps.library.scaffold.files import refuse_existing, write
+from nexus.apps.library.scaffold.pages import folder_name, start_page, title_of
 
 __all__ = ["start_lab"]
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F, ProtectedError
 
 from nexus.apps.products.models import Product, StockChange
-from nexus.apps.products.services import CATALOGUE
+from nexus.apps.products.services import PRODUCTS
 from nexus.core.cache.responses import invalidate
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def export(user: "User") -> dict[str, Iterable[Any]]:
 
 def forget(user: "User") -> None:
     """Delete the products of a person; what was sold is only taken out of the shop."""
-    invalidate(CATALOGUE)
+    invalidate(PRODUCTS)
     own = Product.objects.filter(owner=user)
     try:
         with transaction.atomic():

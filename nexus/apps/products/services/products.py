@@ -21,16 +21,13 @@ from nexus.apps.products.errors import (
 )
 from nexus.apps.products.models import Image, Product, StockChange
 from nexus.apps.products.permissions import may_sell
-from nexus.apps.products.services.managing import CATALOGUE, managed, refusing_doubles
+from nexus.apps.products.services._shared import PRODUCTS, product_for_update, translated_errors
 from nexus.core.audit.services import record
 from nexus.core.cache.responses import invalidate
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from nexus.apps.users.actors import Actor
 
-    from nexus.apps.users.models import User
-
-    By = User | AnonymousUser
 
 __all__ = [
     "Changes",
@@ -42,7 +39,7 @@ __all__ = [
     "update_product",
 ]
 
-MOST_IMAGES = 20
+MAX_IMAGES = 20
 
 
 class Changes(TypedDict, total=False):
@@ -63,7 +60,7 @@ def create_product(  # noqa: PLR0913 -- one argument for each member of a produc
     name: str,
     category: str,
     price: Decimal,
-    by: "By",
+    by: "Actor",
     currency: str = "EUR",
     description: str = "",
     attributes: Mapping[str, Any] | None = None,
@@ -74,12 +71,12 @@ def create_product(  # noqa: PLR0913 -- one argument for each member of a produc
 
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `AttributesError`, `SkuTakenError`.
     """
-    invalidate(CATALOGUE)
+    invalidate(PRODUCTS)
     if not by.is_authenticated or not may_sell(by):
         raise ProductNotAllowedError("Only merchants and admins offer products.")
     shelf = queries.get_category(category)
     check_attributes(attributes or {}, queries.kinds_of_attributes(shelf))
-    with refusing_doubles(SkuTakenError):
+    with translated_errors(SkuTakenError):
         made = Product.objects.create(
             sku=sku,
             name=name,
@@ -100,15 +97,15 @@ def create_product(  # noqa: PLR0913 -- one argument for each member of a produc
 
 @transaction.atomic
 def update_product(
-    *, product_id: int, by: "By", version: int | None = None, **changes: Unpack[Changes]
+    *, product_id: int, by: "Actor", version: int | None = None, **changes: Unpack[Changes]
 ) -> Product:
     """Change what a product says of itself, if its version is still the one that was read.
 
     Raises `ProductNotFoundError`, `ProductNotAllowedError`, `ProductChangedError`,
     `CategoryNotFoundError`, `AttributesError`, `SkuTakenError`.
     """
-    invalidate(CATALOGUE)
-    product = managed(product_id, by)
+    invalidate(PRODUCTS)
+    product = product_for_update(product_id, by)
     if version is not None and product.version != version:
         raise ProductChangedError
     new: dict[str, Any] = dict(changes)
@@ -118,7 +115,7 @@ def update_product(
         # What the product keeps must fit a new category too.
         kinds = queries.kinds_of_attributes(new.get("category", product.category))
         check_attributes(new.get("attributes", product.attributes), kinds)
-    with refusing_doubles(SkuTakenError):
+    with translated_errors(SkuTakenError):
         Product.objects.filter(pk=product_id).update(**new, version=F("version") + 1)
     published = {"is_published": new["is_published"]} if "is_published" in new else {}
     record("product.changed", by=by, of=product, members=sorted(new), **published)
@@ -126,10 +123,10 @@ def update_product(
 
 
 @transaction.atomic
-def set_price(*, product_id: int, price: Decimal, currency: str, by: "By") -> Product:
+def set_price(*, product_id: int, price: Decimal, currency: str, by: "Actor") -> Product:
     """Set what a product costs. Raises `ProductNotFoundError`, `ProductNotAllowedError`."""
-    invalidate(CATALOGUE)
-    product = managed(product_id, by)
+    invalidate(PRODUCTS)
+    product = product_for_update(product_id, by)
     Product.objects.filter(pk=product.pk).update(
         price=price, currency=currency, version=F("version") + 1
     )
@@ -139,27 +136,27 @@ def set_price(*, product_id: int, price: Decimal, currency: str, by: "By") -> Pr
 
 
 @transaction.atomic
-def unpublish_product(*, product_id: int, by: "By") -> None:
+def unpublish_product(*, product_id: int, by: "Actor") -> None:
     """Take a product out of the shop; its row stays, since what was sold refers to it.
 
     Raises `ProductNotFoundError`, `ProductNotAllowedError`.
     """
-    invalidate(CATALOGUE)
-    product = managed(product_id, by)
+    invalidate(PRODUCTS)
+    product = product_for_update(product_id, by)
     Product.objects.filter(pk=product.pk).update(is_published=False, version=F("version") + 1)
     record("product.unpublished", by=by, of=product)
 
 
 @transaction.atomic
-def add_image(*, product_id: int, url: str, by: "By", alt: str = "") -> Image:
+def add_image(*, product_id: int, url: str, by: "Actor", alt: str = "") -> Image:
     """Put a picture behind those that a product has.
 
     Raises `ProductNotFoundError`, `ProductNotAllowedError`, `ImagesFullError`.
     """
-    invalidate(CATALOGUE)
+    invalidate(PRODUCTS)
     # The product's row is locked, so that two at one moment get two positions.
-    product = managed(product_id, by)
-    if product.images.count() >= MOST_IMAGES:
+    product = product_for_update(product_id, by)
+    if product.images.count() >= MAX_IMAGES:
         raise ImagesFullError
     last = product.images.aggregate(last=Max("position"))["last"]
     position = 0 if last is None else last + 1
@@ -168,13 +165,13 @@ def add_image(*, product_id: int, url: str, by: "By", alt: str = "") -> Image:
 
 
 @transaction.atomic
-def remove_image(*, product_id: int, image_id: int, by: "By") -> None:
+def remove_image(*, product_id: int, image_id: int, by: "Actor") -> None:
     """Remove a picture; the others keep their order.
 
     Raises `ProductNotFoundError`, `ProductNotAllowedError`, `ImageNotFoundError`.
     """
-    invalidate(CATALOGUE)
-    product = managed(product_id, by)
+    invalidate(PRODUCTS)
+    product = product_for_update(product_id, by)
     if not product.images.filter(pk=image_id).delete()[0]:
         raise ImageNotFoundError
     Product.objects.filter(pk=product.pk).update(version=F("version") + 1)

@@ -17,19 +17,16 @@ from nexus.apps.products.models import Product
 from nexus.apps.products.permissions import may_manage
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from nexus.apps.users.actors import Actor
 
-    from nexus.apps.users.models import User
 
-    By = User | AnonymousUser
+__all__ = ["CATEGORIES", "PRODUCTS", "product_for_update", "translated_errors"]
 
-__all__ = ["CATALOGUE", "SHELVES", "managed", "refusing_doubles"]
-
-CATALOGUE, SHELVES = "products", "categories"
+PRODUCTS, CATEGORIES = "products", "categories"
 """Where answers about products and about categories are kept; a product's name its category."""
 
 
-def managed(product_id: int, by: "By") -> Product:
+def product_for_update(product_id: int, by: "Actor") -> Product:
     """Give a product that `by` may change, its row locked until the transaction ends."""
     rows = Product.objects.select_for_update(of=("self",)).defer("vector")
     product = rows.select_related("category").filter(pk=product_id).first()
@@ -41,7 +38,7 @@ def managed(product_id: int, by: "By") -> Product:
 
 
 @contextmanager
-def refusing_doubles(taken: type[SkuTakenError | CategoryTakenError]) -> Iterator[None]:
+def translated_errors(taken: type[SkuTakenError | CategoryTakenError]) -> Iterator[None]:
     """Word what the database refuses of a row: a name that is taken, a category that has gone."""
     try:
         with transaction.atomic():

@@ -6,7 +6,6 @@ from django.db import transaction
 
 from nexus.apps.users import second_factor
 from nexus.apps.users.attempts import LOG_IN, SECOND_FACTOR, count_attempt
-from nexus.apps.users.digests import digest
 from nexus.apps.users.errors import (
     CredentialsError,
     EmailUnverifiedError,
@@ -15,14 +14,21 @@ from nexus.apps.users.errors import (
     TicketError,
 )
 from nexus.apps.users.models import User, UserQuerySet
+from nexus.core.security.encryption import digest
 
-__all__ = ["active_users", "admit", "enter", "enter_with_second_factor", "prove"]
+__all__ = [
+    "active_users",
+    "complete_log_in",
+    "log_in_with_password",
+    "require_second_factor",
+    "verify_password",
+]
 
 SALT = "nexus.users.ticket"
 TICKET_S = 300
 
 
-def enter(*, email: str, password: str, address: str) -> User:
+def log_in_with_password(*, email: str, password: str, address: str) -> User:
     """Give whom an address and a password speak for, and let them in.
 
     Raises `CredentialsError`, the same whether or not there is such an account, and after the
@@ -39,11 +45,11 @@ def enter(*, email: str, password: str, address: str) -> User:
         raise CredentialsError
     if user.email_verified_at is None:
         raise EmailUnverifiedError
-    return admit(user)
+    return require_second_factor(user)
 
 
 @transaction.atomic
-def enter_with_second_factor(*, ticket: str, code: str, address: str) -> User:
+def complete_log_in(*, ticket: str, code: str, address: str) -> User:
     """Let in who has shown a password before, with a code of the app or a recovery code.
 
     Of several who send one code at the same moment one gets in. Raises `TicketError`,
@@ -61,7 +67,7 @@ def enter_with_second_factor(*, ticket: str, code: str, address: str) -> User:
     return user
 
 
-def admit(user: User) -> User:
+def require_second_factor(user: User) -> User:
     """Let a user in who has shown the first factor. Raises `SecondFactorRequiredError`."""
     if second_factor.is_on(user):
         raise SecondFactorRequiredError(signing.dumps((user.pk, _state(user)), salt=SALT))
@@ -74,7 +80,7 @@ def active_users() -> UserQuerySet:
     return active
 
 
-def prove(by: User, password: str, address: str) -> User:
+def verify_password(by: User, password: str, address: str) -> User:
     """Give the row of who asks, locked, once they have shown that they know the password.
 
     Raises `PasswordWrongError` and `ThrottledError`.

@@ -9,7 +9,7 @@ from pathlib import Path
 from nexus.core.errors import ConflictError
 from nexus.core.observability.metrics import FOLDER, fresh_folder
 
-__all__ = ["PARTS", "Part", "become", "migrate", "service_parts"]
+__all__ = ["PARTS", "Process", "migrate", "run_process", "service_processes"]
 
 PARTS = ("web", "worker", "beat", "runner")
 # What a part alone cannot bring along: all parts of a deployment must mean the same services.
@@ -17,7 +17,7 @@ SHARED = ("DATABASE_URL", "CACHE_URL", "SECRET_KEY")
 
 
 @dataclass(frozen=True)
-class Part:
+class Process:
     """One process of the service, how it is asked to end, and how long that may take."""
 
     name: str
@@ -32,7 +32,7 @@ class Part:
         return {FOLDER: str(fresh_folder(home, self.counts_in))} if self.counts_in else {}
 
 
-def service_parts(host: str, port: int, *, kill_after_s: int = 5) -> dict[str, Part]:
+def service_processes(host: str, port: int, *, kill_after_s: int = 5) -> dict[str, Process]:
     """Give every part by its name.
 
     `kill_after_s` is how long the web server's answers in hand may take when it is asked to end.
@@ -42,7 +42,7 @@ def service_parts(host: str, port: int, *, kill_after_s: int = 5) -> dict[str, P
     python = sys.executable
     celery = (python, "-m", "celery", "-A", "nexus.config.celery", "--quiet")
     return {
-        "web": Part(
+        "web": Process(
             "web server",
             (
                 *(python, "-m", "granian", "--interface", "wsgi"),
@@ -59,7 +59,7 @@ def service_parts(host: str, port: int, *, kill_after_s: int = 5) -> dict[str, P
             counts_in=f"web-{port}",
         ),
         # A warm stop: SIGTERM lets a task end, and Child.end kills what then still runs.
-        "worker": Part(
+        "worker": Process(
             "Celery worker",
             (
                 *(*celery, "worker", "--loglevel", "WARNING"),
@@ -69,7 +69,7 @@ def service_parts(host: str, port: int, *, kill_after_s: int = 5) -> dict[str, P
             10,
             counts_in="worker",
         ),
-        "beat": Part(
+        "beat": Process(
             "Celery beat",
             (
                 *(*celery, "beat", "--loglevel", "WARNING"),
@@ -78,13 +78,13 @@ def service_parts(host: str, port: int, *, kill_after_s: int = 5) -> dict[str, P
             signal.SIGTERM,
             5,
         ),
-        "runner": Part(
+        "runner": Process(
             "runner", (python, "-m", "nexus.cli", "manage", "runner"), signal.SIGTERM, 10
         ),
     }
 
 
-def become(name: str, *, host: str, port: int, kill_after_s: int) -> None:
+def run_process(name: str, *, host: str, port: int, kill_after_s: int) -> None:
     """Become the part of that name; does not come back.
 
     Raises `ConflictError` with a sentence when there is no such part, or nothing to share.
@@ -98,7 +98,7 @@ def become(name: str, *, host: str, port: int, kill_after_s: int) -> None:
     settings.NEXUS_HOME.mkdir(parents=True, exist_ok=True)
     if name == "web":
         _require_static(settings.STATIC_ROOT)
-    part = service_parts(host, port, kill_after_s=kill_after_s)[name]
+    part = service_processes(host, port, kill_after_s=kill_after_s)[name]
     os.environ.update(part.counting(settings.NEXUS_HOME))
     os.execv(part.command[0], part.command)  # noqa: S606 -- the part takes this process's place and signals
 

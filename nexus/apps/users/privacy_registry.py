@@ -14,11 +14,11 @@ from django.core.serializers.json import DjangoJSONEncoder
 if TYPE_CHECKING:
     from nexus.apps.users.models import User
 
-__all__ = ["Keeper", "export_kept", "forget_kept", "register"]
+__all__ = ["PersonalData", "export_all", "forget_all", "register"]
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class PersonalData:
     """An app that keeps something of people.
 
     `export` gives lists by name, of what Django's encoder knows. `forget` runs in the transaction
@@ -29,15 +29,15 @@ class Keeper:
     forget: Callable[["User"], None]
 
 
-_KEEPERS: dict[str, Keeper] = {}
+_KEEPERS: dict[str, PersonalData] = {}
 
 
-def register(app: str, keeper: Keeper) -> None:
+def register(app: str, keeper: PersonalData) -> None:
     """Let an app be asked; a second time replaces the first."""
     _KEEPERS[app] = keeper
 
 
-def export_kept(user: "User") -> dict[str, list[dict[str, Any]]]:
+def export_all(user: "User") -> dict[str, list[dict[str, Any]]]:
     """Give all that the apps keep of a person as JSON values: amounts and moments as text."""
     kept = {
         n: list(rows) for keeper in _KEEPERS.values() for n, rows in keeper.export(user).items()
@@ -46,7 +46,7 @@ def export_kept(user: "User") -> dict[str, list[dict[str, Any]]]:
     return told
 
 
-def forget_kept(user: "User") -> None:
+def forget_all(user: "User") -> None:
     """Let every app forget a person. Raises `AccountBusyError`."""
     for keeper in _KEEPERS.values():
         keeper.forget(user)

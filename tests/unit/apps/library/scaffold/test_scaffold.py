@@ -17,7 +17,7 @@ from nexus.apps.library.errors import (
     NotWritableError,
 )
 from nexus.apps.library.reading import KINDS, read_library
-from nexus.apps.library.starting import start_lab, start_page
+from nexus.apps.library.scaffold import start_lab, start_page
 from nexus.engines.experiment import Lab
 from tests.unit.apps.library.checking.authoring import BODY, FRONT, lines, new_library, put_page
 

@@ -13,11 +13,11 @@ from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare
 
 from nexus.apps.users.attempts import TOKEN, count_attempt
-from nexus.apps.users.digests import digest
 from nexus.apps.users.errors import AuthorizationCodeError, RedirectRefusedError
 from nexus.apps.users.models import AuthorizationCode, TokenFamily, User
-from nexus.apps.users.services.entering import active_users
+from nexus.apps.users.services.login import active_users
 from nexus.apps.users.services.tokens import Tokens, begin_log_in
+from nexus.core.security.encryption import digest
 
 __all__ = [
     "check_redirect",

@@ -12,56 +12,54 @@ from nexus.apps.users.errors import (
     EmailVerifiedError,
     UserNotFoundError,
 )
-from nexus.apps.users.events import Mail
+from nexus.apps.users.events import MAIL_WANTED, Mail
 from nexus.apps.users.models import Role, User
 from nexus.apps.users.permissions import Permission
 from nexus.apps.users.queries import has_permission
-from nexus.apps.users.services.mails import want_mail
 from nexus.apps.users.services.tokens import end_log_ins
 from nexus.core.audit.services import record
+from nexus.core.outbox.services import publish
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    By = User | AnonymousUser
+    from nexus.apps.users.actors import Actor
 
 __all__ = ["save_role", "send_verification", "set_active", "set_roles", "unlock_account"]
 
 
 @transaction.atomic
-def unlock_account(*, user_id: int, by: "By") -> None:
+def unlock_account(*, user_id: int, by: "Actor") -> None:
     """Let somebody try to log in again who has tried too often.
 
     Raises `AccountNotAllowedError`, `UserNotFoundError`, `AccountDeletedError` and
     `StoreAwayError`.
     """
-    user = _assisted(user_id, by, Permission.ASSIST_ACCOUNTS)
+    user = _account_for_support(user_id, by, Permission.ASSIST_ACCOUNTS)
     record("user.unlocked", by=by, of=user)
     forgive(LOG_IN, SECOND_FACTOR, account=user.email)
 
 
 @transaction.atomic
-def send_verification(*, user_id: int, by: "By") -> None:
+def send_verification(*, user_id: int, by: "Actor") -> None:
     """Mail the token that verifies an address once more.
 
     Raises `AccountNotAllowedError`, `UserNotFoundError`, `AccountDeletedError`, and
     `EmailVerifiedError` where nothing is left to verify.
     """
-    user = _assisted(user_id, by, Permission.ASSIST_ACCOUNTS)
+    user = _account_for_support(user_id, by, Permission.ASSIST_ACCOUNTS)
     if user.email_verified_at is not None:
         raise EmailVerifiedError
     record("user.verification_sent", by=by, of=user)
-    want_mail(Mail.VERIFY, user.pk)
+    publish(MAIL_WANTED, kind=Mail.VERIFY.value, user_id=user.pk)
 
 
 @transaction.atomic
-def set_active(*, user_id: int, is_active: bool, by: "By") -> None:
+def set_active(*, user_id: int, is_active: bool, by: "Actor") -> None:
     """Close an account to everybody, or open it again; closing ends every log-in.
 
     Raises `AccountNotAllowedError`, also for one's own, `UserNotFoundError` and
     `AccountDeletedError`.
     """
-    user = _assisted(user_id, by, Permission.MANAGE_ACCOUNTS)
+    user = _account_for_support(user_id, by, Permission.MANAGE_ACCOUNTS)
     if user.pk == by.pk:
         raise AccountNotAllowedError("Nobody deactivates their own account.")
     user.is_active = is_active
@@ -72,13 +70,13 @@ def set_active(*, user_id: int, is_active: bool, by: "By") -> None:
 
 
 @transaction.atomic
-def set_roles(*, user_id: int, roles: Iterable[str], by: "By") -> None:
+def set_roles(*, user_id: int, roles: Iterable[str], by: "Actor") -> None:
     """Give somebody these roles and no others; an unknown one is left out.
 
     Raises `AccountNotAllowedError`, also for one's own, `UserNotFoundError` and
     `AccountDeletedError`.
     """
-    user = _assisted(user_id, by, Permission.MANAGE_ACCOUNTS)
+    user = _account_for_support(user_id, by, Permission.MANAGE_ACCOUNTS)
     if user.pk == by.pk:
         raise AccountNotAllowedError("Nobody changes their own roles: ask another admin.")
     user.roles.set(Role.objects.filter(slug__in=list(roles)))
@@ -86,7 +84,7 @@ def set_roles(*, user_id: int, roles: Iterable[str], by: "By") -> None:
 
 
 @transaction.atomic
-def save_role(*, slug: str, permissions: Iterable[Permission], by: "By") -> Role:
+def save_role(*, slug: str, permissions: Iterable[Permission], by: "Actor") -> Role:
     """Let a role hold these permissions and no others; a new `slug` makes a role.
 
     Raises `AccountNotAllowedError`, also to who could not undo it.
@@ -101,7 +99,7 @@ def save_role(*, slug: str, permissions: Iterable[Permission], by: "By") -> Role
     return role
 
 
-def _assisted(user_id: int, by: "By", permission: Permission) -> User:
+def _account_for_support(user_id: int, by: "Actor", permission: Permission) -> User:
     """Give somebody's row, locked, to who holds `permission`."""
     if not has_permission(by, permission):
         raise AccountNotAllowedError

@@ -7,7 +7,7 @@ from nexus.apps.library.checking.folders import NAME
 from nexus.apps.library.errors import BadNameError, NoLibraryError
 from nexus.apps.library.reading import KINDS
 from nexus.apps.library.reading.page import SLUG_LIMIT
-from nexus.apps.library.starting.files import refuse_existing, write
+from nexus.apps.library.scaffold.files import refuse_existing, write
 
 __all__ = ["PAGE", "folder_name", "start_page", "title_of"]
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from nexus.cli.parts import service_parts
+from nexus.cli.processes import service_processes
 from tests.integration.cli.service import EXTERNAL, free_port
 from tests.waiting import until
 
@@ -114,7 +114,7 @@ def wait_for_somebody_to_wait(connection: "psycopg.Connection[tuple[object, ...]
 
 
 def test_web_servers_of_one_home_count_apart(tmp_path: Path) -> None:
-    blue, green = (service_parts("127.0.0.1", port)["web"] for port in (8001, 8002))
+    blue, green = (service_processes("127.0.0.1", port)["web"] for port in (8001, 8002))
     (counted,) = blue.counting(tmp_path).values()
     kept = Path(counted, "counter_1.db")
     kept.touch()
