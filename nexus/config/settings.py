@@ -268,7 +268,7 @@ SPECTACULAR_SETTINGS = {
     # Resources that have different words for fields of one name.
     "ENUM_NAME_OVERRIDES": {
         "BookingStatusEnum": "nexus.apps.stays.policies.BookingStatus",
-        "ClaimStateEnum": "nexus.apps.labs.standings.STATES",
+        "ClaimStateEnum": "nexus.apps.labs.claim_status.STATES",
         "KindEnum": "nexus.apps.library.queries.KIND_LABELS.items",
         "OrderEventKindEnum": "nexus.apps.orders.models.orders.KINDS",
         "OrderStateEnum": "nexus.apps.orders.states.OrderState",

@@ -15,7 +15,7 @@ from nexus.api.graphql.lists import connect, connect_list
 from nexus.api.inputs import USUAL, check
 from nexus.api.inputs.labs import RunListParameters, StartInput
 from nexus.apps.labs import models, queries, services, states
-from nexus.apps.labs.standings import LabStanding
+from nexus.apps.labs.claim_status import LabStanding
 from nexus.engines.experiment import Verdict as VerdictWord
 
 __all__ = ["BIG_INT", "BigInt", "Lab", "LabsMutation", "LabsQuery", "Run"]

@@ -14,7 +14,7 @@ from nexus.api.graphql.context import Asked
 from nexus.api.graphql.lists import connect, connect_list
 from nexus.api.inputs import USUAL, check
 from nexus.api.inputs.library import PageListParameters, SearchParameters
-from nexus.apps.labs.standings import STATES
+from nexus.apps.labs.claim_status import STATES
 from nexus.apps.library import models, queries, services
 from nexus.apps.library.reading.page import page_url
 

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from nexus.api.inputs import PageParameters, Parameters
-from nexus.apps.labs.standings import STATES
+from nexus.apps.labs.claim_status import STATES
 from nexus.apps.library import queries
 
 __all__ = ["KINDS", "ClaimListParameters", "PageListParameters", "SearchParameters"]

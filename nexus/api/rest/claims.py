@@ -16,7 +16,7 @@ from nexus.api.rest.operations import reads
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.api.rest.versions import DEPRECATION, Superseded
-from nexus.apps.labs.standings import STATES, ClaimStanding, Figure, Standings
+from nexus.apps.labs.claim_status import STATES, ClaimStanding, Figure, Standings
 from nexus.apps.library.errors import ClaimNotFoundError
 from nexus.core.database.keyset import CursorError
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from nexus.apps.labs import queries as lab_queries
+from nexus.apps.labs.claim_status import TOLD, Standings
 from nexus.apps.labs.errors import RunNotAllowedError
 from nexus.apps.labs.freshness import why_stale
 from nexus.apps.labs.permissions import may_cancel, may_run
 from nexus.apps.labs.registry import RegisteredLab
-from nexus.apps.labs.standings import TOLD, Standings
 from nexus.apps.library.reading.page import page_url
 from nexus.web.pages.source_files import change_url, source_url
 from nexus.web.run_view import LabLink, RunView

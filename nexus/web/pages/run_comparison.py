@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 from nexus.apps.labs import queries
 from nexus.apps.labs.errors import RunNotFoundError
 from nexus.apps.labs.states import RunStatus
-from nexus.web import figures
+from nexus.engines.experiment.report import figures
+from nexus.engines.experiment.report.plots.wording import NO_FIGURE
 from nexus.web.pages.page_data import PageData
 from nexus.web.pages.run_evidence import environment_groups
-from nexus.web.plots.wording import NO_FIGURE
 from nexus.web.run_view import RunView
 
 __all__ = ["CasePair", "Finding", "Pair", "RunComparison", "compare", "runs_to_compare"]

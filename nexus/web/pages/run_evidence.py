@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from nexus.web import figures
+from nexus.engines.experiment.report import figures
+from nexus.engines.experiment.report.plots import Table
+from nexus.engines.experiment.report.plots.wording import NO_FIGURE, case_label, number, times
 from nexus.web.pages import source_files
-from nexus.web.plots import Table
-from nexus.web.plots.wording import NO_FIGURE, case_label, number, times
 
 if TYPE_CHECKING:
     from nexus.apps.labs.registry import RegisteredLab

@@ -11,7 +11,7 @@ from django import template
 from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import mark_safe
 
-from nexus.web import figures, plots
+from nexus.engines.experiment.report import figures, plots
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString

@@ -10,7 +10,7 @@ from library.best_practices.pagination_depth.lab import cursor
 from library.best_practices.pagination_depth.lab import lab as pagination_depth
 from library.challenges.n_plus_one.lab import lab as n_plus_one
 from library.challenges.overselling.lab import lab as overselling
-from nexus.apps.labs.running.bench import DjangoBench
+from nexus.apps.labs.running.django_bench import DjangoBench
 from nexus.apps.products.samples import Shop
 from nexus.engines.experiment import Growth, Lab, OracleError, Result, Variant, run
 

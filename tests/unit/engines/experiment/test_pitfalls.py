@@ -11,8 +11,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nexus.engines.experiment import AtLeast, Equal, Result, Verdict, comparing
-from nexus.engines.experiment.sequence import SignSequence
+from nexus.engines.experiment import AtLeast, Equal, Result, Verdict
+from nexus.engines.experiment.comparison import schedule
+from nexus.engines.experiment.statistics.sequence import SignSequence
 from tests.unit.engines.experiment.worlds import World, run_in, two_sided
 
 FASTER = AtLeast("sides.faster", "fast", ratio=1.5)
@@ -63,7 +64,7 @@ def test_missing_warm_up_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     warm = run_in(world, two_sided(world, 0.08, 0.04, FASTER))
     assert warm.verdict == Verdict.SUPPORTED
 
-    monkeypatch.setattr(comparing, "WARM_UP_CALLS", 0)
+    monkeypatch.setattr(schedule, "WARM_UP_CALLS", 0)
     world = World(2, toll=planning)
     cold = run_in(world, two_sided(world, 0.08, 0.04, FASTER))
     assert cold.verdict == Verdict.REFUTED
