@@ -54,7 +54,7 @@ install:
 # Write the schemas of the API down as they are served; a test holds the two together.
 schemas:
     {{ nowhere }} python manage.py spectacular --file documentation/api/openapi.yaml --validate --fail-on-warn
-    {{ nowhere }} python manage.py export_schema nexus.api.graphql.schema --path documentation/api/schema.graphql
+    {{ nowhere }} python manage.py export_schema nexus.api.schema --path documentation/api/schema.graphql
 
 # Make the types of the example client anew from the written schema.
 types:

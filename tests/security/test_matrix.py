@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from nexus.api.graphql.schema import schema
+from nexus.api.schema import schema
 from nexus.api.urls import version_1, version_2
 from tests.integration.accounts import forget_attempts
 from tests.integration.sharing import shared_transaction

@@ -6,16 +6,14 @@ from cross_web import HTTPException
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_exempt
 from strawberry.django.views import GraphQLView
 
 from nexus.api.authentication import get_bearer
 from nexus.api.graphql.context import Context
-from nexus.api.graphql.schema import schema
 from nexus.api.problems import nexus_error, respond
 from nexus.api.throttling import spend, tell
 
-__all__ = ["graphql"]
+__all__ = ["View"]
 
 # GraphiQL's editor writes style elements and brings its fonts and pictures along.
 POLICY = (
@@ -63,8 +61,3 @@ def failed(code: str, status: int, reason: str) -> JsonResponse:
     extensions = {"code": code, "status": status}
     errors = [{"message": reason, "extensions": extensions}]
     return JsonResponse({"data": None, "errors": errors}, status=status)
-
-
-# A signed-in browser's CSRF token is checked where the user is asked for, as in REST, so that
-# programs without a session need none.
-graphql = csrf_exempt(View.as_view(schema=schema))

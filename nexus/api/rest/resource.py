@@ -14,10 +14,10 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from nexus.api import sql_json
 from nexus.api.inputs import Parameters
-from nexus.api.rest import fast
-from nexus.api.rest.keeping import PublicJson, answer_at_once
 from nexus.api.rest.pagination import page_text
+from nexus.api.rest.response_cache import PublicJson, answer_at_once
 from nexus.api.throttling import spend, tell
 
 __all__ = ["Resource"]
@@ -83,7 +83,9 @@ class Resource(GenericAPIView[Any]):
         if callable(found):
             if self._may_be_fast(filters):
                 limit, after = self.asked["limit"], self.asked.get("after", "")
-                written = fast.page(self._question(found, filters, limit, after), filters, after)
+                written = sql_json.page(
+                    self._question(found, filters, limit, after), filters, after
+                )
                 if written is not None:
                     results, cursor = written
                     return PublicJson(page_text(self.request, results, cursor))
@@ -95,10 +97,12 @@ class Resource(GenericAPIView[Any]):
         """Answer with one resource."""
         return Response(self.get_serializer(found).data, **options)
 
-    def shown(self, find: fast.Find, otherwise: Callable[[], Any], **filters: Any) -> HttpResponse:
+    def shown(
+        self, find: sql_json.Find, otherwise: Callable[[], Any], **filters: Any
+    ) -> HttpResponse:
         """Answer with the one row that everybody may see, or else with what `otherwise` gives."""
         if self._may_be_fast(filters):
-            written = fast.one(self._question(find, filters), filters)
+            written = sql_json.one(self._question(find, filters), filters)
             if written is not None:
                 return PublicJson(written)
         return self.one(otherwise())
@@ -110,12 +114,16 @@ class Resource(GenericAPIView[Any]):
         return response
 
     def _may_be_fast(self, filters: Mapping[str, Any]) -> bool:
-        return self.is_plain and fast.is_askable(filters)
+        return self.is_plain and sql_json.is_askable(filters)
 
     def _question(
-        self, find: fast.Find, filters: Mapping[str, Any], size: int | None = None, after: str = ""
-    ) -> fast.Question:
-        return fast.question(
+        self,
+        find: sql_json.Find,
+        filters: Mapping[str, Any],
+        size: int | None = None,
+        after: str = "",
+    ) -> sql_json.Question:
+        return sql_json.question(
             self.get_serializer_class(),
             find,
             filters,

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from django.test import Client
 
-from nexus.api.graphql.schema import schema
+from nexus.api.schema import schema
 
 WRITTEN = Path(__file__).parents[3] / "documentation" / "api"
 READ = {"400", "406", "503"}

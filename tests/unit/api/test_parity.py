@@ -7,8 +7,8 @@ from rest_framework import serializers
 from strawberry.types.base import StrawberryList, StrawberryOptional
 from strawberry.utils.str_converters import to_camel_case
 
-from nexus.api.graphql.schema import schema
 from nexus.api.parity import ONLY_IN_REST, PAIRS, Pair
+from nexus.api.schema import schema
 from nexus.api.urls import version_1, version_2
 
 

@@ -1,0 +1,145 @@
+"""Labs, and runs of them: start one, watch it, cancel it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+import strawberry_django
+from strawberry.relay import Connection
+from strawberry.scalars import JSON
+
+from nexus.api.graphql.connections import connect, connect_list
+from nexus.api.graphql.context import Asked
+from nexus.api.graphql.scalars import BigInt
+from nexus.api.inputs import USUAL, check
+from nexus.api.labs.inputs import RunListParameters, StartInput
+from nexus.api.library.graphql import Claim, PageLink
+from nexus.apps.labs import models, queries, services, states
+from nexus.apps.labs.claim_status import LabStanding
+from nexus.engines.experiment import Verdict as VerdictWord
+
+__all__ = ["Lab", "LabsMutation", "LabsQuery", "Run"]
+
+RunId = Annotated[UUID, strawberry.argument(name="id")]
+
+
+RunForm = strawberry.enum(states.RunForm, description="How long a run may take for its certainty.")
+RunStatus = strawberry.enum(states.RunStatus, description="Where a run stands.")
+Verdict = strawberry.enum(VerdictWord, description="What a run says of its page.")
+
+
+@strawberry_django.type(models.Run, description="One execution of a lab.")
+class Run:
+    """A run, and how far it is."""
+
+    id: UUID
+    lab: strawberry.auto
+    form: RunForm
+    seed: BigInt
+    status: RunStatus
+    requested_at: strawberry.auto
+    started_at: strawberry.auto
+    ended_at: strawberry.auto
+    step: strawberry.auto
+    done: strawberry.auto
+    remaining_s: strawberry.auto
+    error: strawberry.auto
+    result: JSON | None = strawberry_django.field(
+        field_name="document", description="The whole nexus.run/1 document."
+    )
+
+    @strawberry_django.field(only=["verdict"], description="Null until the run is done.")
+    def verdict(self, root: strawberry.Parent[models.Run]) -> Verdict | None:
+        return VerdictWord(root.verdict) if root.verdict else None
+
+    @strawberry_django.field(only=["status"], description="How many runs come before this one.")
+    def queued_before(self, root: strawberry.Parent[models.Run]) -> int:
+        return queries.count_queued_before(root)
+
+
+@strawberry.type(description="What a lab asks of the machine.")
+class Needs:
+    """What a lab asks of the machine."""
+
+    disk_mb: int
+    memory_mb: int
+    time_s: int
+
+
+@strawberry.type(description="One way to do the work.")
+class Variant:
+    """One way to do the work."""
+
+    name: str
+    label: str
+    baseline: bool
+
+
+@strawberry.type(description="An experiment, and the claims that it decides.")
+class Lab:
+    """A lab; its root is a `LabStanding`."""
+
+    slug: str
+    title: str
+    design: str
+    page: PageLink | None
+    needs: Needs
+    variants: list[Variant]
+    latest_run: Run | None
+
+    @strawberry.field
+    def claims(self, root: strawberry.Parent[LabStanding], info: Asked) -> list[Claim]:
+        known = info.context.standings.claims
+        found: list[Any] = [known[name].claim for name in root.claims if name in known]
+        return found
+
+
+@strawberry.type
+class LabsQuery:
+    """Reads of labs and runs."""
+
+    @strawberry.field(description="Every lab, by slug.")
+    def labs(self, info: Asked, first: int = USUAL, after: str = "") -> Connection[Lab]:
+        rows = [(lab, (lab.slug,)) for lab in info.context.standings.lab_standings()]
+        return connect_list(rows, first=first, after=after)
+
+    @strawberry.field(description="One lab.")
+    def lab(self, info: Asked, slug: str) -> Lab | None:
+        return info.context.standings.lab(slug)
+
+    @strawberry.field(description="The runs of this installation, the newest first.")
+    def runs(
+        self,
+        info: Asked,
+        lab: str | None = None,
+        status: RunStatus | None = None,
+        first: int = USUAL,
+        after: str = "",
+    ) -> Connection[Run]:
+        chosen = check(RunListParameters, lab=lab, status=status)
+        rows = queries.find_runs(lab=chosen.get("lab", ""), status=chosen.get("status", ""))
+        return connect(rows, info, order=("-requested_at", "-id"), first=first, after=after)
+
+    @strawberry.field(description="One run; ask again until its status is an end.")
+    def run(self, run_id: RunId) -> Run | None:
+        return queries.get_run(run_id)
+
+
+@strawberry.type
+class LabsMutation:
+    """Writes of runs."""
+
+    @strawberry.mutation(description="Put a run into the queue; one at a time is carried out.")
+    def start_run(
+        self,
+        info: Asked,
+        lab: str,
+        form: RunForm = states.RunForm.FULL,
+        seed: BigInt | None = None,
+    ) -> Run:
+        user = info.context.signed_in()
+        return services.request_run(by=user, **check(StartInput, lab=lab, form=form, seed=seed))
+
+    @strawberry.mutation(description="Cancel a run: at once while it waits, else soon.")
+    def cancel_run(self, info: Asked, run_id: RunId) -> Run:
+        return services.cancel_run(run_id=run_id, by=info.context.signed_in())

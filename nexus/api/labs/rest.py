@@ -1,0 +1,265 @@
+"""Labs, and runs of them: start one, watch it, cancel it, take its result away."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers, status
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from nexus.api.inputs import PageParameters
+from nexus.api.labs.inputs import RunListParameters, StartInput
+from nexus.api.library.rest.pages import PageLinkSerializer
+from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.pagination import KeysetPagination
+from nexus.api.rest.resource import Resource
+from nexus.apps.labs import queries, services
+from nexus.apps.labs.claim_status import LabStanding, Standings
+from nexus.apps.labs.errors import (
+    LabNotFoundError,
+    RunEndedError,
+    RunNotAllowedError,
+    RunNotFoundError,
+)
+from nexus.apps.labs.models import Run
+from nexus.apps.labs.states import RunForm, RunStatus
+from nexus.core.database.keyset import CursorError
+from nexus.engines.experiment import Verdict
+
+__all__ = [
+    "LabDetail",
+    "LabList",
+    "LabSerializer",
+    "RunCancel",
+    "RunDetail",
+    "RunList",
+    "RunResult",
+    "RunSamples",
+    "RunSerializer",
+    "RunSummarySerializer",
+]
+
+ASK_AGAIN_S = 1
+"""How long a client should wait before it looks at an unfinished run again."""
+
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After",
+    int,
+    OpenApiParameter.HEADER,
+    description="In how many seconds to look again; absent once the run has ended.",
+    response=[200],
+)
+
+
+class NeedsSerializer(serializers.Serializer[Any]):
+    """What a lab asks of the machine."""
+
+    disk_mb = serializers.IntegerField()
+    memory_mb = serializers.IntegerField()
+    time_s = serializers.IntegerField(help_text="The usual time of a full run.")
+
+
+class VariantSerializer(serializers.Serializer[Any]):
+    """One way to do the work."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    baseline = serializers.BooleanField()
+
+
+class LabSerializer(serializers.Serializer[LabStanding]):
+    """An experiment, and the claims that it decides."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    design = serializers.CharField()
+    page = PageLinkSerializer(allow_null=True)
+    needs = NeedsSerializer()
+    variants = VariantSerializer(many=True)
+    claims = serializers.ListField(child=serializers.CharField(), help_text="Ids of claims.")
+    latest_run = serializers.UUIDField(
+        source="latest_run.id",
+        allow_null=True,
+        read_only=True,
+        help_text="The run that ended last with a verdict.",
+    )
+
+
+class RunSummarySerializer(serializers.ModelSerializer[Run]):
+    """A run as a list shows it."""
+
+    form = serializers.ChoiceField(RunForm.choices)
+    status = serializers.ChoiceField(RunStatus.choices)
+    verdict = serializers.SerializerMethodField(help_text="Null until the run is done.")
+
+    class Meta:
+        model = Run
+        fields: ClassVar = [
+            "id",
+            "lab",
+            "form",
+            "seed",
+            "status",
+            "verdict",
+            "requested_at",
+            "started_at",
+            "ended_at",
+        ]
+
+    def get_verdict(self, run: Run) -> Verdict | None:
+        """Give what the run says of its page."""
+        return Verdict(run.verdict) if run.verdict else None
+
+
+class RunSerializer(RunSummarySerializer):
+    """A run, and how far it is."""
+
+    step = serializers.CharField(allow_blank=True, help_text="What is being done now.")
+    done = serializers.FloatField(help_text="How far it is, from 0 to 1.")
+    remaining_s = serializers.FloatField(
+        allow_null=True, help_text="How many seconds it will take at most."
+    )
+    queued_before = serializers.SerializerMethodField(help_text="How many runs come first.")
+    error = serializers.CharField(allow_blank=True, help_text="Why it failed, if it did.")
+
+    class Meta(RunSummarySerializer.Meta):
+        fields: ClassVar = [
+            *RunSummarySerializer.Meta.fields,
+            "step",
+            "done",
+            "remaining_s",
+            "queued_before",
+            "error",
+        ]
+
+    def get_queued_before(self, run: Run) -> int:
+        """Count the runs that will be carried out before this one."""
+        return queries.count_queued_before(run)
+
+
+class LabList(Resource):
+    """The labs of this installation."""
+
+    serializer_class = LabSerializer
+    pagination_class = KeysetPagination
+    parameters = PageParameters
+
+    @reads("List labs", LabSerializer(many=True), CursorError, parameters=PageParameters)
+    def get(self, _request: Request) -> HttpResponse:
+        """Give every lab, by slug."""
+        return self.page([(lab, (lab.slug,)) for lab in Standings().lab_standings()])
+
+
+class LabDetail(Resource):
+    """One lab."""
+
+    serializer_class = LabSerializer
+
+    @reads("Read a lab", LabSerializer, LabNotFoundError)
+    def get(self, _request: Request, slug: str) -> Response:
+        """Give a lab, its variants, and the claims that it decides."""
+        return self.one(Standings().lab(slug))
+
+
+class RunList(Resource):
+    """Runs, and the start of one."""
+
+    serializer_class = RunSummarySerializer
+    pagination_class = KeysetPagination
+    permission_classes = (IsAuthenticatedOrReadOnly,)
+    parameters = RunListParameters
+    order = ("-requested_at", "-id")
+
+    @reads("List runs", RunSummarySerializer(many=True), CursorError, parameters=RunListParameters)
+    def get(self, _request: Request) -> HttpResponse:
+        """Give the runs of this installation, the newest first."""
+        lab, state = self.asked.get("lab", ""), self.asked.get("status", "")
+        return self.page(queries.find_runs(lab=lab, status=state).defer("document"))
+
+    @writes(
+        "Start a run",
+        {201: RunSerializer},
+        LabNotFoundError,
+        RunNotAllowedError,
+        request=StartInput,
+        headers=[LOCATION],
+    )
+    def post(self, request: Request) -> Response:
+        """Put a run into the queue; one at a time is carried out."""
+        run = services.request_run(by=request.user, **self.body(StartInput))
+        address = reverse("api:run", args=[run.pk])
+        made = RunSerializer(run).data
+        return Response(made, status.HTTP_201_CREATED, headers={"Location": address})
+
+
+class RunDetail(Resource):
+    """One run."""
+
+    serializer_class = RunSerializer
+
+    @reads("Watch a run", RunSerializer, RunNotFoundError, headers=[RETRY_AFTER])
+    def get(self, _request: Request, run_id: UUID) -> Response:
+        """Give a run and how far it is.
+
+        Until it has ended, ask again after `Retry-After` seconds, with the last ETag in
+        `If-None-Match`: 304 says that nothing has changed.
+        """
+        run = queries.get_run(run_id)
+        return self.one(run, headers={} if run.has_ended else {"Retry-After": str(ASK_AGAIN_S)})
+
+
+class RunCancel(Resource):
+    """The cancelling of a run."""
+
+    serializer_class = RunSerializer
+    permission_classes = (IsAuthenticatedOrReadOnly,)
+
+    @writes(
+        "Cancel a run",
+        {202: RunSerializer},
+        RunNotFoundError,
+        RunNotAllowedError,
+        RunEndedError,
+        request=None,
+    )
+    def post(self, request: Request, run_id: UUID) -> Response:
+        """Cancel a run: at once while it waits, within a second or so while it is carried out."""
+        run = services.cancel_run(run_id=run_id, by=request.user)
+        return self.one(run, status=status.HTTP_202_ACCEPTED)
+
+
+class RunResult(Resource):
+    """The result of a run."""
+
+    @reads("Read the result of a run", OpenApiTypes.OBJECT, RunNotFoundError)
+    def get(self, _request: Request, run_id: UUID) -> Response:
+        """Give the whole `nexus.run/1` document: verdicts, variants, environment."""
+        return Response(queries.get_document(run_id))
+
+
+class CsvRenderer(BaseRenderer):
+    """Text that is CSV already."""
+
+    media_type = "text/csv"
+    format = "csv"
+
+    def render(self, data: Any, *_args: Any, **_options: Any) -> bytes:
+        """Give the text as it is."""
+        return str(data).encode()
+
+
+class RunSamples(Resource):
+    """The raw samples of a run."""
+
+    renderer_classes = (CsvRenderer,)
+
+    @reads("Download the samples of a run", str, RunNotFoundError, media_type="text/csv")
+    def get(self, _request: Request, run_id: UUID) -> Response:
+        """Give every unit that was measured, as CSV."""
+        return Response(queries.samples_csv(queries.get_run(run_id)))

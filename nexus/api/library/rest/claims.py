@@ -1,0 +1,186 @@
+"""Claims in their two versions: one with a figure's parts side by side, one with it as a whole."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from nexus.api.library.inputs import ClaimListParameters
+from nexus.api.library.rest.pages import PageLinkSerializer
+from nexus.api.rest.operations import reads
+from nexus.api.rest.pagination import KeysetPagination
+from nexus.api.rest.resource import Resource
+from nexus.api.rest.versions import DEPRECATION, Superseded
+from nexus.apps.labs.claim_status import STATES, ClaimStanding, Figure, Standings
+from nexus.apps.library.errors import ClaimNotFoundError
+from nexus.core.database.keyset import CursorError
+
+__all__ = [
+    "ClaimDetail",
+    "ClaimDetailV2",
+    "ClaimList",
+    "ClaimListV2",
+    "ClaimSerializer",
+    "ClaimV2Serializer",
+    "FigureSerializer",
+    "claim_lines",
+]
+
+SINCE, UNTIL = date(2026, 12, 1), date(2027, 12, 1)
+
+
+class FigureSerializer(serializers.Serializer[Figure]):
+    """A measured value with all that belongs to it."""
+
+    value = serializers.FloatField()
+    interval = serializers.ListField(
+        child=serializers.FloatField(),
+        allow_null=True,
+        help_text="The two ends of the interval about the value; null where one is open.",
+    )
+    bar = serializers.FloatField(allow_null=True, help_text="What the claim asks of the value.")
+    unit = serializers.CharField()
+
+
+class ClaimSerializer(serializers.Serializer[ClaimStanding]):
+    """A sentence that can be false, and how it stands on this installation."""
+
+    id = serializers.CharField(source="claim.id")
+    sentence = serializers.CharField(source="claim.sentence")
+    state = serializers.ChoiceField(STATES, help_text="The last verdict, not_run, or told.")
+    declared = serializers.CharField(
+        allow_null=True, help_text="The verdict that the deciding lab's author expects."
+    )
+    effect = serializers.CharField(allow_null=True, help_text="The result as a sentence.")
+    value = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(
+        child=serializers.FloatField(allow_null=True),
+        allow_null=True,
+        help_text="The two ends of the interval about the value; null where an end is open.",
+    )
+    bar = serializers.FloatField(allow_null=True, help_text="What the claim asks of the value.")
+    unit = serializers.CharField(allow_null=True)
+    page = PageLinkSerializer(source="claim.page")
+    lab = serializers.CharField(source="lab_slug", allow_null=True)
+    run = serializers.UUIDField(source="run_id", allow_null=True)
+    machine = serializers.CharField(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    stale = serializers.CharField(
+        allow_null=True, help_text="Why the verdict is stale; null where it is not."
+    )
+
+
+class ClaimV2Serializer(serializers.Serializer[ClaimStanding]):
+    """A sentence that can be false, and how it stands on this installation."""
+
+    id = serializers.CharField(source="claim.id")
+    sentence = serializers.CharField(source="claim.sentence")
+    state = serializers.ChoiceField(STATES, help_text="The last verdict, not_run, or told.")
+    declared = serializers.CharField(
+        allow_null=True, help_text="The verdict that the deciding lab's author expects."
+    )
+    effect = serializers.CharField(allow_null=True, help_text="The result as a sentence.")
+    figure = FigureSerializer(
+        allow_null=True, help_text="What was measured; null where nothing was."
+    )
+    page = PageLinkSerializer(source="claim.page")
+    lab = serializers.CharField(source="lab_slug", allow_null=True)
+    run = serializers.UUIDField(source="run_id", allow_null=True)
+    machine = serializers.CharField(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    stale = serializers.CharField(
+        allow_null=True, help_text="Why the verdict is stale; null where it is not."
+    )
+
+
+class ClaimListV2(Resource):
+    """The claims of the library."""
+
+    serializer_class: type[serializers.Serializer[Any]] = ClaimV2Serializer
+    pagination_class = KeysetPagination
+    parameters = ClaimListParameters
+
+    @reads(
+        "List claims",
+        ClaimV2Serializer(many=True),
+        CursorError,
+        parameters=ClaimListParameters,
+        operation_id="claims_v2_list",
+    )
+    def get(self, _request: Request) -> HttpResponse:
+        """Give every claim with how it stands here, in the order of the library."""
+        state = self.asked.get("state")
+        return self.page(
+            [
+                (standing, standing.key)
+                for standing in Standings().claims.values()
+                if state in {None, standing.state}
+            ]
+        )
+
+
+class ClaimList(ClaimListV2):
+    """The claims of the library, a figure's parts side by side."""
+
+    serializer_class = ClaimSerializer
+
+    @reads(
+        "List claims",
+        ClaimSerializer(many=True),
+        CursorError,
+        parameters=ClaimListParameters,
+        headers=DEPRECATION,
+        deprecated=True,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Give every claim with how it stands here; version 2 gives its figure as one member."""
+        response = super().get(request)
+        Superseded(SINCE, UNTIL, "claims-v2").tell(response)
+        return response
+
+
+class ClaimDetailV2(Resource):
+    """One claim."""
+
+    serializer_class: type[serializers.Serializer[Any]] = ClaimV2Serializer
+
+    @reads("Read a claim", ClaimV2Serializer, ClaimNotFoundError, operation_id="claims_v2_retrieve")
+    def get(self, _request: Request, claim_id: str) -> Response:
+        """Give a claim with how it stands here."""
+        return self.one(Standings().claim(claim_id))
+
+
+# anchor: version_1
+class ClaimDetail(ClaimDetailV2):
+    """One claim, its figure's parts side by side."""
+
+    serializer_class = ClaimSerializer
+
+    @reads(
+        "Read a claim",
+        ClaimSerializer,
+        ClaimNotFoundError,
+        headers=DEPRECATION,
+        deprecated=True,
+    )
+    def get(self, request: Request, claim_id: str) -> Response:
+        """Give a claim with how it stands here; version 2 gives its figure as one member."""
+        response = super().get(request, claim_id)
+        Superseded(SINCE, UNTIL, "claim-v2").tell(response, claim_id=claim_id)
+        return response
+
+
+# end: version_1
+
+
+@require_safe
+def claim_lines(_request: HttpRequest) -> HttpResponse:
+    """Give every claim, one JSON object a line."""
+    claims = ClaimSerializer(list(Standings().claims.values()), many=True).data  # type: ignore[arg-type]
+    lines = b"".join(JSONRenderer().render(claim) + b"\n" for claim in claims)
+    return HttpResponse(lines, content_type="application/jsonl")

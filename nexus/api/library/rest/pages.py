@@ -1,0 +1,180 @@
+"""Pages, their sections, and search."""
+
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from nexus.api.inputs import PageParameters
+from nexus.api.library.inputs import KINDS, PageListParameters, SearchParameters
+from nexus.api.rest.operations import reads
+from nexus.api.rest.pagination import KeysetPagination
+from nexus.api.rest.resource import Resource
+from nexus.apps.library import queries, services
+from nexus.apps.library.errors import PageNotFoundError
+from nexus.apps.library.models import Page, Section
+from nexus.apps.library.reading.page import page_url
+from nexus.apps.library.search import Hit, SearchResult
+from nexus.core.database.keyset import CursorError
+
+__all__ = [
+    "HitSerializer",
+    "PageDetail",
+    "PageLinkSerializer",
+    "PageList",
+    "PageSerializer",
+    "PageSummarySerializer",
+    "SearchDetail",
+    "SearchSerializer",
+    "SectionList",
+    "SectionSerializer",
+]
+
+
+class UrlField(serializers.CharField):
+    """The address of a page for people, from its key."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(source="key", read_only=True, **options)
+
+    def to_representation(self, value: Any) -> str:
+        """Give the address."""
+        return page_url(str(value))
+
+
+class PageLinkSerializer(serializers.ModelSerializer[Page]):
+    """A page by name."""
+
+    url = UrlField()
+
+    class Meta:
+        model = Page
+        fields: ClassVar = ["kind", "slug", "title", "url"]
+
+
+class PageSummarySerializer(serializers.ModelSerializer[Page]):
+    """A page as a list shows it."""
+
+    kind = serializers.ChoiceField(KINDS)
+    url = UrlField()
+
+    class Meta:
+        model = Page
+        fields: ClassVar = ["kind", "slug", "title", "summary", "topics", "url", "changed_at"]
+
+
+class PageSerializer(PageSummarySerializer):
+    """A page, what it builds on, and what it claims; its text is in its sections."""
+
+    prerequisites = PageLinkSerializer(many=True)
+    used_in = PageLinkSerializer(many=True, help_text="The pages that build on this one.")
+    claims: serializers.Field[Any, Any, Any, Any] = serializers.SlugRelatedField(
+        slug_field="id", many=True, read_only=True
+    )
+    source_path = serializers.CharField(source="path", help_text="The file, from the repository.")
+
+    class Meta(PageSummarySerializer.Meta):
+        fields: ClassVar = [
+            *PageSummarySerializer.Meta.fields,
+            "source_path",
+            "prerequisites",
+            "used_in",
+            "claims",
+        ]
+
+
+class SectionSerializer(serializers.ModelSerializer[Section]):
+    """The part of a page under one heading, as plain text."""
+
+    class Meta:
+        model = Section
+        fields: ClassVar = ["position", "anchor", "title", "prose", "code"]
+
+
+class HitSerializer(serializers.Serializer[Hit]):
+    """A section that was found."""
+
+    kind = serializers.ChoiceField(KINDS)
+    slug = serializers.CharField()
+    page_title = serializers.CharField()
+    anchor = serializers.CharField(help_text="The heading's fragment; empty before the first one.")
+    title = serializers.CharField(help_text="The heading; empty before the first one.")
+    headline = serializers.CharField(help_text="HTML: text around the words, which are marked.")
+    url = serializers.CharField(help_text="The address of the section for people.")
+
+
+class SearchSerializer(serializers.Serializer[SearchResult]):
+    """What a search came to."""
+
+    text = serializers.CharField(help_text="What was asked for.")
+    corrected = serializers.CharField(
+        help_text="What was searched for instead, where what was asked for found nothing."
+    )
+    loose = serializers.BooleanField(help_text="Whether no section has all of the words.")
+    found = serializers.IntegerField(help_text="How many sections there are, counted to 2,000.")
+    hits = HitSerializer(many=True)
+
+
+class PageList(Resource):
+    """The pages of the library."""
+
+    serializer_class = PageSummarySerializer
+    pagination_class = KeysetPagination
+    parameters = PageListParameters
+    order = ("position", "id")
+
+    @reads(
+        "List pages",
+        PageSummarySerializer(many=True),
+        CursorError,
+        parameters=PageListParameters,
+    )
+    def get(self, _request: Request) -> HttpResponse:
+        """Give the pages in the order of the library, by kind and topic."""
+        kind, topic = self.asked.get("kind", ""), self.asked.get("topic", "")
+        return self.page(queries.list_pages(kind=kind, topic=topic))
+
+
+class PageDetail(Resource):
+    """One page."""
+
+    serializer_class = PageSerializer
+
+    @reads("Read a page", PageSerializer, PageNotFoundError)
+    def get(self, _request: Request, kind: str, slug: str) -> Response:
+        """Give a page, what it builds on, what builds on it, and the ids of its claims."""
+        return self.one(queries.get_page(kind, slug))
+
+
+class SectionList(Resource):
+    """The text of a page."""
+
+    serializer_class = SectionSerializer
+    pagination_class = KeysetPagination
+    parameters = PageParameters
+    order = ("position", "id")
+
+    @reads(
+        "Read the sections of a page",
+        SectionSerializer(many=True),
+        CursorError,
+        PageNotFoundError,
+        parameters=PageParameters,
+    )
+    def get(self, _request: Request, kind: str, slug: str) -> HttpResponse:
+        """Give the text of a page, heading by heading, without markup."""
+        return self.page(queries.list_sections(queries.get_page(kind, slug)))
+
+
+class SearchDetail(Resource):
+    """A search."""
+
+    serializer_class = SearchSerializer
+    parameters = SearchParameters
+
+    @reads("Search the library", SearchSerializer, parameters=SearchParameters)
+    def get(self, _request: Request) -> Response:
+        """Find sections that have all words, else similar words, else some of them."""
+        return self.one(services.search(**self.asked))

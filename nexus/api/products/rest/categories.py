@@ -1,0 +1,113 @@
+"""The tree of categories."""
+
+from typing import ClassVar
+
+from django.http import HttpResponse
+from django.urls import reverse
+from rest_framework import serializers, status
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from nexus.api.inputs import PageParameters
+from nexus.api.products.inputs import CategoryChangeInput, CategoryInput
+from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.pagination import KeysetPagination
+from nexus.api.rest.resource import Resource
+from nexus.api.rest.response_cache import keeps
+from nexus.apps.products import errors, queries, services
+from nexus.apps.products.models import Category
+from nexus.core.database.keyset import CursorError
+
+__all__ = ["CategoryDetail", "CategoryLinkSerializer", "CategoryList", "CategorySerializer"]
+
+REFUSED = (errors.ProductNotAllowedError, errors.CategoryNotFoundError)
+
+
+class CategoryLinkSerializer(serializers.ModelSerializer[Category]):
+    """A category by name."""
+
+    path = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Category
+        fields: ClassVar = ["slug", "name", "path"]
+
+
+class CategorySerializer(CategoryLinkSerializer):
+    """A shelf of the shop."""
+
+    parent = serializers.CharField(  # type: ignore[assignment]
+        allow_null=True, read_only=True, help_text="The slug of the category above."
+    )
+    attribute_kinds = serializers.DictField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="Attributes of products here and below: text, integer, number or flag.",
+    )
+
+    class Meta(CategoryLinkSerializer.Meta):
+        fields: ClassVar = ["slug", "name", "path", "parent", "attribute_kinds"]
+
+
+class CategoryList(Resource):
+    """The tree of categories."""
+
+    serializer_class = CategorySerializer
+    permission_classes = (IsAuthenticatedOrReadOnly,)
+    pagination_class = KeysetPagination
+    parameters = PageParameters
+    order = ("path",)
+    computed: ClassVar = {"parent": queries.PARENT}
+
+    @reads("List categories", CategorySerializer(many=True), CursorError, parameters=PageParameters)
+    @keeps(services.CATEGORIES)
+    def get(self, _request: Request) -> HttpResponse:
+        """Give the tree by path, so that each category stands behind the one above it."""
+        return self.page(queries.list_categories)
+
+    @writes(
+        "Make a category",
+        {201: CategorySerializer},
+        *REFUSED,
+        errors.CategoryTakenError,
+        errors.CategoryMoveError,
+        request=CategoryInput,
+        headers=[LOCATION],
+    )
+    def post(self, request: Request) -> Response:
+        """Make a category at the root of the tree, or below another one."""
+        made = services.create_category(by=request.user, **self.body(CategoryInput))
+        address = reverse("api:category", args=[made.slug])
+        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+
+
+class CategoryDetail(Resource):
+    """One category."""
+
+    serializer_class = CategorySerializer
+    permission_classes = (IsAuthenticatedOrReadOnly,)
+
+    @reads("Read a category", CategorySerializer, errors.CategoryNotFoundError)
+    def get(self, _request: Request, category: str) -> Response:
+        """Give a category."""
+        return self.one(queries.get_category(category))
+
+    @writes(
+        "Change a category",
+        {200: CategorySerializer},
+        *REFUSED,
+        errors.CategoryMoveError,
+        errors.CategoryInUseError,
+        request=CategoryChangeInput,
+    )
+    def patch(self, request: Request, category: str) -> Response:
+        """Rename a category, move it, or say anew what its products may tell of themselves."""
+        wanted = self.body(CategoryChangeInput)
+        return self.one(services.update_category(slug=category, by=request.user, **wanted))
+
+    @writes("Delete a category", {204: None}, *REFUSED, errors.CategoryInUseError, request=None)
+    def delete(self, request: Request, category: str) -> Response:
+        """Delete a category in which nothing is."""
+        services.delete_category(slug=category, by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,152 @@
+"""Parts: what a serializer makes of a row, field by field, as text and SQL."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, cast
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import Case, Expression, F, OuterRef, Prefetch, QuerySet, TextField, When
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+
+from nexus.api.sql_json.columns import NotDerivedError, says_more, writer_of
+from nexus.api.sql_json.expressions import AsJson, Joined, Literal, Together
+
+__all__ = ["Document", "Part", "columns_of", "parts_of"]
+
+MOST_ARGUMENTS = 90
+
+"""PostgreSQL takes 100."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A column of JSON, and the field that shows it."""
+
+    source: str
+    column: "models.JSONField[Any, Any]"
+    field: "serializers.Field[Any, Any, Any, Any]"
+
+    def text(self, kept: str | None) -> str:
+        """Give what the field makes of a document."""
+        if kept is None:
+            return "null"
+        value = json.loads(kept, cls=self.column.decoder)
+        return JSONRenderer().render(self.field.to_representation(value)).decode() or "null"
+
+
+Part = str | Expression | Document
+
+
+def parts_of(
+    serializer: serializers.BaseSerializer[Any],
+    rows: QuerySet[Any],
+    *,
+    prefix: str = "",
+    computed: Mapping[str, Expression] | None = None,
+) -> Iterator[Part]:
+    """Walk a serializer's fields and give the parts of the object that it makes of a row."""
+    if not isinstance(serializer, serializers.Serializer) or says_more(
+        serializer, serializers.Serializer
+    ):
+        raise NotDerivedError(f"{type(serializer).__name__} has a form of its own.")
+    before = "{"
+    for field in serializer.fields.values():
+        if field.write_only:
+            continue
+        yield f"{before}{json.dumps(field.field_name)}:"
+        yield from _value(field, rows, prefix, computed or {})
+        before = ","
+    if before == "{":
+        raise NotDerivedError("There is nothing to show.")
+    yield "}"
+
+
+def columns_of(parts: Sequence[Part]) -> Iterator[Expression | Document]:
+    """Put parts that PostgreSQL writes together, so that each document parts two columns."""
+    for is_document, some in groupby(parts, lambda part: isinstance(part, Document)):
+        if is_document:
+            yield from some  # type: ignore[misc]
+            continue
+        # Signs that follow each other are one text.
+        written: list[Any] = []
+        for is_text, run in groupby(some, lambda part: isinstance(part, str)):
+            together: list[Any] = list(run)
+            written += [Literal("".join(together))] if is_text else together
+        while len(written) > MOST_ARGUMENTS:
+            chunks = range(0, len(written), MOST_ARGUMENTS)
+            written = [Together(*written[at : at + MOST_ARGUMENTS]) for at in chunks]
+        yield Together(*written)
+
+
+def _value(
+    field: Any, rows: QuerySet[Any], prefix: str, computed: Mapping[str, Expression]
+) -> Iterator[Part]:
+    if field.source in computed:
+        yield AsJson(computed[field.source])
+        return
+    try:
+        column: Any = _model(rows, prefix)._meta.get_field(field.source)  # noqa: SLF001 -- Django's documented way to a field
+    except FieldDoesNotExist as error:
+        raise NotDerivedError(f"{field.source} is no column.") from error
+    source = f"{prefix}{field.source}"
+    if isinstance(field, serializers.ListSerializer):
+        yield _list(field, rows, prefix, column)
+    elif isinstance(field, serializers.BaseSerializer):
+        yield from _related(field, rows, source, column)
+    elif type(column) is models.JSONField and _is_plain(field):
+        yield Document(source, column, field)
+    elif isinstance(column, models.ForeignKey) and field.source != column.attname:
+        raise NotDerivedError(f"{field.source} is a row, and no column.")
+    else:
+        yield writer_of(field, column)(F(source))
+
+
+def _related(
+    field: serializers.BaseSerializer[Any], rows: QuerySet[Any], source: str, column: Any
+) -> Iterator[Part]:
+    if not isinstance(column, models.ForeignKey):
+        raise NotDerivedError(f"{source} is not the one row that a row refers to.")
+    parts = parts_of(field, rows, prefix=f"{source}__")
+    if not column.null:
+        yield from parts
+        return
+    columns = list(columns_of(list(parts)))
+    if len(columns) > 1 or isinstance(columns[0], Document):
+        raise NotDerivedError(f"{source} may be missing, and holds a document.")
+    missing = When(**{f"{source}__isnull": True}, then=Literal("null"))
+    yield Case(missing, default=columns[0], output_field=TextField())
+
+
+def _list(
+    field: serializers.ListSerializer[Any], rows: QuerySet[Any], prefix: str, column: Any
+) -> Expression:
+    prefetched = {
+        lookup.prefetch_to: lookup.queryset
+        for lookup in rows._prefetch_related_lookups  # type: ignore[attr-defined] # noqa: SLF001 -- Django has no other way to what is read along
+        if isinstance(lookup, Prefetch)
+    }
+    inner: QuerySet[Any] | None = prefetched.get(f"{prefix}{field.source}")
+    # Only the queryset that is read along says which rows, and in which order.
+    if inner is None or not column.one_to_many or says_more(field, serializers.ListSerializer):
+        raise NotDerivedError(f"{field.source} is not the rows of a relation that is read along.")
+    inner = inner.filter(**{column.field.name: OuterRef(f"{prefix}pk")})
+    columns = list(columns_of(list(parts_of(cast("Any", field.child), inner))))
+    if len(columns) > 1 or isinstance(columns[0], Document):
+        raise NotDerivedError(f"{field.source} holds documents.")
+    return Joined(ArraySubquery(inner.annotate(shown=columns[0]).values_list("shown")))
+
+
+def _is_plain(field: Any) -> bool:
+    return type(field).get_attribute is serializers.Field.get_attribute
+
+
+def _model(rows: QuerySet[Any], prefix: str) -> type[models.Model]:
+    model: Any = rows.model
+    for name in prefix.split("__")[:-1]:
+        model = model._meta.get_field(name).related_model  # noqa: SLF001 -- Django's documented way to a field
+    return model  # type: ignore[no-any-return]

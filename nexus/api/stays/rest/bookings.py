@@ -1,0 +1,168 @@
+"""Bookings: by their guest, and by the host of the listing."""
+
+from typing import ClassVar
+
+from django.http import HttpResponse
+from django.urls import reverse
+from rest_framework import serializers, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from nexus.api.errors import NotAuthenticatedError
+from nexus.api.fields import PriceField
+from nexus.api.inputs import PageParameters
+from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.pagination import KeysetPagination
+from nexus.api.rest.resource import Resource
+from nexus.api.stays.inputs import BookingInput
+from nexus.apps.stays import errors, queries, services
+from nexus.apps.stays.models import Booking, Listing
+from nexus.core.database.keyset import CursorError
+
+__all__ = [
+    "BookingCancellation",
+    "BookingDetail",
+    "BookingSerializer",
+    "ListingBookingList",
+    "OwnBookingList",
+]
+
+REFUSED = (errors.ListingNotFoundError, errors.StayNotAllowedError)
+
+
+class ListingLinkSerializer(serializers.ModelSerializer[Listing]):
+    """A listing by name."""
+
+    class Meta:
+        model = Listing
+        fields: ClassVar = ["id", "title", "city", "country"]
+
+
+class BookingSerializer(serializers.ModelSerializer[Booking]):
+    """Nights that a guest has, at the prices and under the rules of the moment of booking."""
+
+    listing = ListingLinkSerializer(read_only=True)
+    guest = serializers.IntegerField(source="guest_id", allow_null=True, read_only=True)
+    arrival = serializers.DateField(read_only=True)
+    departure = serializers.DateField(read_only=True)
+    night_prices = serializers.ListField(
+        child=PriceField(), read_only=True, help_text="What each night costs, in their order."
+    )
+    refund = serializers.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        allow_null=True,
+        read_only=True,
+        help_text="What the guest gets back; null unless the booking is cancelled.",
+    )
+
+    class Meta:
+        model = Booking
+        fields: ClassVar = [
+            "id",
+            "listing",
+            "guest",
+            "arrival",
+            "departure",
+            "guests",
+            "status",
+            "night_prices",
+            "total",
+            "currency",
+            "cancellation_policy",
+            "refund",
+            "booked_at",
+            "cancelled_at",
+        ]
+
+
+class ListingBookingList(Resource):
+    """The bookings of a listing."""
+
+    serializer_class = BookingSerializer
+    pagination_class = KeysetPagination
+    permission_classes = (IsAuthenticated,)
+    parameters = PageParameters
+    order = ("-id",)
+
+    @reads(
+        "List the bookings of a place",
+        BookingSerializer(many=True),
+        CursorError,
+        NotAuthenticatedError,
+        *REFUSED,
+        parameters=PageParameters,
+    )
+    def get(self, request: Request, listing_id: int) -> HttpResponse:
+        """Give the bookings of a listing to its host, the newest first."""
+        return self.page(queries.list_bookings(listing_id, by=request.user))
+
+    @writes(
+        "Book a place",
+        {201: BookingSerializer},
+        *REFUSED,
+        errors.DatesRefusedError,
+        errors.DatesTakenError,
+        errors.TooManyGuestsError,
+        request=BookingInput,
+        headers=[LOCATION],
+    )
+    def post(self, request: Request, listing_id: int) -> Response:
+        """Book nights, at the prices and under the policy of now; nobody else can have them."""
+        wanted = self.body(BookingInput)
+        made = services.book(listing_id=listing_id, by=request.user, **wanted)
+        address = reverse("api:booking", args=[made.pk])
+        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+
+
+class OwnBookingList(Resource):
+    """What a guest has booked."""
+
+    serializer_class = BookingSerializer
+    pagination_class = KeysetPagination
+    permission_classes = (IsAuthenticated,)
+    parameters = PageParameters
+    order = ("-id",)
+
+    @reads(
+        "List one's own bookings",
+        BookingSerializer(many=True),
+        CursorError,
+        NotAuthenticatedError,
+        parameters=PageParameters,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Give the bookings that the caller made, the newest first."""
+        return self.page(queries.list_own_bookings(request.user))
+
+
+class BookingDetail(Resource):
+    """One booking."""
+
+    serializer_class = BookingSerializer
+    permission_classes = (IsAuthenticated,)
+
+    @reads("Read a booking", BookingSerializer, NotAuthenticatedError, errors.BookingNotFoundError)
+    def get(self, request: Request, booking_id: int) -> Response:
+        """Give a booking to its guest and to the host of its listing."""
+        return self.one(queries.get_booking(booking_id, by=request.user))
+
+
+class BookingCancellation(Resource):
+    """The cancellation of a booking."""
+
+    serializer_class = BookingSerializer
+    permission_classes = (IsAuthenticated,)
+
+    @writes(
+        "Cancel a booking",
+        {200: BookingSerializer},
+        errors.BookingNotFoundError,
+        errors.BookingCancelledError,
+        errors.BookingEndedError,
+        request=None,
+    )
+    def post(self, request: Request, booking_id: int) -> Response:
+        """Free its nights; a guest gets back what the policy says, and all if the host cancels."""
+        return self.one(services.cancel_booking(booking_id=booking_id, by=request.user))

@@ -1,0 +1,125 @@
+"""The nights of a listing: its calendar, and seasons with a price of their own."""
+
+from typing import ClassVar
+
+from django.http import HttpResponse
+from django.urls import reverse
+from rest_framework import serializers, status
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from nexus.api.fields import PriceField
+from nexus.api.inputs import PageParameters
+from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.pagination import KeysetPagination
+from nexus.api.rest.resource import Resource
+from nexus.api.stays.inputs import CalendarParameters, SeasonInput
+from nexus.apps.stays import errors, queries, services
+from nexus.apps.stays.models import SeasonPrice
+from nexus.core.database.keyset import CursorError
+
+__all__ = [
+    "CalendarDetail",
+    "CalendarSerializer",
+    "DaySerializer",
+    "SeasonDetail",
+    "SeasonList",
+    "SeasonSerializer",
+]
+
+REFUSED = (errors.ListingNotFoundError, errors.StayNotAllowedError)
+
+
+class SeasonSerializer(serializers.ModelSerializer[SeasonPrice]):
+    """Nights with a price of their own."""
+
+    first_night = serializers.DateField(read_only=True)
+    last_night = serializers.DateField(read_only=True)
+    price_per_night = PriceField()
+
+    class Meta:
+        model = SeasonPrice
+        fields: ClassVar = ["id", "first_night", "last_night", "price_per_night"]
+
+
+class DaySerializer(serializers.Serializer[queries.Day]):
+    """One night of a listing."""
+
+    date = serializers.DateField()
+    is_free = serializers.BooleanField(help_text="Whether the night can be booked.")
+    price_per_night = PriceField()
+
+
+class CalendarSerializer(serializers.Serializer[queries.Calendar]):
+    """The nights of one month."""
+
+    month = serializers.CharField()
+    currency = serializers.CharField()
+    days = DaySerializer(many=True)
+
+
+class CalendarDetail(Resource):
+    """The nights of a listing."""
+
+    serializer_class = CalendarSerializer
+    parameters = CalendarParameters
+
+    @reads(
+        "Read the calendar of a place",
+        CalendarSerializer,
+        errors.ListingNotFoundError,
+        parameters=CalendarParameters,
+    )
+    def get(self, request: Request, listing_id: int) -> Response:
+        """Give each night of a month: whether it can be booked, and what it costs."""
+        return self.one(queries.get_calendar(listing_id, by=request.user, **self.asked))
+
+
+class SeasonList(Resource):
+    """The seasons of a listing."""
+
+    serializer_class = SeasonSerializer
+    pagination_class = KeysetPagination
+    permission_classes = (IsAuthenticatedOrReadOnly,)
+    parameters = PageParameters
+    order = ("id",)
+
+    @reads(
+        "List the seasons of a place",
+        SeasonSerializer(many=True),
+        CursorError,
+        errors.ListingNotFoundError,
+        parameters=PageParameters,
+    )
+    def get(self, request: Request, listing_id: int) -> HttpResponse:
+        """Give the nights that have a price of their own, as they were set."""
+        return self.page(queries.list_seasons(listing_id, by=request.user))
+
+    @writes(
+        "Set the price of a season",
+        {201: SeasonSerializer},
+        *REFUSED,
+        errors.DatesRefusedError,
+        errors.SeasonTakenError,
+        request=SeasonInput,
+        headers=[LOCATION],
+    )
+    def post(self, request: Request, listing_id: int) -> Response:
+        """Give some nights a price of their own; what is booked keeps its price."""
+        wanted = self.body(SeasonInput)
+        made = services.set_season_price(listing_id=listing_id, by=request.user, **wanted)
+        address = reverse("api:stay-season", args=[listing_id, made.pk])
+        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+
+
+class SeasonDetail(Resource):
+    """One season of a listing."""
+
+    permission_classes = (IsAuthenticatedOrReadOnly,)
+
+    @writes("Remove a season", {204: None}, *REFUSED, errors.SeasonNotFoundError, request=None)
+    def delete(self, request: Request, listing_id: int, season_id: int) -> Response:
+        """Let the nights of a season cost the usual again."""
+        services.remove_season_price(listing_id=listing_id, season_id=season_id, by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)

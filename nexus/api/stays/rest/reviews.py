@@ -1,0 +1,74 @@
+"""Reviews: what guests say of a listing, and of a stay of theirs."""
+
+from typing import ClassVar
+
+from django.http import HttpResponse
+from rest_framework import serializers, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from nexus.api.inputs import PageParameters
+from nexus.api.rest.operations import reads, writes
+from nexus.api.rest.pagination import KeysetPagination
+from nexus.api.rest.resource import Resource
+from nexus.api.stays.inputs import ReviewInput
+from nexus.apps.stays import errors, queries, services
+from nexus.apps.stays.models import Review
+from nexus.core.database.keyset import CursorError
+
+__all__ = [
+    "BookingReview",
+    "ReviewList",
+    "ReviewSerializer",
+]
+
+
+class ReviewSerializer(serializers.ModelSerializer[Review]):
+    """What a guest says of a stay."""
+
+    class Meta:
+        model = Review
+        fields: ClassVar = ["id", "rating", "text", "created_at"]
+
+
+class ReviewList(Resource):
+    """What guests say of a listing."""
+
+    serializer_class = ReviewSerializer
+    pagination_class = KeysetPagination
+    parameters = PageParameters
+    order = ("-id",)
+
+    @reads(
+        "List the reviews of a place",
+        ReviewSerializer(many=True),
+        CursorError,
+        errors.ListingNotFoundError,
+        parameters=PageParameters,
+    )
+    def get(self, request: Request, listing_id: int) -> HttpResponse:
+        """Give what guests who stayed say, the newest first."""
+        return self.page(queries.list_reviews(listing_id, by=request.user))
+
+
+class BookingReview(Resource):
+    """The review of a booking."""
+
+    serializer_class = ReviewSerializer
+    permission_classes = (IsAuthenticated,)
+
+    @writes(
+        "Review a stay",
+        {201: ReviewSerializer},
+        errors.BookingNotFoundError,
+        errors.StayNotAllowedError,
+        errors.StayNotEndedError,
+        errors.ReviewExistsError,
+        request=ReviewInput,
+    )
+    def post(self, request: Request, booking_id: int) -> Response:
+        """Say how a stay was, once it has ended, as the guest who stayed."""
+        wanted = self.body(ReviewInput)
+        made = services.review_stay(booking_id=booking_id, by=request.user, **wanted)
+        return self.one(made, status=status.HTTP_201_CREATED)
