@@ -7,7 +7,7 @@ import pytest
 from nexus.engines.experiment.errors import VariantError
 from nexus.engines.experiment.labs import Variant
 from nexus.engines.experiment.units import calibrate, call_variant, quiet_memory, time_unit
-from tests.unit.engines.experiment.worlds import FakeClock
+from tests.support.simulation import FakeClock
 
 
 def taking(clock: FakeClock, seconds: float) -> Variant:
