@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from django.db import connections, transaction
 from django.db.utils import DEFAULT_DB_ALIAS
+
+from nexus.core import background
 
 __all__ = ["SingleFlight", "database_deadline", "result_before"]
 
@@ -44,10 +47,8 @@ class SingleFlight(Generic[Result]):
             under_way = self._thread is not None and self._thread.is_alive()
             if not under_way or self._result.done():
                 self._result = Future()
-                self._thread = threading.Thread(
-                    target=self._carry_out, args=(self._result,), name=self.name, daemon=True
-                )
-                self._thread.start()
+                work = partial(self._carry_out, self._result)
+                self._thread = background.start(work, name=self.name)
             return self._result
 
     def wait(self, ends_at: float) -> Result:

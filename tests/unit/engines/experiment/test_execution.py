@@ -8,7 +8,7 @@ import pytest
 
 from nexus.engines.experiment import AtLeast, Counted, Equal, Lab, LabError, NullBench, Result, run
 from nexus.engines.experiment.model.lab import Plan
-from tests.unit.engines.experiment.worlds import NEEDS, World, run_in, two_sided
+from tests.support.simulation import NEEDS, World, run_in, two_sided
 
 KEYS = {
     "schema", "lab", "title", "design", "form", "verdict", "as_declared", "expectations",

@@ -24,7 +24,7 @@ from nexus.engines.experiment import (
 )
 from nexus.engines.experiment.comparison.schedule import CONTROL_SHARE, _Schedule
 from nexus.engines.experiment.report.wording import TIMES
-from tests.unit.engines.experiment.worlds import NEEDS, World, run_in, two_sided
+from tests.support.simulation import NEEDS, World, run_in, two_sided
 
 TWICE = AtLeast("sides.faster", "fast", ratio=1.5)
 EQUAL = Equal("sides.equal", "fast")

@@ -7,7 +7,7 @@ import pytest
 from nexus.engines.experiment import Comparison, NullBench, OracleError, run
 from nexus.engines.experiment.measuring.oracle import ask_oracle, first_difference
 from nexus.engines.experiment.model.expectation import Counted
-from tests.unit.engines.experiment.worlds import NEEDS
+from tests.support.simulation import NEEDS
 
 
 @pytest.mark.parametrize(

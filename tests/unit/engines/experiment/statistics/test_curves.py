@@ -8,7 +8,7 @@ import pytest
 
 from nexus.engines.experiment import Exponent, Growth, Verdict
 from nexus.engines.experiment.statistics.curves import Curve, Reading, theil_sen
-from tests.unit.engines.experiment.worlds import DEPTHS, NEEDS
+from tests.support.simulation import DEPTHS, NEEDS
 
 FLAT = Exponent("lab.flat", "fix", at_most=0.1)
 STEEP = Exponent("lab.steep", "fix", at_least=0.8)

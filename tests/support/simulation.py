@@ -125,3 +125,23 @@ def run_in(world: World, lab: Comparison, **options: Any) -> Result:
     """Run `lab` in `world`, on its clock, with no pressure on the CPU."""
     options = {"slug": "two-sided", "seed": 7, "pressure": lambda: 0.0, **options}
     return run(lab, world, clock=world.clock, **options)
+
+
+def skipping(depth: int) -> float:
+    """Return a fixed cost and a time for every row, as an offset has."""
+    return 0.0006 + 1.5e-7 * depth
+
+
+def seeking(_: int) -> float:
+    """Return the same time for every depth, as a key has."""
+    return 0.0006
+
+
+def drifting(now: float) -> float:
+    """Return a speed that falls to half over ten seconds, as a hot processor's does."""
+    return 1 + now / 10
+
+
+def bursty(now: float) -> float:
+    """Return a speed that a neighbour quarters for 30 of every 100 milliseconds."""
+    return 4.0 if now % 0.1 < 0.03 else 1.0

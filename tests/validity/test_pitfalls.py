@@ -14,10 +14,12 @@ import pytest
 from nexus.engines.experiment import AtLeast, Equal, Result, Verdict
 from nexus.engines.experiment.comparison import schedule
 from nexus.engines.experiment.statistics.sequence import SignSequence
-from tests.unit.engines.experiment.worlds import World, run_in, two_sided
+from tests.support.simulation import World, bursty, drifting, run_in, two_sided
 
 FASTER = AtLeast("sides.faster", "fast", ratio=1.5)
 EQUAL = Equal("sides.equal", "fast")
+
+Sized = Callable[[int, int], int]
 
 
 def aa(world: World) -> Result:
@@ -106,19 +108,19 @@ def differs(
     return aa(world).verdict == Verdict.REFUTED
 
 
-def test_connection_for_each_variant_is_caught() -> None:
-    # A connection kept for each variant makes most A/A runs false. One connection for both sides,
-    # new every round, makes none.
-    assert connection_of_its_own(20, shared=False) > 10
-    assert connection_of_its_own(20, shared=True) == 0
+def test_connection_for_each_variant_is_caught(sized: Sized) -> None:
+    # A connection kept for each variant makes many A/A runs false, most of the first twenty. One
+    # connection for both sides, new every round, makes none.
+    runs = sized(8, 20)
+    assert connection_of_its_own(runs, shared=False) > sized(2, 10)
+    assert connection_of_its_own(runs, shared=True) == 0
 
 
-@pytest.mark.timeout(900)  # a hundred simulated runs: a minute and a half on a quiet machine
-def test_effect_of_the_connection_is_left_to_the_rounds() -> None:
+def test_effect_of_the_connection_is_left_to_the_rounds(sized: Sized) -> None:
     # Each round's connection favours one side by 3 % (standard deviation). The pairs alone are
     # sure of too narrow an interval; with the rounds' opinion 99 % of runs cover the truth.
     covered = alone = 0
-    runs = 100
+    runs = sized(8, 100)
     for seed in range(runs):
         world = World(seed, noise=0.05, connection_noise=0.03 / math.sqrt(2))
         case = aa(world).expectations[0].cases[0]
@@ -147,8 +149,8 @@ def welch(one: np.ndarray, other: np.ndarray) -> bool:
     return bool(abs(one.mean() - other.mean()) > 1.96 * error)
 
 
-def test_peeking_with_ordinary_p_values_is_caught() -> None:
-    runs, false_t, false_sign = 400, 0, 0
+def test_peeking_with_ordinary_p_values_is_caught(sized: Sized) -> None:
+    runs, false_t, false_sign = sized(60, 400), 0, 0
     generator = np.random.default_rng(6)
     for _ in range(runs):
         one, other = np.exp(generator.normal(0, 0.15, (2, 4_000)))
@@ -163,19 +165,11 @@ def test_peeking_with_ordinary_p_values_is_caught() -> None:
     assert false_sign <= 0.01 * runs
 
 
-def drifting(now: float) -> float:
-    """Return a speed that falls to half over ten seconds, as a hot processor's does."""
-    return 1 + now / 10
-
-
-def bursty(now: float) -> float:
-    """Return a speed that a neighbour quarters for 30 of every 100 milliseconds."""
-    return 4.0 if now % 0.1 < 0.03 else 1.0
-
-
 @pytest.mark.parametrize("speed", [drifting, bursty])
-def test_disturbed_machine_gives_the_same_verdicts(speed: Callable[[float], float]) -> None:
-    for seed in range(10):
+def test_disturbed_machine_gives_the_same_verdicts(
+    speed: Callable[[float], float], sized: Sized
+) -> None:
+    for seed in range(sized(2, 10)):
         world = World(seed, noise=0.1, speed=speed)
         assert aa(world).verdict == Verdict.SUPPORTED
         world = World(seed, noise=0.1, speed=speed)
