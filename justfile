@@ -1,7 +1,8 @@
 # The developer's commands; `just` lists them.
 
 postgres := "postgresql://postgres@127.0.0.1:5432/"
-servers := "DATABASE_URL=" + postgres + "nexus_tests CACHE_URL=redis://127.0.0.1:6379/9 BROKER_URL=amqp://guest:guest@127.0.0.1:5672// SECRET_KEY=tests"
+german := "?options=-c%20lc_messages=de_DE.UTF-8"
+servers := "DATABASE_URL=" + postgres + "nexus_tests" + german + " CACHE_URL=redis://127.0.0.1:6379/9 BROKER_URL=amqp://guest:guest@127.0.0.1:5672// SECRET_KEY=tests"
 nowhere := "DATABASE_URL=postgresql://localhost/nexus CACHE_URL=redis://localhost SECRET_KEY=none"
 
 [private]
@@ -39,7 +40,7 @@ suites *arguments:
     python -m tests.suites {{ arguments }}
 
 # The tests whose result depends on the servers, on PostgreSQL, Redis and RabbitMQ at their usual
-# local addresses.
+# local addresses. PostgreSQL words its messages in German there, so that none is read for its text.
 test-on-servers *arguments: (_sql "DROP DATABASE IF EXISTS nexus_tests") (_sql "CREATE DATABASE nexus_tests") _forget
     {{ servers }} script/test tests/integration -m servers {{ arguments }}
 

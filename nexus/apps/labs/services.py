@@ -15,6 +15,7 @@ from nexus.apps.labs.models import Run, Samples
 from nexus.apps.labs.permissions import may_cancel, may_run
 from nexus.apps.labs.registry import find_lab
 from nexus.apps.labs.states import RunForm, RunStatus
+from nexus.core.audit.services import record
 
 if TYPE_CHECKING:
     from nexus.apps.users.actors import Actor
@@ -50,12 +51,14 @@ def request_run(
     """
     if not by.is_authenticated or not may_run(by):
         raise RunNotAllowedError
-    return Run.objects.create(
+    run = Run.objects.create(
         lab=find_lab(lab).slug,
         form=RunForm(form),
         seed=secrets.randbelow(2**32) if seed is None else seed,
         requested_by=by,
     )
+    record("run.requested", by=by, of=run, lab=run.lab, form=run.form)
+    return run
 
 
 @transaction.atomic
@@ -73,6 +76,7 @@ def cancel_run(*, run_id: UUID | str, by: "Actor") -> Run:
     if run.status == RunStatus.QUEUED:
         run.status, run.ended_at = RunStatus.CANCELLED, Now()
     run.save(update_fields=["status", "cancel_requested_at", "ended_at"])
+    record("run.cancelled", by=by, of=run, lab=run.lab)
     return queries.get_run(run_id)
 
 

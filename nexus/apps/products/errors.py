@@ -20,6 +20,13 @@ __all__ = [
     "SkuTakenError",
 ]
 
+CATEGORY_REFERENCES = (
+    "products_product_category_id_9b594869_fk_products_category_id",
+    "products_category_parent_exists",
+)
+"""Foreign keys to a category: violated by whoever refers to one that has gone, and by deleting one
+that something still refers to."""
+
 
 class ProductNotFoundError(NotFoundError):
     """There is no such product, or it is not published."""
@@ -31,6 +38,7 @@ class CategoryNotFoundError(NotFoundError):
     """There is no such category: /api/v1/categories/ lists those there are."""
 
     code = "category_not_found"
+    constraints = CATEGORY_REFERENCES
 
 
 class ImageNotFoundError(NotFoundError):
@@ -49,12 +57,14 @@ class SkuTakenError(ConflictError):
     """Another product of the same merchant has this SKU."""
 
     code = "sku_taken"
+    constraints = ("products_product_sku_unique",)
 
 
 class CategoryTakenError(ConflictError):
     """There is a category with this slug already."""
 
     code = "category_taken"
+    constraints = ("products_category_slug_key", "products_category_path_key")
 
 
 class CategoryMoveError(ConflictError):
@@ -67,6 +77,7 @@ class CategoryInUseError(ConflictError):
     """Products or categories still need this: move or change them first."""
 
     code = "category_in_use"
+    constraints = CATEGORY_REFERENCES
 
 
 class OutOfStockError(ConflictError):

@@ -23,9 +23,10 @@ from nexus.apps.products.errors import (
 )
 from nexus.apps.products.models import CURRENCY, SKU, Category, Product, StockChange
 from nexus.apps.products.permissions import may_sell
-from nexus.apps.products.services import PRODUCTS, translated_errors
+from nexus.apps.products.services import PRODUCTS
 from nexus.core.audit.services import record_each
 from nexus.core.cache.responses import invalidate
+from nexus.core.database.constraints import constraint_errors
 
 if TYPE_CHECKING:
     from nexus.apps.users.actors import Actor
@@ -201,7 +202,7 @@ def _write(batch: dict[str, dict[str, Any]], by: "Actor") -> tuple[int, int]:
     new = [Product(owner_id=by.pk, **batch[sku]) for sku in batch if sku not in present]
     columns = [*(name for name in LineForm.base_fields if name != "sku"), "version"]
     Product.objects.bulk_update(present.values(), columns)
-    with translated_errors(SkuTakenError):
+    with constraint_errors(SkuTakenError, CategoryNotFoundError, deferred=True):
         Product.objects.bulk_create(new)
     StockChange.objects.bulk_create(
         StockChange(product=product, quantity=difference, changed_by_id=by.pk)

@@ -62,6 +62,7 @@ class DatesTakenError(ConflictError):
     """Somebody else has one of these nights: the listing's calendar shows which are free."""
 
     code = "dates_taken"
+    constraints = ("stays_booking_no_overlap",)
 
 
 class TooManyGuestsError(ConflictError):
@@ -74,6 +75,7 @@ class SeasonTakenError(ConflictError):
     """One of these nights has a season's price already: remove that season first."""
 
     code = "season_taken"
+    constraints = ("stays_seasonprice_no_overlap",)
 
 
 class BookingCancelledError(ConflictError):
@@ -98,3 +100,4 @@ class ReviewExistsError(ConflictError):
     """This stay has been reviewed already."""
 
     code = "review_exists"
+    constraints = ("stays_review_booking_id_key",)

@@ -1,12 +1,10 @@
 """Writes to listings, their seasons, bookings and reviews."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -30,7 +28,7 @@ from nexus.apps.stays.permissions import is_guest, may_host, may_manage, may_see
 from nexus.apps.stays.policies import BookingStatus, CancellationPolicy, refund
 from nexus.core.audit.services import record
 from nexus.core.cache.responses import invalidate
-from nexus.core.errors import ConflictError
+from nexus.core.database.constraints import constraint_errors
 from nexus.core.observability.metrics import BOOKINGS, count_on_commit, initialise_series
 
 if TYPE_CHECKING:
@@ -124,7 +122,7 @@ def set_season_price(
     """
     listing = _managed(listing_id, by)
     season = queries.night_range(first_night, nights)
-    with _held_by("stays_seasonprice_no_overlap", SeasonTakenError):
+    with constraint_errors(SeasonTakenError):
         made = SeasonPrice.objects.create(
             listing=listing, nights=season, price_per_night=price_per_night
         )
@@ -165,7 +163,7 @@ def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "Actor
         raise TooManyGuestsError
     wanted = queries.night_range(arrival, nights)
     prices = _night_prices(listing, wanted)
-    with _held_by("stays_booking_no_overlap", DatesTakenError):
+    with constraint_errors(DatesTakenError):
         made = Booking.objects.create(
             listing=listing,
             guest_id=by.pk,
@@ -220,8 +218,10 @@ def review_stay(*, booking_id: int, rating: int, by: "Actor", text: str = "") ->
     cancelled = booking.status == BookingStatus.CANCELLED.value
     if cancelled or booking.departure > timezone.localdate():
         raise StayNotEndedError
-    with _held_by("stays_review_booking_id", ReviewExistsError):
-        return Review.objects.create(booking=booking, rating=rating, text=text)
+    with constraint_errors(ReviewExistsError):
+        review = Review.objects.create(booking=booking, rating=rating, text=text)
+    record("stay.reviewed", by=by, of=review, booking=booking.pk, rating=rating)
+    return review
 
 
 def _managed(listing_id: int, by: "Actor") -> Listing:
@@ -254,16 +254,3 @@ def _night_prices(listing: Listing, wanted: "DateRange") -> list[Decimal]:
         next((s.price_per_night for s in seasons if night in s.nights), listing.price_per_night)
         for night in nights
     ]
-
-
-@contextmanager
-def _held_by(constraint: str, refused: type[ConflictError]) -> Iterator[None]:
-    """Word the refusal of one constraint of the database; any other refusal is a fault."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
-        if name.startswith(constraint):
-            raise refused from error
-        raise

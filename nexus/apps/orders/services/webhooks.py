@@ -120,6 +120,7 @@ def ping_webhook(*, webhook_id: int, by: "Actor") -> WebhookDelivery:
     )
     if under_way.exists():
         raise DeliveryWaitingError
+    record("webhook.pinged", by=by, of=webhook)
     return new_delivery(webhook, "webhook.ping", {"webhook": webhook.pk})
 
 
@@ -136,6 +137,7 @@ def deliver_again(*, delivery_id: int, by: "Actor") -> WebhookDelivery:
     if not (delivery.webhook.is_on or delivery.event_id is None):
         raise WebhookOffError
     begin_series(delivery)
+    record("webhook.redelivered", by=by, of=delivery.webhook, delivery=delivery.pk)
     return delivery
 
 

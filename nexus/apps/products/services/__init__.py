@@ -1,6 +1,6 @@
 """Writes to products, their images, their stock, and the categories."""
 
-from nexus.apps.products.services._shared import CATEGORIES, PRODUCTS, translated_errors
+from nexus.apps.products.services._shared import CATEGORIES, PRODUCTS
 from nexus.apps.products.services.categories import (
     create_category,
     delete_category,
@@ -33,7 +33,6 @@ __all__ = [
     "return_stock",
     "set_price",
     "take_stock",
-    "translated_errors",
     "unpublish_product",
     "update_category",
     "update_product",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from django.db.models import ProtectedError
 
 from nexus.apps.products import queries
@@ -16,9 +16,10 @@ from nexus.apps.products.errors import (
 )
 from nexus.apps.products.models import LONGEST_PATH, Category, Product
 from nexus.apps.products.permissions import may_manage_any
-from nexus.apps.products.services._shared import CATEGORIES, PRODUCTS, translated_errors
+from nexus.apps.products.services._shared import CATEGORIES, PRODUCTS
 from nexus.core.audit.services import record
 from nexus.core.cache.responses import invalidate
+from nexus.core.database.constraints import constraint_errors
 
 if TYPE_CHECKING:
     from nexus.apps.users.actors import Actor
@@ -46,7 +47,7 @@ def create_category(
     parent_path = queries.get_category(parent).path if parent else None
     if len(f"{parent_path}/{slug}") > LONGEST_PATH:
         raise CategoryMoveError
-    with translated_errors(CategoryTakenError):
+    with constraint_errors(CategoryTakenError, CategoryNotFoundError, deferred=True):
         made = Category.objects.create(
             slug=slug,
             name=name,
@@ -128,11 +129,10 @@ def delete_category(*, slug: str, by: "Actor") -> None:
     gone = queries.get_category(slug)
     record("category.deleted", by=by, of=gone, path=gone.path)
     try:
-        with transaction.atomic():
+        # A product may be added at this moment: foreign keys are checked now, not at the commit.
+        with constraint_errors(CategoryInUseError, deferred=True):
             gone.delete()
-            # A product may come in at this moment; now, and not when all is committed, is asked.
-            connection.check_constraints()
-    except (ProtectedError, IntegrityError) as error:
+    except ProtectedError as error:
         raise CategoryInUseError from error
 
 

@@ -13,6 +13,7 @@ from django.db.models import F, Max
 from nexus.apps.products import queries
 from nexus.apps.products.attributes import check_attributes
 from nexus.apps.products.errors import (
+    CategoryNotFoundError,
     ImageNotFoundError,
     ImagesFullError,
     ProductChangedError,
@@ -21,9 +22,10 @@ from nexus.apps.products.errors import (
 )
 from nexus.apps.products.models import Image, Product, StockChange
 from nexus.apps.products.permissions import may_sell
-from nexus.apps.products.services._shared import PRODUCTS, product_for_update, translated_errors
+from nexus.apps.products.services._shared import PRODUCTS, product_for_update
 from nexus.core.audit.services import record
 from nexus.core.cache.responses import invalidate
+from nexus.core.database.constraints import constraint_errors
 
 if TYPE_CHECKING:
     from nexus.apps.users.actors import Actor
@@ -76,7 +78,7 @@ def create_product(  # noqa: PLR0913 -- one argument for each member of a produc
         raise ProductNotAllowedError("Only merchants and admins offer products.")
     shelf = queries.get_category(category)
     check_attributes(attributes or {}, queries.kinds_of_attributes(shelf))
-    with translated_errors(SkuTakenError):
+    with constraint_errors(SkuTakenError, CategoryNotFoundError, deferred=True):
         made = Product.objects.create(
             sku=sku,
             name=name,
@@ -115,7 +117,7 @@ def update_product(
         # What the product keeps must fit a new category too.
         kinds = queries.kinds_of_attributes(new.get("category", product.category))
         check_attributes(new.get("attributes", product.attributes), kinds)
-    with translated_errors(SkuTakenError):
+    with constraint_errors(SkuTakenError, CategoryNotFoundError, deferred=True):
         Product.objects.filter(pk=product_id).update(**new, version=F("version") + 1)
     published = {"is_published": new["is_published"]} if "is_published" in new else {}
     record("product.changed", by=by, of=product, members=sorted(new), **published)
@@ -161,7 +163,9 @@ def add_image(*, product_id: int, url: str, by: "Actor", alt: str = "") -> Image
     last = product.images.aggregate(last=Max("position"))["last"]
     position = 0 if last is None else last + 1
     Product.objects.filter(pk=product.pk).update(version=F("version") + 1)
-    return Image.objects.create(product=product, url=url, alt=alt, position=position)
+    image = Image.objects.create(product=product, url=url, alt=alt, position=position)
+    record("product.image_added", by=by, of=product, image=image.pk)
+    return image
 
 
 @transaction.atomic
@@ -175,3 +179,4 @@ def remove_image(*, product_id: int, image_id: int, by: "Actor") -> None:
     if not product.images.filter(pk=image_id).delete()[0]:
         raise ImageNotFoundError
     Product.objects.filter(pk=product.pk).update(version=F("version") + 1)
+    record("product.image_removed", by=by, of=product, image=image_id)

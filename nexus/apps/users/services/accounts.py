@@ -8,7 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from nexus.apps.users import mailed_tokens, second_factor
@@ -21,6 +21,7 @@ from nexus.apps.users.privacy_registry import forget_all
 from nexus.apps.users.services.login import active_users, verify_password
 from nexus.apps.users.services.tokens import end_log_ins
 from nexus.core.audit.services import record
+from nexus.core.database.constraints import constraint_errors
 from nexus.core.idempotency.services import forget_answers
 from nexus.core.observability.metrics import ACCOUNTS, count_on_commit, initialise_series
 from nexus.core.outbox.services import publish
@@ -129,6 +130,7 @@ def change_email(*, by: User, password: str, email: str, address: str) -> None:
     user.save(update_fields=["pending_email"])
     publish(MAIL_WANTED, kind=Mail.CONFIRM_EMAIL.value, user_id=user.pk)
     publish(MAIL_WANTED, kind=Mail.EMAIL_CHANGE_ASKED.value, user_id=user.pk)
+    record("account.email_change_requested", by=user, of=user)
 
 
 @transaction.atomic
@@ -139,11 +141,8 @@ def confirm_email(*, token: str, address: str) -> None:
     user = mailed_tokens.claim(token, Purpose.CHANGE_EMAIL, among=waiting)
     user.email, user.pending_email = user.pending_email, ""
     user.email_verified_at = timezone.now()
-    try:
-        with transaction.atomic():
-            user.save(update_fields=["email", "pending_email", "email_verified_at"])
-    except IntegrityError as error:
-        raise EmailTakenError from error
+    with constraint_errors(EmailTakenError):
+        user.save(update_fields=["email", "pending_email", "email_verified_at"])
     record("account.email_changed", by=user, of=user)
 
 
@@ -152,6 +151,7 @@ def update_profile(*, by: User, name: str | None = None) -> User:
     """Change what a person says of themselves; what is None stays."""
     by.name = by.name if name is None else name
     by.save(update_fields=["name"])
+    record("account.profile_changed", by=by, of=by, members=[] if name is None else ["name"])
     return by
 
 
