@@ -105,10 +105,11 @@ def run_process(name: str, *, host: str, port: int, kill_after_s: int) -> None:
 
 def migrate() -> None:
     """Bring the tables and the library of a deployment up to date."""
-    from nexus.cli.preparation import set_up_django, set_up_installation
+    from nexus.cli.preparation import require_services, set_up_django, set_up_installation
 
     _require_shared()
     set_up_django()
+    require_services()
     set_up_installation()
 
 

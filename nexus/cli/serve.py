@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nexus
-from nexus.cli.preparation import set_up_django, set_up_installation
+from nexus.cli.preparation import require_services, set_up_django, set_up_installation
 from nexus.cli.processes import Process, service_processes
 from nexus.cli.terminal import note, out, say
 from nexus.core.errors import ConflictError, NexusError
@@ -51,6 +51,7 @@ def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> Non
     if settings.EMBEDDED:
         # Mails lead here, unless somebody has given this machine a name.
         os.environ.setdefault("NEXUS_PUBLIC_URL", _address(host, port))
+    require_services()
     set_up_installation()
     _collect_static()
     parts = service_processes(host, port)

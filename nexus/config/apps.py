@@ -20,6 +20,7 @@ class ServiceConfig(AppConfig):
         from nexus.config import (
             broker,
             celery,  # noqa: F401 -- without an application of ours Celery takes its own
+            checks,  # noqa: F401 -- it registers the system checks
             observability,  # noqa: F401 -- it connects to Celery's signals
         )
         from nexus.core.observability import error_reports, heartbeat, tracing

@@ -9,9 +9,9 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from nexus.config.broker import read_broker_url
 from nexus.config.environment import (
     read_address,
-    read_broker_url,
     read_cache_url,
     read_carriers,
     read_choice,
