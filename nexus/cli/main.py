@@ -96,6 +96,10 @@ def check(
         list[Path] | None,
         typer.Argument(metavar="[PATH…]", help="Folders of the library; without any, all of it."),
     ] = None,
+    *,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write the tables that come from the pages.")
+    ] = False,
 ) -> None:
     """Check the library: every page, link, figure, snippet, claim and lab.
 
@@ -103,7 +107,7 @@ def check(
     """
     from nexus.cli.check import check_library
 
-    raise typer.Exit(check_library(paths or []))
+    raise typer.Exit(check_library(paths or [], fix=fix))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from nexus.web.pages import (
+    about,
     claims,
     feeds,
     home,
@@ -79,6 +80,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("library/", include(library_patterns)),
     path("labs/", include(lab_patterns)),
+    path("about/", about.about, name="about"),
     path("claims/", claims.claims, name="claims"),
     path("topics/", topics.topics, name="topics"),
     path("source/<path:path>", source.show, name="source"),

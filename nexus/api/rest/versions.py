@@ -1,6 +1,6 @@
 """A resource of an earlier version: what its answers say, and until when it is served.
 
-What is promised, and why, the page `concepts/api-versions` says.
+What is promised, and why, the page `concepts/api-versioning` says.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from nexus.apps.library.reading.page import page_url
 
 __all__ = ["DEPRECATION", "Superseded"]
 
-POLICY = "concepts/api-versions"
+POLICY = "concepts/api-versioning"
 
 DEPRECATION = [
     OpenApiParameter(

@@ -1,4 +1,4 @@
-"""What is known here of every claim: told, not yet run, or decided, and by which run."""
+"""What is known here of every claim: reported, not yet run, or decided, and by which run."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from nexus.apps.library.models import Claim, Page
     from nexus.engines.experiment import Lab, Needs, Variant
 
-__all__ = ["NOT_RUN", "STATES", "TOLD", "ClaimStanding", "Figure", "LabStanding", "Standings"]
+__all__ = ["NOT_RUN", "REPORTED", "STATES", "ClaimStanding", "Figure", "LabStanding", "Standings"]
 
-TOLD, NOT_RUN = "told", "not_run"
-STATES = (*(str(verdict) for verdict in Verdict), NOT_RUN, TOLD)
-"""How a claim can stand: a verdict, `not_run` where a lab could decide it, else `told`."""
+REPORTED, NOT_RUN = "reported", "not_run"
+STATES = (*(str(verdict) for verdict in Verdict), NOT_RUN, REPORTED)
+"""How a claim can stand: a verdict, `not_run` where a lab could decide it, else `reported`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class ClaimStanding:
         """One of `STATES`."""
         if self.expectation is not None:
             return str(self.expectation["verdict"])
-        return NOT_RUN if self.lab else TOLD
+        return NOT_RUN if self.lab else REPORTED
 
     @property
     def declared(self) -> str | None:

@@ -7,7 +7,7 @@ little as it would in a small library.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -28,7 +28,18 @@ WORD = re.compile(r"[^\W_]{2,40}")
 CODE_TAGS = {"pre", "code"}
 # Tags after which a word has ended.
 BLOCK_TAGS = {"p", "li", "h2", "h3", "td", "th", "pre", "div", "br", "blockquote"}
-WRITTEN = ("title", "summary", "topics", "blocks", "contents", "path", "digest", "position")
+WRITTEN = (
+    "title",
+    "summary",
+    "topics",
+    "former_keys",
+    "reported",
+    "blocks",
+    "contents",
+    "path",
+    "digest",
+    "position",
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,8 @@ def _write_pages(changes: Sequence[_Change]) -> dict[str, Page]:
                 title=change.text.front.title,
                 summary=change.text.front.summary,
                 topics=list(change.text.front.topics),
+                former_keys=list(change.text.front.formerly),
+                reported=change.text.front.reported and asdict(change.text.front.reported),
                 blocks=list(change.text.blocks),
                 contents=list(change.text.contents),
                 path=change.text.path,

@@ -20,7 +20,7 @@ STATES = {
     "inconclusive": "inconclusive",
     "stale": "stale",
     "not-run": "not run",
-    "told": "told",
+    "reported": "reported",
 }
 
 

@@ -5,7 +5,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from nexus.apps.labs import services
-from nexus.apps.labs.registry import find_lab
+from nexus.apps.labs.errors import LabNotFoundError
+from nexus.apps.labs.registry import current_lab_slug, find_lab
 from nexus.apps.labs.states import RunForm
 from nexus.web.pages.page_data import PageData
 from nexus.web.pages.run_comparison import runs_to_compare
@@ -23,8 +24,14 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one lab."""
+    try:
+        registered = find_lab(slug)
+    except LabNotFoundError:
+        if current := current_lab_slug(slug):
+            return redirect("labs:detail", slug=current, permanent=True)
+        raise
     data = PageData(request.user)
-    context = {"section": "labs", "lab": data.lab(find_lab(slug)), **runs_to_compare(data, slug)}
+    context = {"section": "labs", "lab": data.lab(registered), **runs_to_compare(data, slug)}
     return render(request, "labs/lab.html", context)
 
 

@@ -1,10 +1,12 @@
 """The pages of the library and their list."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from nexus.apps.library import queries
+from nexus.apps.library.errors import PageNotFoundError
+from nexus.apps.library.reading.page import page_url
 from nexus.web.pages.page_data import PageData, PageLink, SourceLink
 
 __all__ = ["index", "page"]
@@ -27,7 +29,12 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
     """Show one page, its claims with their latest verdicts."""
-    page = queries.get_page(kind, slug)
+    try:
+        page = queries.get_page(kind, slug)
+    except PageNotFoundError:
+        if key := queries.current_page_key(kind, slug):
+            return redirect(page_url(key), permanent=True)
+        raise
     data = PageData(request.user)
     context = {
         "section": "library",

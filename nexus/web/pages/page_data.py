@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 
 from nexus.apps.labs import queries as lab_queries
-from nexus.apps.labs.claim_status import TOLD, Standings
+from nexus.apps.labs.claim_status import REPORTED, Standings
 from nexus.apps.labs.errors import RunNotAllowedError
 from nexus.apps.labs.freshness import why_stale
 from nexus.apps.labs.permissions import may_cancel, may_run
@@ -60,7 +60,7 @@ class SourceLink:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimView:
-    """A claim with what is known of it here. `state` is a verdict, "told" or "not run"."""
+    """A claim with what is known of it here. `state` is a verdict, "reported" or "not run"."""
 
     id: str
     sentence: str
@@ -142,7 +142,7 @@ class PageData:
             sentence=standing.claim.sentence if standing else claim_id,
             lab_slug=lab.slug if lab else "",
             lab_url=reverse("labs:detail", args=[lab.slug]) if lab else "",
-            state=(standing.state if standing else TOLD).replace("_", " "),
+            state=(standing.state if standing else REPORTED).replace("_", " "),
             expectation=standing.expectation if standing else None,
             run=self.run(standing.run) if standing and standing.run else None,
         )

@@ -25,7 +25,7 @@ _SHAPES = {
     "refuted": "▲",
     "inconclusive": "◌",
     "unavailable": "\N{EN DASH}",
-    "told": "○",
+    "reported": "○",
     "not run": "□",
     "stale": "↻",
 }
@@ -62,7 +62,7 @@ def shape(state: object) -> str:
 @register.filter
 def verdict_word(state: object) -> str:
     """Return the word for a verdict or a claim's state."""
-    return {"not run": "not yet run here", "told": "told, not yet proven here"}.get(
+    return {"not run": "not yet run here", "reported": "reported, not tested here yet"}.get(
         str(state), str(state or "no verdict")
     )
 

@@ -53,11 +53,11 @@ def keyset(depth: int) -> list[Row]:
 
 
 lab.expect(
-    Counted("pagination-depth.same-rows", "offset", "rows", PAGE),
-    Exponent("pagination-depth.offset-grows", "offset", at_least=0.8),
-    Exponent("pagination-depth.keyset-flat", "keyset", at_most=0.2),
-    AtLeast("pagination-depth.faster", "keyset", ratio=10, case={"depth": 100_000}),
+    Counted("keyset-pagination.same-rows", "offset", "rows", PAGE),
+    Exponent("keyset-pagination.offset-grows", "offset", at_least=0.8),
+    Exponent("keyset-pagination.keyset-flat", "keyset", at_most=0.2),
+    AtLeast("keyset-pagination.faster", "keyset", ratio=10, case={"depth": 100_000}),
     AtLeast(
-        "pagination-depth.shallow", "keyset", ratio=1.5, case={"depth": 1_000}, declared="refuted"
+        "keyset-pagination.shallow", "keyset", ratio=1.5, case={"depth": 1_000}, declared="refuted"
     ),
 )
