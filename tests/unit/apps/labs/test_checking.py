@@ -135,7 +135,7 @@ def test_lab_that_cannot_be_used_is_found(root: Path, code: str, expected: str) 
 def test_broken_lab_hides_no_other_fault(root: Path) -> None:
     page = a_page(root)
     (root / "library/challenges/trial/lab.py").write_text("lab = 1\n", "utf-8")
-    text = FRONT.format(claims="other.a") + CLAIM.format(claim="other.a")
+    text = FRONT.format(claims="other.a", reported="") + CLAIM.format(claim="other.a")
     folder = put_page(root / "library", text, name="challenges/other")
     other = read_page(folder, root=root)
     paths = sorted(fault.path for fault in check_labs([page, other]))
