@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from nexus.apps.users.models import User
 
-__all__ = ["Bearer", "Session", "get_bearer", "identify"]
+__all__ = ["Bearer", "Session", "authenticate_request", "get_bearer_user"]
 
 SCHEME = "Bearer"
 
@@ -28,7 +28,7 @@ class Bearer(BaseAuthentication):
 
     def authenticate(self, request: Request) -> "tuple[User, None] | None":
         """Give the token's user, or nothing without one. Raises `AccessTokenError`."""
-        user = get_bearer(request._request)  # noqa: SLF001 -- DRF gives no other way
+        user = get_bearer_user(request._request)  # noqa: SLF001 -- DRF gives no other way
         return None if user is None else (user, None)
 
     def authenticate_header(self, _request: Request) -> str:
@@ -40,7 +40,7 @@ class Session(SessionAuthentication):
     """The session of the pages; a signed-in browser must send its CSRF token with every write."""
 
 
-def get_bearer(request: "HttpRequest") -> "User | None":
+def get_bearer_user(request: "HttpRequest") -> "User | None":
     """Give the user of a request's access token, looked up once; nothing where it has none.
 
     Raises `AccessTokenError`: a token that is wrong is never taken for none.
@@ -53,7 +53,7 @@ def get_bearer(request: "HttpRequest") -> "User | None":
     return found
 
 
-def identify(request: "HttpRequest") -> "User | AnonymousUser":
+def authenticate_request(request: "HttpRequest") -> "User | AnonymousUser":
     """Give the user of a request outside REST framework.
 
     Raises `AccessTokenError` and DRF's `APIException`s.

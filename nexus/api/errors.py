@@ -7,12 +7,12 @@ from http import HTTPStatus
 from nexus.core.errors import NexusError, ThrottledError
 
 __all__ = [
+    "InputFault",
     "InvalidInputError",
     "MediaTypeError",
     "MethodError",
     "NotAcceptableError",
     "NotAuthenticatedError",
-    "PlaceError",
     "PreconditionRequiredError",
     "ThrottledError",
     "TooLargeError",
@@ -21,7 +21,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceError:
+class InputFault:
     """One fault and where it is: a JSON pointer into the body, or the name of a parameter."""
 
     detail: str
@@ -35,7 +35,7 @@ class InvalidInputError(NexusError):
     code = "invalid_input"
     status = HTTPStatus.BAD_REQUEST
 
-    def __init__(self, faults: Sequence[PlaceError], message: str = "") -> None:
+    def __init__(self, faults: Sequence[InputFault], message: str = "") -> None:
         super().__init__(message)
         self.faults = tuple(faults)
 

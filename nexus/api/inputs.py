@@ -7,36 +7,36 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from nexus.api.errors import InvalidInputError, PlaceError
+from nexus.api.errors import InputFault, InvalidInputError
 
-__all__ = ["MOST", "USUAL", "PageParameters", "Parameters", "check"]
+__all__ = ["DEFAULT_PAGE_SIZE", "MAX_PAGE_SIZE", "PageParameters", "Parameters", "validate"]
 
 P = TypeVar("P", bound=serializers.Serializer[Any])
 
-USUAL, MOST = 20, 100
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
 """How many results a page holds."""
 
 
-def check(declared: type[serializers.Serializer[Any]], **given: Any) -> dict[str, Any]:
+def validate(declared: type[serializers.Serializer[Any]], **given: Any) -> dict[str, Any]:
     """Give what was sent as `declared` reads it; a value of None was not sent.
 
     Raises `InvalidInputError`, which names each parameter that does not fit.
     """
-    return _checked(declared, {name: value for name, value in given.items() if value is not None})
+    return _validate(declared, {name: value for name, value in given.items() if value is not None})
 
 
-def _checked(
+def _validate(
     declared: type[serializers.Serializer[Any]],
     given: dict[str, Any],
-    faults: tuple[PlaceError, ...] = (),
+    faults: tuple[InputFault, ...] = (),
 ) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     try:
-        checked = _ready(declared).run_validation(given)
+        checked = _instance(declared).run_validation(given)
     except serializers.ValidationError as error:
         detail: Any = serializers.as_serializer_error(error)
         faults += tuple(
-            PlaceError(str(sentence), parameter=name)
+            InputFault(str(sentence), parameter=name)
             for name, sentences in detail.items()
             for sentence in sentences
         )
@@ -46,7 +46,7 @@ def _checked(
 
 
 @cache
-def _ready(declared: type[P]) -> P:
+def _instance(declared: type[P]) -> P:
     """Give an instance whose fields are made once: to make them costs more than to check.
 
     To run its validation changes nothing in it, so threads may share it.
@@ -57,42 +57,42 @@ def _ready(declared: type[P]) -> P:
 
 
 @cache
-def _usual(declared: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+def _defaults(declared: type[serializers.Serializer[Any]]) -> dict[str, Any]:
     """Give what holds where nothing was sent, checked once: most requests say nothing more.
 
     Raises `InvalidInputError`, which is not kept, where something has to be sent.
     """
-    return _checked(declared, {})
+    return _validate(declared, {})
 
 
 class Parameters(serializers.Serializer[Any]):
     """The query parameters of an operation; a subclass declares them as fields."""
 
     @classmethod
-    def of(cls, request: Request) -> dict[str, Any]:
+    def from_request(cls, request: Request) -> dict[str, Any]:
         """Give the checked parameters of a request.
 
         Raises `InvalidInputError`, also for a parameter that there is not or that comes twice.
         """
-        declared, given = _ready(cls), request.query_params
+        declared, given = _instance(cls), request.query_params
         if not given:
-            return dict(_usual(cls))
+            return dict(_defaults(cls))
         faults = (*declared.unknown(given), *declared.repeated(given))
-        return _checked(cls, given.dict(), faults)
+        return _validate(cls, given.dict(), faults)
 
-    def unknown(self: Self, given: Any) -> list[PlaceError]:
+    def unknown(self: Self, given: Any) -> list[InputFault]:
         """Find the parameters that this operation does not have."""
         known = ", ".join(self.fields) or "none"
         return [
-            PlaceError(f"There is no such parameter here; there are: {known}.", parameter=name)
+            InputFault(f"There is no such parameter here; there are: {known}.", parameter=name)
             for name in given
             if name not in self.fields
         ]
 
-    def repeated(self: Self, given: Any) -> list[PlaceError]:
+    def repeated(self: Self, given: Any) -> list[InputFault]:
         """Find the parameters that were given more than once."""
         return [
-            PlaceError("This was given more than once; give it once.", parameter=name)
+            InputFault("This was given more than once; give it once.", parameter=name)
             for name in given
             if name in self.fields and len(given.getlist(name)) > 1
         ]
@@ -112,5 +112,8 @@ class PageParameters(Parameters):
         help_text="A cursor: the page begins behind the row that it names. `next` has it set.",
     )
     limit = serializers.IntegerField(
-        default=USUAL, min_value=1, max_value=MOST, help_text="How many results a page holds."
+        default=DEFAULT_PAGE_SIZE,
+        min_value=1,
+        max_value=MAX_PAGE_SIZE,
+        help_text="How many results a page holds.",
     )

@@ -26,36 +26,45 @@ from nexus.core.observability.request_context import route_of
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-__all__ = ["CONTENT_TYPE", "NOWHERE", "handle", "nexus_error", "problem", "respond"]
+__all__ = [
+    "CONTENT_TYPE",
+    "NO_SUCH_ADDRESS",
+    "exception_handler",
+    "problem_details",
+    "problem_response",
+    "to_nexus_error",
+]
 
 CONTENT_TYPE = "application/problem+json"
 CHALLENGE = 'Bearer realm="nexus"'
 """What a stranger is asked for (RFC 6750); an error may have a narrower one."""
-NOWHERE = "There is no such address: /api/v1/docs/ shows those there are."
-UNFIT = "The database cannot take one of the values, such as a text with a zero byte in it."
+NO_SUCH_ADDRESS = "There is no such address: /api/v1/docs/ shows those there are."
+UNSTORABLE_VALUE = (
+    "The database cannot take one of the values, such as a text with a zero byte in it."
+)
 
 log = structlog.get_logger()
 
 
-def _lost(error: Exception) -> NexusError:
+def _database_unavailable(error: Exception) -> NexusError:
     log.warning("database_unavailable", error=error)
     return UnavailableError("The database does not answer. Ask again in a few seconds.")
 
 
 # What each kind of exception is to a program, the narrower kinds first.
-WORDED: Sequence[tuple[tuple[type[Exception], ...], Callable[[Any], NexusError]]] = (
+TRANSLATIONS: Sequence[tuple[tuple[type[Exception], ...], Callable[[Any], NexusError]]] = (
     ((NexusError,), lambda error: error),
     (
         (exceptions.ValidationError,),
         lambda error: errors.InvalidInputError(tuple(_faults(error.detail))),
     ),
-    ((Http404, exceptions.NotFound), lambda _: NotFoundError(NOWHERE)),
+    ((Http404, exceptions.NotFound), lambda _: NotFoundError(NO_SUCH_ADDRESS)),
     (
         (PermissionDenied, exceptions.PermissionDenied),
         lambda error: NotAllowedError(str(getattr(error, "detail", ""))),
     ),
-    ((DataError,), lambda _: errors.InvalidInputError([errors.PlaceError(UNFIT)])),
-    ((OperationalError, InterfaceError), _lost),
+    ((DataError,), lambda _: errors.InvalidInputError([errors.InputFault(UNSTORABLE_VALUE)])),
+    ((OperationalError, InterfaceError), _database_unavailable),
     (
         (exceptions.NotAuthenticated, exceptions.AuthenticationFailed),
         lambda _: errors.NotAuthenticatedError(),
@@ -68,14 +77,14 @@ WORDED: Sequence[tuple[tuple[type[Exception], ...], Callable[[Any], NexusError]]
 )
 
 
-def nexus_error(error: Exception) -> NexusError | None:
+def to_nexus_error(error: Exception) -> NexusError | None:
     """Give the error for programs that `error` stands for, or nothing for an unforeseen one."""
-    worded = (wording for kinds, wording in WORDED if isinstance(error, kinds))
+    worded = (wording for kinds, wording in TRANSLATIONS if isinstance(error, kinds))
     wording = next(worded, None)
     return wording(error) if wording else None
 
 
-def problem(error: NexusError) -> dict[str, Any]:
+def problem_details(error: NexusError) -> dict[str, Any]:
     """Give an error as a problem; `type` is the address that explains its code."""
     found: dict[str, Any] = {
         "type": f"/api/v1/problems/{error.code}/",
@@ -98,9 +107,9 @@ def problem(error: NexusError) -> dict[str, Any]:
     return found
 
 
-def respond(error: NexusError) -> JsonResponse:
+def problem_response(error: NexusError) -> JsonResponse:
     """Give the response that tells `error`."""
-    response = JsonResponse(problem(error), status=error.status, content_type=CONTENT_TYPE)
+    response = JsonResponse(problem_details(error), status=error.status, content_type=CONTENT_TYPE)
     response.headers["Cache-Control"] = "no-store"
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = getattr(error, "challenge", CHALLENGE)
@@ -109,22 +118,22 @@ def respond(error: NexusError) -> JsonResponse:
     return response
 
 
-def handle(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
     """Answer an exception of a REST view; what is unforeseen is logged and told as such."""
     set_rollback()
-    known = nexus_error(error)
+    known = to_nexus_error(error)
     if known is None:
         request: HttpRequest = context["request"]._request  # noqa: SLF001 -- DRF gives no other way
         log.error("request_failed", route=route_of(request), exc_info=error)
         signals.got_request_exception.send(sender=type(context["view"]), request=request)
         known = NexusError("This is a fault of the server, and it has been logged.")
-    response = respond(known)
+    response = problem_response(known)
     if isinstance(error, exceptions.MethodNotAllowed):
         response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
     return response
 
 
-def _faults(detail: Any, path: tuple[str, ...] = ()) -> Iterator[errors.PlaceError]:
+def _faults(detail: Any, path: tuple[str, ...] = ()) -> Iterator[errors.InputFault]:
     """Walk what DRF says of a body: dicts by field, lists by index or of sentences."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
@@ -136,7 +145,7 @@ def _faults(detail: Any, path: tuple[str, ...] = ()) -> Iterator[errors.PlaceErr
             step = () if isinstance(inner, str) else (str(number),)
             yield from _faults(inner, path + step)
     else:
-        yield errors.PlaceError(str(detail), pointer=_pointer(path))
+        yield errors.InputFault(str(detail), pointer=_pointer(path))
 
 
 def _pointer(path: Sequence[str]) -> str:

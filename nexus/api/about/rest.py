@@ -15,8 +15,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from nexus.api.problems import NOWHERE, respond
-from nexus.api.rest.operations import reads
+from nexus.api.problems import NO_SUCH_ADDRESS, problem_response
+from nexus.api.rest.operations import read_operation
 from nexus.api.rest.resource import Resource
 from nexus.core.errors import NexusError, NotFoundError
 
@@ -28,7 +28,7 @@ __all__ = [
     "RootSerializer",
     "Schema",
     "docs",
-    "nowhere",
+    "not_found",
 ]
 
 ABOUT = ["about"]
@@ -59,7 +59,7 @@ class Root(Resource):
 
     serializer_class = RootSerializer
 
-    @reads("Find the way", RootSerializer, tags=ABOUT)
+    @read_operation("Find the way", RootSerializer, tags=ABOUT)
     def get(self, _request: Request) -> Response:
         """Give the addresses of everything else."""
         return Response({name: reverse(f"api:{name}") for name in RootSerializer().fields})
@@ -73,7 +73,7 @@ class ProblemKindSerializer(serializers.Serializer[Any]):
     meaning = serializers.CharField()
 
 
-def kinds_of_problems() -> dict[str, dict[str, Any]]:
+def list_problem_kinds() -> dict[str, dict[str, Any]]:
     """Give every kind of error by its code, in alphabetical order."""
     kinds = {
         kind.code: {
@@ -97,10 +97,10 @@ class ProblemList(Resource):
 
     serializer_class = ProblemKindSerializer
 
-    @reads("List the kinds of problems", ProblemKindSerializer(many=True), tags=ABOUT)
+    @read_operation("List the kinds of problems", ProblemKindSerializer(many=True), tags=ABOUT)
     def get(self, _request: Request) -> Response:
         """Give every code with its status and its meaning."""
-        return Response(list(kinds_of_problems().values()))
+        return Response(list(list_problem_kinds().values()))
 
 
 class ProblemDetail(Resource):
@@ -108,10 +108,10 @@ class ProblemDetail(Resource):
 
     serializer_class = ProblemKindSerializer
 
-    @reads("Read what a problem means", ProblemKindSerializer, NotFoundError, tags=ABOUT)
+    @read_operation("Read what a problem means", ProblemKindSerializer, NotFoundError, tags=ABOUT)
     def get(self, _request: Request, code: str) -> Response:
         """Give what a code means: the `type` of a problem leads here."""
-        kinds = kinds_of_problems()
+        kinds = list_problem_kinds()
         if code not in kinds:
             raise NotFoundError(
                 "There is no such problem: /api/v1/problems/ lists those there are."
@@ -134,6 +134,6 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
-def nowhere(_request: HttpRequest, **_arguments: Any) -> HttpResponse:
+def not_found(_request: HttpRequest, **_arguments: Any) -> HttpResponse:
     """Answer for an address that there is not."""
-    return respond(NotFoundError(NOWHERE))
+    return problem_response(NotFoundError(NO_SUCH_ADDRESS))

@@ -7,17 +7,17 @@ from django.db.models import Model, QuerySet
 from strawberry.relay import Connection, Edge, PageInfo
 from strawberry_django.optimizer import optimize
 
-from nexus.api.errors import InvalidInputError, PlaceError
-from nexus.api.graphql.context import Asked
-from nexus.api.inputs import MOST
+from nexus.api.errors import InputFault, InvalidInputError
+from nexus.api.graphql.context import Info
+from nexus.api.inputs import MAX_PAGE_SIZE
 from nexus.core.database.keyset import Window, window, window_of_list
 
-__all__ = ["connect", "connect_list"]
+__all__ = ["paginate", "paginate_list"]
 
 M = TypeVar("M", bound=Model)
 
 
-def connect(rows: QuerySet[M], info: Asked, *, order: Sequence[str], first: int, after: str) -> Any:
+def paginate(rows: QuerySet[M], info: Info, *, order: Sequence[str], first: int, after: str) -> Any:
     """Give one page of a queryset, with the selected relations read along.
 
     Raises `InvalidInputError` and `CursorError`.
@@ -31,7 +31,9 @@ def connect(rows: QuerySet[M], info: Asked, *, order: Sequence[str], first: int,
     return _connection(window(found, order=order, after=after, size=first))
 
 
-def connect_list(rows: Sequence[tuple[Any, Sequence[int | str]]], *, first: int, after: str) -> Any:
+def paginate_list(
+    rows: Sequence[tuple[Any, Sequence[int | str]]], *, first: int, after: str
+) -> Any:
     """Give one page of items, each of which comes with its key.
 
     Raises `InvalidInputError` and `CursorError`.
@@ -41,8 +43,8 @@ def connect_list(rows: Sequence[tuple[Any, Sequence[int | str]]], *, first: int,
 
 
 def _check(first: int) -> None:
-    if not 1 <= first <= MOST:
-        fault = PlaceError(f"Ask for 1 to {MOST} at once.", parameter="first")
+    if not 1 <= first <= MAX_PAGE_SIZE:
+        fault = InputFault(f"Ask for 1 to {MAX_PAGE_SIZE} at once.", parameter="first")
         raise InvalidInputError([fault])
 
 

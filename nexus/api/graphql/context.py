@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
-from strawberry.types import Info
+from strawberry.types import Info as StrawberryInfo
 
-from nexus.api.authentication import identify
+from nexus.api.authentication import authenticate_request
 from nexus.api.errors import NotAuthenticatedError
 from nexus.apps.labs.standings import Standings
 
 if TYPE_CHECKING:
     from nexus.apps.users.models import User
 
-__all__ = ["Asked", "Context"]
+__all__ = ["Context", "Info"]
 
 
 @dataclass
@@ -28,18 +28,18 @@ class Context:
     @cached_property
     def user(self) -> "User | AnonymousUser":
         """Who asks. Raises DRF's `PermissionDenied` for a session without its CSRF token."""
-        return identify(self.request)
+        return authenticate_request(self.request)
 
     @cached_property
     def standings(self) -> Standings:
         """How every claim stands."""
         return Standings()
 
-    def signed_in(self) -> "User":
+    def require_user(self) -> "User":
         """Give the user of a write. Raises `NotAuthenticatedError` for a stranger."""
         if isinstance(self.user, AnonymousUser):
             raise NotAuthenticatedError
         return self.user
 
 
-Asked = Info[Context, None]
+Info = StrawberryInfo[Context, None]

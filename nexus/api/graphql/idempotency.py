@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from nexus.api.graphql.context import Asked
+from nexus.api.graphql.context import Info
 from nexus.core.idempotency.services import Answer, answer_once, fingerprint, read_key
 
 __all__ = ["create_once"]
@@ -19,7 +19,7 @@ M = TypeVar("M", bound=Model)
 
 
 def create_once(  # noqa: PLR0913 -- each is a keyword that a mutation reads by its name
-    info: Asked,
+    info: Info,
     *,
     key: str,
     operation: str,
@@ -32,7 +32,7 @@ def create_once(  # noqa: PLR0913 -- each is a keyword that a mutation reads by 
     Raises the errors of `nexus.core.idempotency`.
     """
     found = answer_once(
-        user_id=info.context.signed_in().pk,
+        user_id=info.context.require_user().pk,
         key=read_key(key),
         asked=fingerprint(f"graphql {operation}", sent),
         act=lambda: Answer(HTTPStatus.OK, str(act().pk).encode()),

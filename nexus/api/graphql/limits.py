@@ -29,16 +29,16 @@ from graphql import (
 from graphql.pyutils import Undefined
 from strawberry.extensions import SchemaExtension
 
-__all__ = ["COST", "Limits", "cost"]
+__all__ = ["MAX_COST", "QueryLimits", "query_cost"]
 
-COST = 10_000
+MAX_COST = 10_000
 """How many objects an answer may hold at most."""
-LIST = 10
+ASSUMED_LIST_SIZE = 10
 """How many items a list is taken to have that cannot be cut by `first`."""
-SIZE = "first"
+SIZE_ARGUMENT = "first"
 
 
-class Limits(SchemaExtension):
+class QueryLimits(SchemaExtension):
     """Refuses a query that would fetch too much, or that asks for the schema and may not.
 
     It stands behind `ValidationCache`, which has found by then whether the query fits the schema.
@@ -61,15 +61,15 @@ class Limits(SchemaExtension):
             told = "Sign in to ask for the schema; it also lies in the repository of Nexus."
             for asked in refused:
                 yield GraphQLError(told, nodes=asked.nodes)
-        total = cost(schema, document, context.operation_name, context.variables or {})
-        if total > COST:
+        total = query_cost(schema, document, context.operation_name, context.variables or {})
+        if total > MAX_COST:
             yield GraphQLError(
-                f"This query could fetch {total:,} objects; at most {COST:,} are allowed. "
-                f"Ask for fewer with `{SIZE}`, or select less."
+                f"This query could fetch {total:,} objects; at most {MAX_COST:,} are allowed. "
+                f"Ask for fewer with `{SIZE_ARGUMENT}`, or select less."
             )
 
 
-def cost(
+def query_cost(
     schema: GraphQLSchema,
     document: DocumentNode,
     operation_name: str | None,
@@ -96,12 +96,12 @@ def cost(
         for d in operation.variable_definitions or ()
         if isinstance(d.default_value, IntValueNode)
     } | dict(variables)
-    count = _Count(schema, fragments, given)
+    count = _CostCounter(schema, fragments, given)
     return count.of(operation.selection_set.selections, root, in_connection=False)
 
 
 @dataclass
-class _Count:
+class _CostCounter:
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
@@ -143,27 +143,27 @@ class _Count:
         if not is_composite_type(named):
             return 0
         inside = field.selection_set.selections
-        if SIZE in declared.args:
+        if SIZE_ARGUMENT in declared.args:
             each = self.of(inside, named, in_connection=True)
             return self._size(field, declared) * max(1, each)
         each = self.of(inside, named, in_connection=False)
         if in_connection:
             # The edges and what describes the page are counted with the connection.
             return each
-        many = LIST if is_list_type(get_nullable_type(declared.type)) else 1
+        many = ASSUMED_LIST_SIZE if is_list_type(get_nullable_type(declared.type)) else 1
         return many * (1 + each)
 
     def _size(self, field: FieldNode, declared: GraphQLField) -> int:
-        wanted: Any = declared.args[SIZE].default_value
+        wanted: Any = declared.args[SIZE_ARGUMENT].default_value
         for argument in field.arguments or ():
-            if argument.name.value == SIZE:
+            if argument.name.value == SIZE_ARGUMENT:
                 value = argument.value
                 if isinstance(value, VariableNode):
                     wanted = self.variables.get(value.name.value)
                 elif isinstance(value, IntValueNode):
                     wanted = value.value
         try:
-            return max(0, int(wanted)) if wanted is not Undefined else LIST
+            return max(0, int(wanted)) if wanted is not Undefined else ASSUMED_LIST_SIZE
         except (TypeError, ValueError):
             # No number: the query is refused when its variables are read.
             return 0

@@ -8,10 +8,10 @@ import strawberry_django
 from strawberry.relay import Connection
 from strawberry.scalars import JSON
 
-from nexus.api.graphql.connections import connect, connect_list
-from nexus.api.graphql.context import Asked
+from nexus.api.graphql.connections import paginate, paginate_list
+from nexus.api.graphql.context import Info
 from nexus.api.graphql.scalars import BigInt
-from nexus.api.inputs import USUAL, check
+from nexus.api.inputs import DEFAULT_PAGE_SIZE, validate
 from nexus.api.labs.inputs import RunListParameters, StartInput
 from nexus.api.library.graphql import Claim, PageLink
 from nexus.apps.labs import models, queries, services, states
@@ -88,7 +88,7 @@ class Lab:
     latest_run: Run | None
 
     @strawberry.field
-    def claims(self, root: strawberry.Parent[LabStanding], info: Asked) -> list[Claim]:
+    def claims(self, root: strawberry.Parent[LabStanding], info: Info) -> list[Claim]:
         known = info.context.standings.claims
         found: list[Any] = [known[name].claim for name in root.claims if name in known]
         return found
@@ -99,26 +99,26 @@ class LabsQuery:
     """Reads of labs and runs."""
 
     @strawberry.field(description="Every lab, by slug.")
-    def labs(self, info: Asked, first: int = USUAL, after: str = "") -> Connection[Lab]:
+    def labs(self, info: Info, first: int = DEFAULT_PAGE_SIZE, after: str = "") -> Connection[Lab]:
         rows = [(lab, (lab.slug,)) for lab in info.context.standings.lab_standings()]
-        return connect_list(rows, first=first, after=after)
+        return paginate_list(rows, first=first, after=after)
 
     @strawberry.field(description="One lab.")
-    def lab(self, info: Asked, slug: str) -> Lab | None:
+    def lab(self, info: Info, slug: str) -> Lab | None:
         return info.context.standings.lab(slug)
 
     @strawberry.field(description="The runs of this installation, the newest first.")
     def runs(
         self,
-        info: Asked,
+        info: Info,
         lab: str | None = None,
         status: RunStatus | None = None,
-        first: int = USUAL,
+        first: int = DEFAULT_PAGE_SIZE,
         after: str = "",
     ) -> Connection[Run]:
-        chosen = check(RunListParameters, lab=lab, status=status)
+        chosen = validate(RunListParameters, lab=lab, status=status)
         rows = queries.find_runs(lab=chosen.get("lab", ""), status=chosen.get("status", ""))
-        return connect(rows, info, order=("-requested_at", "-id"), first=first, after=after)
+        return paginate(rows, info, order=("-requested_at", "-id"), first=first, after=after)
 
     @strawberry.field(description="One run; ask again until its status is an end.")
     def run(self, run_id: RunId) -> Run | None:
@@ -132,14 +132,14 @@ class LabsMutation:
     @strawberry.mutation(description="Put a run into the queue; one at a time is carried out.")
     def start_run(
         self,
-        info: Asked,
+        info: Info,
         lab: str,
         form: RunForm = states.RunForm.FULL,
         seed: BigInt | None = None,
     ) -> Run:
-        user = info.context.signed_in()
-        return services.request_run(by=user, **check(StartInput, lab=lab, form=form, seed=seed))
+        user = info.context.require_user()
+        return services.request_run(by=user, **validate(StartInput, lab=lab, form=form, seed=seed))
 
     @strawberry.mutation(description="Cancel a run: at once while it waits, else soon.")
-    def cancel_run(self, info: Asked, run_id: RunId) -> Run:
-        return services.cancel_run(run_id=run_id, by=info.context.signed_in())
+    def cancel_run(self, info: Info, run_id: RunId) -> Run:
+        return services.cancel_run(run_id=run_id, by=info.context.require_user())

@@ -9,7 +9,7 @@ from nexus.apps.labs.states import RunForm, RunStatus
 
 __all__ = ["RunListParameters", "StartInput"]
 
-LARGEST_SEED = 2**32 - 1
+MAX_SEED = 2**32 - 1
 
 
 class StartInput(serializers.Serializer[Any]):
@@ -21,7 +21,7 @@ class StartInput(serializers.Serializer[Any]):
         default=None,
         allow_null=True,
         min_value=0,
-        max_value=LARGEST_SEED,
+        max_value=MAX_SEED,
         help_text="Repeats the order of an earlier run; drawn when it is left out.",
     )
 

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from nexus.api.inputs import PageParameters
 from nexus.api.labs.inputs import RunListParameters, StartInput
 from nexus.api.library.rest.pages import PageLinkSerializer
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.labs import queries, services
@@ -45,7 +45,7 @@ __all__ = [
     "RunSummarySerializer",
 ]
 
-ASK_AGAIN_S = 1
+POLL_AFTER_S = 1
 """How long a client should wait before it looks at an unfinished run again."""
 
 RETRY_AFTER = OpenApiParameter(
@@ -148,12 +148,12 @@ class LabList(Resource):
 
     serializer_class = LabSerializer
     pagination_class = KeysetPagination
-    parameters = PageParameters
+    parameters_class = PageParameters
 
-    @reads("List labs", LabSerializer(many=True), CursorError, parameters=PageParameters)
+    @read_operation("List labs", LabSerializer(many=True), CursorError, parameters=PageParameters)
     def get(self, _request: Request) -> HttpResponse:
         """Give every lab, by slug."""
-        return self.page([(lab, (lab.slug,)) for lab in Standings().lab_standings()])
+        return self.list_response([(lab, (lab.slug,)) for lab in Standings().lab_standings()])
 
 
 class LabDetail(Resource):
@@ -161,10 +161,10 @@ class LabDetail(Resource):
 
     serializer_class = LabSerializer
 
-    @reads("Read a lab", LabSerializer, LabNotFoundError)
+    @read_operation("Read a lab", LabSerializer, LabNotFoundError)
     def get(self, _request: Request, slug: str) -> Response:
         """Give a lab, its variants, and the claims that it decides."""
-        return self.one(Standings().lab(slug))
+        return self.detail_response(Standings().lab(slug))
 
 
 class RunList(Resource):
@@ -173,16 +173,18 @@ class RunList(Resource):
     serializer_class = RunSummarySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticatedOrReadOnly,)
-    parameters = RunListParameters
+    parameters_class = RunListParameters
     order = ("-requested_at", "-id")
 
-    @reads("List runs", RunSummarySerializer(many=True), CursorError, parameters=RunListParameters)
+    @read_operation(
+        "List runs", RunSummarySerializer(many=True), CursorError, parameters=RunListParameters
+    )
     def get(self, _request: Request) -> HttpResponse:
         """Give the runs of this installation, the newest first."""
-        lab, state = self.asked.get("lab", ""), self.asked.get("status", "")
-        return self.page(queries.find_runs(lab=lab, status=state).defer("document"))
+        lab, state = self.parameters.get("lab", ""), self.parameters.get("status", "")
+        return self.list_response(queries.find_runs(lab=lab, status=state).defer("document"))
 
-    @writes(
+    @write_operation(
         "Start a run",
         {201: RunSerializer},
         LabNotFoundError,
@@ -192,7 +194,7 @@ class RunList(Resource):
     )
     def post(self, request: Request) -> Response:
         """Put a run into the queue; one at a time is carried out."""
-        run = services.request_run(by=request.user, **self.body(StartInput))
+        run = services.request_run(by=request.user, **self.validated_body(StartInput))
         address = reverse("api:run", args=[run.pk])
         made = RunSerializer(run).data
         return Response(made, status.HTTP_201_CREATED, headers={"Location": address})
@@ -203,7 +205,7 @@ class RunDetail(Resource):
 
     serializer_class = RunSerializer
 
-    @reads("Watch a run", RunSerializer, RunNotFoundError, headers=[RETRY_AFTER])
+    @read_operation("Watch a run", RunSerializer, RunNotFoundError, headers=[RETRY_AFTER])
     def get(self, _request: Request, run_id: UUID) -> Response:
         """Give a run and how far it is.
 
@@ -211,7 +213,9 @@ class RunDetail(Resource):
         `If-None-Match`: 304 says that nothing has changed.
         """
         run = queries.get_run(run_id)
-        return self.one(run, headers={} if run.has_ended else {"Retry-After": str(ASK_AGAIN_S)})
+        return self.detail_response(
+            run, headers={} if run.has_ended else {"Retry-After": str(POLL_AFTER_S)}
+        )
 
 
 class RunCancel(Resource):
@@ -220,7 +224,7 @@ class RunCancel(Resource):
     serializer_class = RunSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes(
+    @write_operation(
         "Cancel a run",
         {202: RunSerializer},
         RunNotFoundError,
@@ -231,13 +235,13 @@ class RunCancel(Resource):
     def post(self, request: Request, run_id: UUID) -> Response:
         """Cancel a run: at once while it waits, within a second or so while it is carried out."""
         run = services.cancel_run(run_id=run_id, by=request.user)
-        return self.one(run, status=status.HTTP_202_ACCEPTED)
+        return self.detail_response(run, status=status.HTTP_202_ACCEPTED)
 
 
 class RunResult(Resource):
     """The result of a run."""
 
-    @reads("Read the result of a run", OpenApiTypes.OBJECT, RunNotFoundError)
+    @read_operation("Read the result of a run", OpenApiTypes.OBJECT, RunNotFoundError)
     def get(self, _request: Request, run_id: UUID) -> Response:
         """Give the whole `nexus.run/1` document: verdicts, variants, environment."""
         return Response(queries.get_document(run_id))
@@ -259,7 +263,7 @@ class RunSamples(Resource):
 
     renderer_classes = (CsvRenderer,)
 
-    @reads("Download the samples of a run", str, RunNotFoundError, media_type="text/csv")
+    @read_operation("Download the samples of a run", str, RunNotFoundError, media_type="text/csv")
     def get(self, _request: Request, run_id: UUID) -> Response:
         """Give every unit that was measured, as CSV."""
         return Response(queries.samples_csv(queries.get_run(run_id)))

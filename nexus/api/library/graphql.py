@@ -9,10 +9,10 @@ import strawberry
 import strawberry_django
 from strawberry.relay import Connection
 
-from nexus.api.graphql.connections import connect, connect_list
-from nexus.api.graphql.context import Asked
-from nexus.api.graphql.enums import enumeration, word
-from nexus.api.inputs import USUAL, check
+from nexus.api.graphql.connections import paginate, paginate_list
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.enums import enum_value, make_enum
+from nexus.api.inputs import DEFAULT_PAGE_SIZE, validate
 from nexus.api.library.inputs import PageListParameters, SearchParameters
 from nexus.apps.labs.standings import STATES
 from nexus.apps.library import models, queries, services
@@ -21,13 +21,13 @@ from nexus.apps.library.reading.page import page_url
 __all__ = ["Claim", "Figure", "Hit", "LibraryQuery", "Page", "PageLink", "SearchResult", "Section"]
 
 
-PageKind = enumeration("PageKind", queries.KIND_LABELS, "The kinds of pages.")
-ClaimState = enumeration(
+PageKind = make_enum("PageKind", queries.KIND_LABELS, "The kinds of pages.")
+ClaimState = make_enum(
     "ClaimState", STATES, "How a claim stands: its last verdict, not run yet, or told."
 )
 
 
-def address(root: models.Page) -> str:
+def page_address(root: models.Page) -> str:
     """Give the address of the page for people."""
     return page_url(root.key)
 
@@ -39,7 +39,7 @@ class PageLink:
     kind: PageKind
     slug: strawberry.auto
     title: strawberry.auto
-    url: str = strawberry_django.field(resolver=address, only=["kind", "slug"])
+    url: str = strawberry_django.field(resolver=page_address, only=["kind", "slug"])
 
 
 @strawberry_django.type(models.Section, description="A part of a page, as plain text.")
@@ -53,10 +53,10 @@ class Section:
     code: strawberry.auto
 
 
-def decided(name: str) -> Callable[[Any, Asked], Any]:
+def standing_field(name: str) -> Callable[[Any, Info], Any]:
     """Make the resolver of what is known of a claim here."""
 
-    def resolve(root: models.Claim, info: Asked) -> Any:
+    def resolve(root: models.Claim, info: Info) -> Any:
         return getattr(info.context.standings.claims[root.id], name)
 
     return resolve
@@ -82,29 +82,29 @@ class Claim:
     id: str
     sentence: strawberry.auto
     page: PageLink
-    state: ClaimState = strawberry_django.field(resolver=decided("state"), only=["id"])
-    declared: str | None = strawberry_django.field(resolver=decided("declared"), only=["id"])
-    effect: str | None = strawberry_django.field(resolver=decided("effect"), only=["id"])
-    figure: Figure | None = strawberry_django.field(resolver=decided("figure"), only=["id"])
+    state: ClaimState = strawberry_django.field(resolver=standing_field("state"), only=["id"])
+    declared: str | None = strawberry_django.field(resolver=standing_field("declared"), only=["id"])
+    effect: str | None = strawberry_django.field(resolver=standing_field("effect"), only=["id"])
+    figure: Figure | None = strawberry_django.field(resolver=standing_field("figure"), only=["id"])
     value: float | None = strawberry_django.field(
-        resolver=decided("value"), only=["id"], deprecation_reason=IN_FIGURE
+        resolver=standing_field("value"), only=["id"], deprecation_reason=IN_FIGURE
     )
     interval: list[float | None] | None = strawberry_django.field(
-        resolver=decided("interval"), only=["id"], deprecation_reason=IN_FIGURE
+        resolver=standing_field("interval"), only=["id"], deprecation_reason=IN_FIGURE
     )
     bar: float | None = strawberry_django.field(
-        resolver=decided("bar"), only=["id"], deprecation_reason=IN_FIGURE
+        resolver=standing_field("bar"), only=["id"], deprecation_reason=IN_FIGURE
     )
     unit: str | None = strawberry_django.field(
-        resolver=decided("unit"), only=["id"], deprecation_reason=IN_FIGURE
+        resolver=standing_field("unit"), only=["id"], deprecation_reason=IN_FIGURE
     )
-    lab: str | None = strawberry_django.field(resolver=decided("lab_slug"), only=["id"])
-    run: UUID | None = strawberry_django.field(resolver=decided("run_id"), only=["id"])
-    machine: str | None = strawberry_django.field(resolver=decided("machine"), only=["id"])
+    lab: str | None = strawberry_django.field(resolver=standing_field("lab_slug"), only=["id"])
+    run: UUID | None = strawberry_django.field(resolver=standing_field("run_id"), only=["id"])
+    machine: str | None = strawberry_django.field(resolver=standing_field("machine"), only=["id"])
     decided_at: datetime | None = strawberry_django.field(
-        resolver=decided("decided_at"), only=["id"]
+        resolver=standing_field("decided_at"), only=["id"]
     )
-    stale: str | None = strawberry_django.field(resolver=decided("stale"), only=["id"])
+    stale: str | None = strawberry_django.field(resolver=standing_field("stale"), only=["id"])
 
 
 @strawberry_django.type(models.Page, description="A page of the library.")
@@ -152,44 +152,44 @@ class LibraryQuery:
     @strawberry.field(description="The pages in the order of the library, by kind and topic.")
     def pages(
         self,
-        info: Asked,
+        info: Info,
         kind: PageKind | None = None,
         topic: str | None = None,
-        first: int = USUAL,
+        first: int = DEFAULT_PAGE_SIZE,
         after: str = "",
     ) -> Connection[Page]:
-        chosen = check(PageListParameters, kind=word(kind), topic=topic)
+        chosen = validate(PageListParameters, kind=enum_value(kind), topic=topic)
         rows = queries.list_pages(kind=chosen.get("kind", ""), topic=chosen.get("topic", ""))
-        return connect(rows, info, order=("position", "id"), first=first, after=after)
+        return paginate(rows, info, order=("position", "id"), first=first, after=after)
 
     @strawberry.field(description="One page.")
     def page(self, kind: PageKind, slug: str) -> Page | None:
-        return queries.get_page(str(word(kind)), slug)
+        return queries.get_page(str(enum_value(kind)), slug)
 
     @strawberry.field(description="Sections that have all words, else similar words, else some.")
     def search(
         self, q: str, kind: PageKind | None = None, topic: str | None = None, limit: int = 30
     ) -> SearchResult:
-        asked = check(SearchParameters, q=q, kind=word(kind), topic=topic, limit=limit)
+        asked = validate(SearchParameters, q=q, kind=enum_value(kind), topic=topic, limit=limit)
         return services.search(**asked)
 
     @strawberry.field(description="The claims in the order of the library, all or of one state.")
     def claims(
         self,
-        info: Asked,
+        info: Info,
         state: ClaimState | None = None,
-        first: int = USUAL,
+        first: int = DEFAULT_PAGE_SIZE,
         after: str = "",
     ) -> Connection[Claim]:
         rows = [
             (standing.claim, standing.key)
             for standing in info.context.standings.claims.values()
-            if word(state) in {None, standing.state}
+            if enum_value(state) in {None, standing.state}
         ]
-        return connect_list(rows, first=first, after=after)
+        return paginate_list(rows, first=first, after=after)
 
     @strawberry.field(description="One claim.")
     def claim(
-        self, info: Asked, claim_id: Annotated[str, strawberry.argument(name="id")]
+        self, info: Info, claim_id: Annotated[str, strawberry.argument(name="id")]
     ) -> Claim | None:
         return info.context.standings.claim(claim_id).claim

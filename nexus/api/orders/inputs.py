@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 QUOTE = r"^[A-Za-z0-9:_-]{1,1000}$"
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 WEBHOOK_ADDRESS = (
     r"^https?://([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?"
     r"(/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*)?(\?[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?$"
@@ -45,7 +45,7 @@ class CartLineInput(QuantityInput):
     """Pieces of a product that are to be in the cart as well."""
 
     product = serializers.IntegerField(
-        min_value=1, max_value=LARGEST_ID, help_text="The id of a product."
+        min_value=1, max_value=MAX_ID, help_text="The id of a product."
     )
 
 
@@ -118,7 +118,7 @@ class ManagedParameters(PageParameters):
     state = serializers.ChoiceField([state.value for state in OrderState], required=False)
 
 
-def _events(**options: Any) -> serializers.ListField:
+def _events_field(**options: Any) -> serializers.ListField:
     return serializers.ListField(
         child=serializers.ChoiceField([kind.value for kind in EventKind]),
         max_length=len(EventKind),
@@ -133,14 +133,14 @@ class WebhookInput(serializers.Serializer[Any]):
     url = serializers.RegexField(
         WEBHOOK_ADDRESS, max_length=MAX_WEBHOOK_ADDRESS, help_text="A public address, by https."
     )
-    events = _events(default=list)
+    events = _events_field(default=list)
 
 
 class WebhookChangeInput(serializers.Serializer[Any]):
     """What a webhook is to be; what is left out stays."""
 
     url = serializers.RegexField(WEBHOOK_ADDRESS, max_length=MAX_WEBHOOK_ADDRESS, required=False)
-    events = _events(required=False)
+    events = _events_field(required=False)
     is_on = serializers.BooleanField(
         required=False, help_text="Switched on, it may fail as often as a new one."
     )

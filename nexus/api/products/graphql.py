@@ -10,17 +10,17 @@ from django.db.models import QuerySet
 from strawberry.relay import Connection
 from strawberry.scalars import JSON
 
-from nexus.api.graphql.connections import connect, connect_list
-from nexus.api.graphql.context import Asked
-from nexus.api.graphql.enums import enumeration, word
+from nexus.api.graphql.connections import paginate, paginate_list
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.enums import enum_value, make_enum
 from nexus.api.graphql.scalars import BigInt, Id
-from nexus.api.inputs import USUAL, check
+from nexus.api.inputs import DEFAULT_PAGE_SIZE, validate
 from nexus.api.products.inputs import (
     CategoryChangeInput,
     CategoryInput,
-    ChangeInput,
     ImageInput,
     PriceInput,
+    ProductChangeInput,
     ProductInput,
     ProductListParameters,
     StockInput,
@@ -30,7 +30,7 @@ from nexus.apps.products.importing import import_products
 
 __all__ = ["Category", "Image", "ImportReport", "Product", "ProductsMutation", "ProductsQuery"]
 
-ProductOrder = enumeration(
+ProductOrder = make_enum(
     "ProductOrder",
     queries.ORDERS,
     "How products are ordered; _PRICE is the highest price first.",
@@ -60,7 +60,7 @@ class Image:
     position: strawberry.auto
 
     @classmethod
-    def get_queryset(cls, rows: QuerySet[models.Image], _info: Asked) -> QuerySet[models.Image]:
+    def get_queryset(cls, rows: QuerySet[models.Image], _info: Info) -> QuerySet[models.Image]:
         return rows.order_by("position")
 
 
@@ -111,9 +111,9 @@ class ProductsQuery:
     """Reads of products."""
 
     @strawberry.field(description="The categories by path, each behind the one above it.")
-    def categories(self, first: int = USUAL, after: str = "") -> Connection[Category]:
+    def categories(self, first: int = DEFAULT_PAGE_SIZE, after: str = "") -> Connection[Category]:
         rows = [(row, (row.path,)) for row in queries.list_categories()]
-        return connect_list(rows, first=first, after=after)
+        return paginate_list(rows, first=first, after=after)
 
     @strawberry.field(description="One category.")
     def category(self, slug: str) -> Category | None:
@@ -122,7 +122,7 @@ class ProductsQuery:
     @strawberry.field(description="The published products that fit every filter.")
     def products(  # noqa: PLR0913 -- one argument for each documented filter
         self,
-        info: Asked,
+        info: Info,
         *,
         category: str | None = None,
         min_price: str | None = None,
@@ -131,10 +131,10 @@ class ProductsQuery:
         attributes: str | None = None,
         q: str | None = None,
         order: ProductOrder = ProductOrder.NEWEST,
-        first: int = USUAL,
+        first: int = DEFAULT_PAGE_SIZE,
         after: str = "",
     ) -> Connection[Product]:
-        chosen = check(
+        chosen = validate(
             ProductListParameters,
             category=category,
             min_price=min_price,
@@ -142,20 +142,22 @@ class ProductsQuery:
             in_stock=in_stock,
             attributes=attributes,
             q=q,
-            order=word(order),
+            order=enum_value(order),
         )
         by = queries.ORDERS[chosen.pop("order")]
         chosen.pop("limit")
         rows = queries.find_products(**chosen)
-        return connect(rows, info, order=by, first=first, after=after)
+        return paginate(rows, info, order=by, first=first, after=after)
 
     @strawberry.field(description="One's own products, drafts too, the newest first.")
-    def own_products(self, info: Asked, first: int = USUAL, after: str = "") -> Connection[Product]:
-        rows = queries.list_own_products(info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
+    def own_products(
+        self, info: Info, first: int = DEFAULT_PAGE_SIZE, after: str = ""
+    ) -> Connection[Product]:
+        rows = queries.list_own_products(info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
     @strawberry.field(description="One product; a draft only for who may change it.")
-    def product(self, info: Asked, product_id: Id) -> Product | None:
+    def product(self, info: Info, product_id: Id) -> Product | None:
         return queries.get_product(product_id, by=info.context.user)
 
 
@@ -166,15 +168,15 @@ class ProductsMutation:
     @strawberry.mutation(description="Make a category, below its parent if one is named.")
     def create_category(
         self,
-        info: Asked,
+        info: Info,
         *,
         slug: str,
         name: str,
         parent: str = "",
         attribute_kinds: JSON | None = None,
     ) -> Category:
-        user = info.context.signed_in()
-        wanted = check(
+        user = info.context.require_user()
+        wanted = validate(
             CategoryInput, slug=slug, name=name, parent=parent, attribute_kinds=attribute_kinds
         )
         return services.create_category(by=user, **wanted)
@@ -185,28 +187,28 @@ class ProductsMutation:
     )
     def update_category(
         self,
-        info: Asked,
+        info: Info,
         *,
         slug: str,
         name: str | None = None,
         parent: str | None = None,
         attribute_kinds: JSON | None = None,
     ) -> Category:
-        user = info.context.signed_in()
-        wanted = check(
+        user = info.context.require_user()
+        wanted = validate(
             CategoryChangeInput, name=name, parent=parent, attribute_kinds=attribute_kinds
         )
         return services.update_category(slug=slug, by=user, **wanted)
 
     @strawberry.mutation(description="Delete a category in which nothing is; gives its slug.")
-    def delete_category(self, info: Asked, slug: str) -> str:
-        services.delete_category(slug=slug, by=info.context.signed_in())
+    def delete_category(self, info: Info, slug: str) -> str:
+        services.delete_category(slug=slug, by=info.context.require_user())
         return slug
 
     @strawberry.mutation(description="Offer a product, a draft unless isPublished is true.")
     def create_product(  # noqa: PLR0913 -- one argument for each member of a product
         self,
-        info: Asked,
+        info: Info,
         *,
         sku: str,
         name: str,
@@ -218,8 +220,8 @@ class ProductsMutation:
         stock: int = 0,
         is_published: bool = False,
     ) -> Product:
-        user = info.context.signed_in()
-        wanted = check(
+        user = info.context.require_user()
+        wanted = validate(
             ProductInput,
             sku=sku,
             name=name,
@@ -238,7 +240,7 @@ class ProductsMutation:
     )
     def update_product(  # noqa: PLR0913 -- one argument for each member of a product
         self,
-        info: Asked,
+        info: Info,
         *,
         product_id: Id,
         version: int,
@@ -249,9 +251,9 @@ class ProductsMutation:
         attributes: JSON | None = None,
         is_published: bool | None = None,
     ) -> Product:
-        user = info.context.signed_in()
-        changes = check(
-            ChangeInput,
+        user = info.context.require_user()
+        changes = validate(
+            ProductChangeInput,
             sku=sku,
             name=name,
             description=description,
@@ -262,39 +264,39 @@ class ProductsMutation:
         return services.update_product(product_id=product_id, version=version, by=user, **changes)
 
     @strawberry.mutation(description="Set what a product costs from now on.")
-    def set_price(self, info: Asked, product_id: Id, price: str, currency: str = "EUR") -> Product:
-        user = info.context.signed_in()
-        wanted = check(PriceInput, price=price, currency=currency)
+    def set_price(self, info: Info, product_id: Id, price: str, currency: str = "EUR") -> Product:
+        user = info.context.require_user()
+        wanted = validate(PriceInput, price=price, currency=currency)
         return services.set_price(product_id=product_id, by=user, **wanted)
 
     @strawberry.mutation(description="Book pieces that came in, or negative ones that went out.")
-    def adjust_stock(self, info: Asked, product_id: Id, quantity: int) -> Product:
-        user = info.context.signed_in()
-        wanted = check(StockInput, quantity=quantity)
+    def adjust_stock(self, info: Info, product_id: Id, quantity: int) -> Product:
+        user = info.context.require_user()
+        wanted = validate(StockInput, quantity=quantity)
         return services.adjust_stock(product_id=product_id, by=user, **wanted)
 
     @strawberry.mutation(description="Take a product out of the shop; gives it as it is then.")
-    def unpublish_product(self, info: Asked, product_id: Id) -> Product:
-        user = info.context.signed_in()
+    def unpublish_product(self, info: Info, product_id: Id) -> Product:
+        user = info.context.require_user()
         services.unpublish_product(product_id=product_id, by=user)
         return queries.get_product(product_id, by=user)
 
     @strawberry.mutation(description="Put a picture behind those that a product has.")
-    def add_image(self, info: Asked, product_id: Id, url: str, alt: str = "") -> Image:
-        user = info.context.signed_in()
-        wanted: dict[str, Any] = check(ImageInput, url=url, alt=alt)
+    def add_image(self, info: Info, product_id: Id, url: str, alt: str = "") -> Image:
+        user = info.context.require_user()
+        wanted: dict[str, Any] = validate(ImageInput, url=url, alt=alt)
         return services.add_image(product_id=product_id, by=user, **wanted)
 
     @strawberry.mutation(description="Remove a picture; gives the product without it.")
-    def remove_image(self, info: Asked, product_id: Id, image_id: BigInt) -> Product:
-        user = info.context.signed_in()
+    def remove_image(self, info: Info, product_id: Id, image_id: BigInt) -> Product:
+        user = info.context.require_user()
         services.remove_image(product_id=product_id, image_id=image_id, by=user)
         return queries.get_product(product_id, by=user)
 
     @strawberry.mutation(
         description="Add or change one's own products by SKU, from CSV as REST takes it."
     )
-    def import_products(self, info: Asked, *, csv: str, keep_good: bool = False) -> ImportReport:
-        user = info.context.signed_in()
+    def import_products(self, info: Info, *, csv: str, keep_good: bool = False) -> ImportReport:
+        user = info.context.require_user()
         lines = csv.splitlines(keepends=True)
         return import_products(lines=lines, by=user, keep_good=keep_good)

@@ -16,17 +16,17 @@ __all__ = [
     "AttributesField",
     "CategoryChangeInput",
     "CategoryInput",
-    "ChangeInput",
     "ImageInput",
     "ImportParameters",
     "PriceInput",
+    "ProductChangeInput",
     "ProductInput",
     "ProductListParameters",
     "StockInput",
 ]
 
-ADDRESS = r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*$"
-LARGEST_CHANGE = 1_000_000
+IMAGE_ADDRESS = r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*$"
+MAX_STOCK_CHANGE = 1_000_000
 
 
 @extend_schema_field(
@@ -37,7 +37,7 @@ class AttributesField(serializers.DictField):
 
 
 @extend_schema_field({"type": "string", "format": "attributes"})
-class ContainedField(serializers.CharField):
+class AttributesFilterField(serializers.CharField):
     """A JSON object of attributes, as one parameter."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -66,7 +66,7 @@ class ProductListParameters(PageParameters):
     in_stock = serializers.BooleanField(
         required=False, help_text="Only products that are there, or only those that are not."
     )
-    attributes = ContainedField(
+    attributes = AttributesFilterField(
         required=False,
         max_length=500,
         help_text="A JSON object: only products whose attributes have all of it.",
@@ -80,7 +80,7 @@ class ProductListParameters(PageParameters):
     order = serializers.ChoiceField(list(ORDERS), default="newest")
 
 
-class DescriptionInput(serializers.Serializer[Any]):
+class ProductDescriptionInput(serializers.Serializer[Any]):
     """What a product says of itself."""
 
     sku = serializers.RegexField(SKU, max_length=40, help_text="The merchant's own number.")
@@ -100,7 +100,7 @@ class PriceInput(serializers.Serializer[Any]):
     )
 
 
-class ChangeInput(DescriptionInput):
+class ProductChangeInput(ProductDescriptionInput):
     """What a product is to say of itself from now on; what is left out stays as it is.
 
     Its price and its stock have addresses of their own.
@@ -110,24 +110,24 @@ class ChangeInput(DescriptionInput):
         super().__init__(*given, **{**options, "partial": True})
 
 
-class ProductInput(PriceInput, DescriptionInput):
+class ProductInput(PriceInput, ProductDescriptionInput):
     """A product to be offered."""
 
     stock = serializers.IntegerField(
-        default=0, min_value=0, max_value=LARGEST_CHANGE, help_text="The first pieces."
+        default=0, min_value=0, max_value=MAX_STOCK_CHANGE, help_text="The first pieces."
     )
 
 
-PIECES = {
+QUANTITY_SCHEMA = {
     "type": "integer",
-    "minimum": -LARGEST_CHANGE,
-    "maximum": LARGEST_CHANGE,
+    "minimum": -MAX_STOCK_CHANGE,
+    "maximum": MAX_STOCK_CHANGE,
     "not": {"const": 0},
 }
 
 
-@extend_schema_field(PIECES)
-class PiecesField(serializers.IntegerField):
+@extend_schema_field(QUANTITY_SCHEMA)
+class QuantityField(serializers.IntegerField):
     """How many came in or went out; none is no change."""
 
     def to_internal_value(self, data: Any) -> int:
@@ -141,9 +141,9 @@ class PiecesField(serializers.IntegerField):
 class StockInput(serializers.Serializer[Any]):
     """Pieces that came in or went out."""
 
-    quantity = PiecesField(
-        min_value=-LARGEST_CHANGE,
-        max_value=LARGEST_CHANGE,
+    quantity = QuantityField(
+        min_value=-MAX_STOCK_CHANGE,
+        max_value=MAX_STOCK_CHANGE,
         help_text="Positive for what came in, negative for what went out.",
     )
 
@@ -152,7 +152,7 @@ class ImageInput(serializers.Serializer[Any]):
     """A picture of a product."""
 
     url = serializers.RegexField(
-        ADDRESS, max_length=300, help_text="An https address of the picture."
+        IMAGE_ADDRESS, max_length=300, help_text="An https address of the picture."
     )
     alt = serializers.RegexField(
         TEXT,

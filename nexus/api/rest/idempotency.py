@@ -17,11 +17,11 @@ from nexus.core.idempotency.errors import (
 )
 from nexus.core.idempotency.services import KEPT, Answer, answer_once, fingerprint, read_key
 
-__all__ = ["KEYED", "REPEATABLE", "REPLAYED", "create_once"]
+__all__ = ["IDEMPOTENCY_ERRORS", "IDEMPOTENCY_HEADERS", "REPLAYED_HEADER", "create_once"]
 
-REPLAYED = "Idempotent-Replayed"
+REPLAYED_HEADER = "Idempotent-Replayed"
 
-KEYED = (
+IDEMPOTENCY_HEADERS = (
     OpenApiParameter(
         "Idempotency-Key",
         {"type": "string", "format": "idempotency-key"},
@@ -32,7 +32,7 @@ KEYED = (
         "answer again, and nothing is done twice.",
     ),
     OpenApiParameter(
-        REPLAYED,
+        REPLAYED_HEADER,
         str,
         OpenApiParameter.HEADER,
         description="`true` if this is the answer to an earlier request with this key.",
@@ -41,7 +41,7 @@ KEYED = (
 )
 """The headers of an operation that may be repeated."""
 
-REPEATABLE = (KeyRequiredError, KeyInvalidError, KeyReusedError, StillRunningError)
+IDEMPOTENCY_ERRORS = (KeyRequiredError, KeyInvalidError, KeyReusedError, StillRunningError)
 
 
 def create_once(
@@ -65,7 +65,7 @@ def create_once(
         asked=fingerprint(f"{request.method} {request.path}", sent),
         act=answer,
     )
-    replayed = {REPLAYED: "true"} if found.replayed else {}
+    replayed = {REPLAYED_HEADER: "true"} if found.replayed else {}
     return HttpResponse(
         found.body,
         status=found.status,

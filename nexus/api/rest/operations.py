@@ -9,15 +9,15 @@ from rest_framework import serializers
 
 from nexus.api import errors
 from nexus.api.inputs import Parameters
-from nexus.api.problems import CONTENT_TYPE, problem
+from nexus.api.problems import CONTENT_TYPE, problem_details
 from nexus.apps.users.errors import AccessTokenError, AccessTokenExpiredError
 from nexus.core.errors import NexusError, NotAllowedError, UnavailableError
 
-__all__ = ["LOCATION", "ProblemSerializer", "reads", "writes"]
+__all__ = ["LOCATION", "ProblemSerializer", "read_operation", "write_operation"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-ANY = (
+COMMON_ERRORS = (
     errors.InvalidInputError,
     AccessTokenError,
     AccessTokenExpiredError,
@@ -25,7 +25,7 @@ ANY = (
     errors.ThrottledError,
     UnavailableError,
 )
-WRITE = (
+WRITE_ERRORS = (
     errors.UnreadableError,
     errors.NotAuthenticatedError,
     NotAllowedError,
@@ -33,14 +33,14 @@ WRITE = (
     errors.MediaTypeError,
 )
 
-LEFT = OpenApiParameter(
+RATE_LIMIT = OpenApiParameter(
     "RateLimit",
     str,
     OpenApiParameter.HEADER,
     description="How many requests are left (`r`), and in how many seconds all are again (`t`).",
     response=True,
 )
-WAIT = OpenApiParameter(
+RETRY_AFTER = OpenApiParameter(
     "Retry-After",
     int,
     OpenApiParameter.HEADER,
@@ -54,13 +54,13 @@ LOCATION = OpenApiParameter(
     description="The address of what was made.",
     response=[201],
 )
-CONDITION = OpenApiParameter(
+IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",
     str,
     OpenApiParameter.HEADER,
     description="The ETag of an earlier answer: while it still holds, 304 comes without a body.",
 )
-UNCHANGED = OpenApiResponse(description="Nothing has changed since the answer with this ETag.")
+NOT_MODIFIED = OpenApiResponse(description="Nothing has changed since the answer with this ETag.")
 
 
 class FaultSerializer(serializers.Serializer[Any]):
@@ -88,7 +88,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     )
 
 
-def reads(
+def read_operation(
     summary: str,
     answer: Any,
     *raised: type[NexusError],
@@ -100,17 +100,23 @@ def reads(
     """Describe a GET operation that answers with `answer` and may raise `raised`."""
     return extend_schema(
         summary=summary,
-        parameters=[*([parameters] if parameters else []), CONDITION, LEFT, WAIT, *headers],
+        parameters=[
+            *([parameters] if parameters else []),
+            IF_NONE_MATCH,
+            RATE_LIMIT,
+            RETRY_AFTER,
+            *headers,
+        ],
         responses={
             (200, media_type): answer,
-            304: UNCHANGED,
-            **_problems([*ANY, *raised]),
+            304: NOT_MODIFIED,
+            **_problems([*COMMON_ERRORS, *raised]),
         },
         **described,
     )
 
 
-def writes(
+def write_operation(
     summary: str,
     answers: dict[int, Any],
     *raised: type[NexusError],
@@ -120,8 +126,8 @@ def writes(
     """Describe an operation that changes something, for signed-in users."""
     return extend_schema(
         summary=summary,
-        parameters=[LEFT, WAIT, *headers],
-        responses={**answers, **_problems([*ANY, *WRITE, *raised])},
+        parameters=[RATE_LIMIT, RETRY_AFTER, *headers],
+        responses={**answers, **_problems([*COMMON_ERRORS, *WRITE_ERRORS, *raised])},
         **described,
     )
 
@@ -142,6 +148,6 @@ def _problems(raised: Iterable[type[NexusError]]) -> dict[Any, OpenApiResponse]:
 
 def _example(error: type[NexusError]) -> OpenApiExample:
     if issubclass(error, errors.InvalidInputError):
-        fault = errors.PlaceError("A valid integer is required.", parameter="limit")
-        return OpenApiExample(error.code, value=problem(error([fault])))
-    return OpenApiExample(error.code, value=problem(error()))
+        fault = errors.InputFault("A valid integer is required.", parameter="limit")
+        return OpenApiExample(error.code, value=problem_details(error([fault])))
+    return OpenApiExample(error.code, value=problem_details(error()))

@@ -13,11 +13,11 @@ from drf_spectacular.utils import OpenApiParameter
 
 from nexus.apps.library.reading.page import page_url
 
-__all__ = ["DEPRECATION", "Superseded"]
+__all__ = ["DEPRECATION_HEADERS", "Deprecation"]
 
-POLICY = "concepts/api-versions"
+POLICY_PAGE = "concepts/api-versions"
 
-DEPRECATION = [
+DEPRECATION_HEADERS = [
     OpenApiParameter(
         "Deprecation",
         str,
@@ -43,24 +43,24 @@ DEPRECATION = [
 
 
 @dataclass(frozen=True, slots=True)
-class Superseded:
+class Deprecation:
     """Since when a resource has a successor, by the name of its address, and how long it stays."""
 
     since: date
     until: date
     successor: str
 
-    # anchor: tell
-    def tell(self, response: HttpResponseBase, **arguments: object) -> None:
+    # anchor: add_headers
+    def add_headers(self, response: HttpResponseBase, **arguments: object) -> None:
         """Say so in the headers of a response; `arguments` are those of its address."""
         address = reverse(f"api:{self.successor}", kwargs=arguments)
         response.headers["Deprecation"] = f"@{_seconds(self.since)}"
         response.headers["Sunset"] = http_date(_seconds(self.until))
         response.headers["Link"] = (
-            f'<{address}>; rel="successor-version", <{page_url(POLICY)}>; rel="deprecation"'
+            f'<{address}>; rel="successor-version", <{page_url(POLICY_PAGE)}>; rel="deprecation"'
         )
 
-    # end: tell
+    # end: add_headers
 
 
 def _seconds(day: date) -> int:

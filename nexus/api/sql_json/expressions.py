@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models.sql.compiler import SQLCompiler
 
-__all__ = ["AsJson", "Day", "InQuotes", "Joined", "Literal", "Moment", "Together"]
+__all__ = ["ConcatText", "IsoDate", "IsoDateTime", "JsonArray", "Literal", "Quoted", "ToJson"]
 
 
 class Literal(Expression):
@@ -24,28 +24,28 @@ class Literal(Expression):
         return f"'{quoted}'", []
 
 
-class Together(Func):
+class ConcatText(Func):
     """Texts one after another."""
 
     function = "concat"
     output_field = TextField()
 
 
-class AsJson(Func):
+class ToJson(Func):
     """A value as JSON; a missing one as null."""
 
     template = "coalesce(to_json(%(expressions)s), 'null')"
     output_field = TextField()
 
 
-class InQuotes(Func):
+class Quoted(Func):
     """The text of a value that has no sign to be escaped, or null."""
 
     template = "coalesce('\"' || %(expressions)s || '\"', 'null')"
     output_field = TextField()
 
 
-class Moment(Func):
+class IsoDateTime(Func):
     """A moment as Python's isoformat has it: without a fraction where that is nought."""
 
     template = (
@@ -55,14 +55,14 @@ class Moment(Func):
     output_field = TextField()
 
 
-class Day(Func):
+class IsoDate(Func):
     """A day."""
 
     template = "coalesce(to_char(%(expressions)s, '\"YYYY-MM-DD\"'), 'null')"
     output_field = TextField()
 
 
-class Joined(Func):
+class JsonArray(Func):
     """The texts of an array with commas between them, as a JSON array."""
 
     template = "'[' || array_to_string(%(expressions)s, ',') || ']'"

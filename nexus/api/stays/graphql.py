@@ -7,11 +7,11 @@ import strawberry
 import strawberry_django
 from strawberry.relay import Connection
 
-from nexus.api.graphql.connections import connect
-from nexus.api.graphql.context import Asked
-from nexus.api.graphql.enums import enumeration, word
+from nexus.api.graphql.connections import paginate
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.enums import enum_value, make_enum
 from nexus.api.graphql.scalars import BigInt, Id
-from nexus.api.inputs import USUAL, check
+from nexus.api.inputs import DEFAULT_PAGE_SIZE, validate
 from nexus.api.stays.inputs import (
     BookingInput,
     CalendarParameters,
@@ -34,7 +34,7 @@ __all__ = [
     "StaysQuery",
 ]
 
-ListingOrder = enumeration(
+ListingOrder = make_enum(
     "ListingOrder",
     queries.ORDERS,
     "How listings are ordered; _PRICE is the highest price first.",
@@ -137,7 +137,7 @@ class StaysQuery:
     @strawberry.field(description="The published listings that fit and are free as asked.")
     def listings(  # noqa: PLR0913 -- one argument for each documented filter
         self,
-        info: Asked,
+        info: Info,
         *,
         city: str | None = None,
         country: str | None = None,
@@ -147,10 +147,10 @@ class StaysQuery:
         min_price: str | None = None,
         max_price: str | None = None,
         order: ListingOrder = ListingOrder.NEWEST,
-        first: int = USUAL,
+        first: int = DEFAULT_PAGE_SIZE,
         after: str = "",
     ) -> Connection[Listing]:
-        chosen = check(
+        chosen = validate(
             ListingListParameters,
             city=city,
             country=country,
@@ -159,56 +159,60 @@ class StaysQuery:
             guests=guests,
             min_price=min_price,
             max_price=max_price,
-            order=word(order),
+            order=enum_value(order),
         )
         by = queries.ORDERS[chosen.pop("order")]
         chosen.pop("limit")
         rows = queries.find_listings(**chosen)
-        return connect(rows, info, order=by, first=first, after=after)
+        return paginate(rows, info, order=by, first=first, after=after)
 
     @strawberry.field(description="One's own listings, drafts too, the newest first.")
-    def own_listings(self, info: Asked, first: int = USUAL, after: str = "") -> Connection[Listing]:
-        rows = queries.list_own_listings(info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
+    def own_listings(
+        self, info: Info, first: int = DEFAULT_PAGE_SIZE, after: str = ""
+    ) -> Connection[Listing]:
+        rows = queries.list_own_listings(info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
     @strawberry.field(description="One listing; a draft only for who may change it.")
-    def listing(self, info: Asked, listing_id: Id) -> Listing | None:
+    def listing(self, info: Info, listing_id: Id) -> Listing | None:
         return queries.get_listing(listing_id, by=info.context.user)
 
     @strawberry.field(description="Each night of a month: whether it is free, and what it costs.")
-    def stay_calendar(self, info: Asked, listing: BigInt, month: str) -> StayCalendar | None:
-        asked = check(CalendarParameters, month=month)
+    def stay_calendar(self, info: Info, listing: BigInt, month: str) -> StayCalendar | None:
+        asked = validate(CalendarParameters, month=month)
         return queries.get_calendar(listing, by=info.context.user, **asked)
 
     @strawberry.field(description="The nights of a listing that have a price of their own.")
     def season_prices(
-        self, info: Asked, listing: BigInt, first: int = USUAL, after: str = ""
+        self, info: Info, listing: BigInt, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[SeasonPrice]:
         rows = queries.list_seasons(listing, by=info.context.user)
-        return connect(rows, info, order=("id",), first=first, after=after)
+        return paginate(rows, info, order=("id",), first=first, after=after)
 
     @strawberry.field(description="What guests who stayed say, the newest first.")
     def reviews(
-        self, info: Asked, listing: BigInt, first: int = USUAL, after: str = ""
+        self, info: Info, listing: BigInt, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[Review]:
         rows = queries.list_reviews(listing, by=info.context.user)
-        return connect(rows, info, order=("-id",), first=first, after=after)
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
     @strawberry.field(description="The bookings that one made, the newest first.")
-    def own_bookings(self, info: Asked, first: int = USUAL, after: str = "") -> Connection[Booking]:
-        rows = queries.list_own_bookings(info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
+    def own_bookings(
+        self, info: Info, first: int = DEFAULT_PAGE_SIZE, after: str = ""
+    ) -> Connection[Booking]:
+        rows = queries.list_own_bookings(info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
     @strawberry.field(description="The bookings of a listing, for its host, the newest first.")
     def listing_bookings(
-        self, info: Asked, listing: BigInt, first: int = USUAL, after: str = ""
+        self, info: Info, listing: BigInt, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[Booking]:
-        rows = queries.list_bookings(listing, by=info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
+        rows = queries.list_bookings(listing, by=info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
     @strawberry.field(description="One booking, for its guest and its host.")
-    def booking(self, info: Asked, booking_id: Id) -> Booking | None:
-        return queries.get_booking(booking_id, by=info.context.signed_in())
+    def booking(self, info: Info, booking_id: Id) -> Booking | None:
+        return queries.get_booking(booking_id, by=info.context.require_user())
 
 
 @strawberry.type
@@ -218,7 +222,7 @@ class StaysMutation:
     @strawberry.mutation(description="Offer a place, a draft unless isPublished is true.")
     def create_listing(  # noqa: PLR0913 -- one argument for each member of a listing
         self,
-        info: Asked,
+        info: Info,
         *,
         title: str,
         city: str,
@@ -232,8 +236,8 @@ class StaysMutation:
         cancellation_policy: CancellationPolicy = policies.CancellationPolicy.FLEXIBLE,
         is_published: bool = False,
     ) -> Listing:
-        user = info.context.signed_in()
-        wanted = check(
+        user = info.context.require_user()
+        wanted = validate(
             ListingInput,
             title=title,
             city=city,
@@ -254,7 +258,7 @@ class StaysMutation:
     )
     def change_listing(  # noqa: PLR0913 -- one argument for each member of a listing
         self,
-        info: Asked,
+        info: Info,
         *,
         listing_id: Id,
         version: int,
@@ -269,8 +273,8 @@ class StaysMutation:
         cancellation_policy: CancellationPolicy | None = None,
         is_published: bool | None = None,
     ) -> Listing:
-        user = info.context.signed_in()
-        changes = check(
+        user = info.context.require_user()
+        changes = validate(
             ListingChangeInput,
             title=title,
             description=description,
@@ -287,35 +291,35 @@ class StaysMutation:
 
     @strawberry.mutation(description="Give some nights of a listing a price of their own.")
     def set_season_price(
-        self, info: Asked, *, listing: BigInt, first_night: date, nights: int, price_per_night: str
+        self, info: Info, *, listing: BigInt, first_night: date, nights: int, price_per_night: str
     ) -> SeasonPrice:
-        user = info.context.signed_in()
-        wanted = check(
+        user = info.context.require_user()
+        wanted = validate(
             SeasonInput, first_night=first_night, nights=nights, price_per_night=price_per_night
         )
         return services.set_season_price(listing_id=listing, by=user, **wanted)
 
     @strawberry.mutation(description="Let the nights of a season cost the usual again.")
-    def remove_season_price(self, info: Asked, listing: BigInt, season: BigInt) -> Listing:
-        user = info.context.signed_in()
+    def remove_season_price(self, info: Info, listing: BigInt, season: BigInt) -> Listing:
+        user = info.context.require_user()
         services.remove_season_price(listing_id=listing, season_id=season, by=user)
         return queries.get_listing(listing, by=user)
 
     @strawberry.mutation(description="Book nights, at the prices and under the policy of now.")
     def book(
-        self, info: Asked, *, listing: BigInt, arrival: date, nights: int, guests: int
+        self, info: Info, *, listing: BigInt, arrival: date, nights: int, guests: int
     ) -> Booking:
-        user = info.context.signed_in()
-        wanted = check(BookingInput, arrival=arrival, nights=nights, guests=guests)
+        user = info.context.require_user()
+        wanted = validate(BookingInput, arrival=arrival, nights=nights, guests=guests)
         return services.book(listing_id=listing, by=user, **wanted)
 
     @strawberry.mutation(description="Free the nights of a booking; says what is paid back.")
-    def cancel_booking(self, info: Asked, booking_id: Id) -> Booking:
-        user = info.context.signed_in()
+    def cancel_booking(self, info: Info, booking_id: Id) -> Booking:
+        user = info.context.require_user()
         return services.cancel_booking(booking_id=booking_id, by=user)
 
     @strawberry.mutation(description="Say how a stay was, as the guest who stayed, once.")
-    def review_stay(self, info: Asked, booking: BigInt, rating: int, text: str = "") -> Review:
-        user = info.context.signed_in()
-        wanted = check(ReviewInput, rating=rating, text=text)
+    def review_stay(self, info: Info, booking: BigInt, rating: int, text: str = "") -> Review:
+        user = info.context.require_user()
+        wanted = validate(ReviewInput, rating=rating, text=text)
         return services.review_stay(booking_id=booking, by=user, **wanted)

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
-MOST_GUESTS = 50
+MAX_GUESTS = 50
 
 
 class DegreesField(serializers.DecimalField):
@@ -82,7 +82,7 @@ class ListingListParameters(PageParameters):
     guests = serializers.IntegerField(
         required=False,
         min_value=1,
-        max_value=MOST_GUESTS,
+        max_value=MAX_GUESTS,
         help_text="Only listings with room for so many.",
     )
     min_price = PriceField(
@@ -110,7 +110,7 @@ class ListingDescriptionInput(serializers.Serializer[Any]):
     latitude = LatitudeField(most=90)
     longitude = LongitudeField(most=180)
     capacity = serializers.IntegerField(
-        min_value=1, max_value=MOST_GUESTS, help_text="For how many guests there is room."
+        min_value=1, max_value=MAX_GUESTS, help_text="For how many guests there is room."
     )
     price_per_night = PriceField(help_text="What a night outside of seasons costs.")
     cancellation_policy = serializers.ChoiceField(
@@ -152,7 +152,7 @@ class BookingInput(serializers.Serializer[Any]):
 
     arrival = serializers.DateField()
     nights = serializers.IntegerField(min_value=1, max_value=MOST_NIGHTS)
-    guests = serializers.IntegerField(min_value=1, max_value=MOST_GUESTS)
+    guests = serializers.IntegerField(min_value=1, max_value=MAX_GUESTS)
 
 
 class ReviewInput(serializers.Serializer[Any]):

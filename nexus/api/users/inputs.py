@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-class Text(serializers.RegexField):
+class TextField(serializers.RegexField):
     """A text that was sent as one; a number is not read as its digits."""
 
     def __init__(self, **options: Any) -> None:
@@ -39,7 +39,7 @@ class Text(serializers.RegexField):
 
 
 # Hashing a text of any length would be work that anybody could ask for.
-LONGEST_PASSWORD = 128
+MAX_PASSWORD_LENGTH = 128
 
 
 @extend_schema_field(
@@ -51,21 +51,21 @@ LONGEST_PASSWORD = 128
         "description": "From 10 to 128 characters, and not a password that many people use.",
     }
 )
-class NewPassword(Text):
+class NewPasswordField(TextField):
     """A password to be set; whether it is strong enough is decided by the service."""
 
     def __init__(self) -> None:
-        super().__init__(max_length=LONGEST_PASSWORD)
+        super().__init__(max_length=MAX_PASSWORD_LENGTH)
 
 
-def password() -> Text:
+def password() -> TextField:
     """Make the field of a password that there is."""
-    return Text(max_length=LONGEST_PASSWORD, write_only=True)
+    return TextField(max_length=MAX_PASSWORD_LENGTH, write_only=True)
 
 
-def name(**options: Any) -> Text:
+def name(**options: Any) -> TextField:
     """Make the field of a person's name."""
-    return Text(max_length=120, allow_blank=True, **options)
+    return TextField(max_length=120, allow_blank=True, **options)
 
 
 class EmailInput(serializers.Serializer[Any]):
@@ -77,7 +77,7 @@ class EmailInput(serializers.Serializer[Any]):
 class SignUpInput(EmailInput):
     """An account to be made."""
 
-    password = NewPassword()
+    password = NewPasswordField()
     name = name(default="")
 
 
@@ -90,26 +90,26 @@ class LogInInput(EmailInput):
 class RefreshInput(serializers.Serializer[Any]):
     """The refresh token of a log-in."""
 
-    refresh = Text(max_length=100)
+    refresh = TextField(max_length=100)
 
 
 class TokenInput(serializers.Serializer[Any]):
     """A token that came by mail."""
 
-    token = Text(max_length=200)
+    token = TextField(max_length=200)
 
 
 class ResetInput(TokenInput):
     """A new password, and the mailed token that allows it."""
 
-    password = NewPassword()
+    password = NewPasswordField()
 
 
 class PasswordChangeInput(serializers.Serializer[Any]):
     """The present password and a new one."""
 
     current_password = password()
-    password = NewPassword()
+    password = NewPasswordField()
 
 
 class EmailChangeInput(LogInInput):
@@ -128,22 +128,22 @@ class DeleteAccountInput(serializers.Serializer[Any]):
     password = password()
 
 
-def code() -> Text:
+def code() -> TextField:
     """Make the field of a code of the second factor."""
-    return Text(max_length=20, help_text="Six digits of the app, or a recovery code.")
+    return TextField(max_length=20, help_text="Six digits of the app, or a recovery code.")
 
 
 class SecondFactorInput(serializers.Serializer[Any]):
     """The code that completes a log-in."""
 
-    ticket = Text(max_length=500, help_text="The ticket of `second_factor_required`.")
+    ticket = TextField(max_length=500, help_text="The ticket of `second_factor_required`.")
     code = code()
 
 
 class SetupInput(serializers.Serializer[Any]):
     """The first code of an app, with the set-up that it was given."""
 
-    setup = Text(max_length=1_000)
+    setup = TextField(max_length=1_000)
     code = code()
     password = password()
 
@@ -158,6 +158,6 @@ class ProofInput(serializers.Serializer[Any]):
 class ExchangeInput(serializers.Serializer[Any]):
     """The code that the browser brought, and the secret whose challenge was sent with it."""
 
-    code = Text(max_length=100)
-    code_verifier = Text(max_length=128)
-    redirect_uri = Text(max_length=500)
+    code = TextField(max_length=100)
+    code_verifier = TextField(max_length=128)
+    redirect_uri = TextField(max_length=500)

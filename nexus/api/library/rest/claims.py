@@ -12,10 +12,10 @@ from rest_framework.response import Response
 
 from nexus.api.library.inputs import ClaimListParameters
 from nexus.api.library.rest.pages import PageLinkSerializer
-from nexus.api.rest.operations import reads
+from nexus.api.rest.operations import read_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
-from nexus.api.rest.versions import DEPRECATION, Superseded
+from nexus.api.rest.versions import DEPRECATION_HEADERS, Deprecation
 from nexus.apps.labs.standings import STATES, ClaimStanding, Figure, Standings
 from nexus.apps.library.errors import ClaimNotFoundError
 from nexus.core.database.keyset import CursorError
@@ -103,9 +103,9 @@ class ClaimListV2(Resource):
 
     serializer_class: type[serializers.Serializer[Any]] = ClaimV2Serializer
     pagination_class = KeysetPagination
-    parameters = ClaimListParameters
+    parameters_class = ClaimListParameters
 
-    @reads(
+    @read_operation(
         "List claims",
         ClaimV2Serializer(many=True),
         CursorError,
@@ -114,8 +114,8 @@ class ClaimListV2(Resource):
     )
     def get(self, _request: Request) -> HttpResponse:
         """Give every claim with how it stands here, in the order of the library."""
-        state = self.asked.get("state")
-        return self.page(
+        state = self.parameters.get("state")
+        return self.list_response(
             [
                 (standing, standing.key)
                 for standing in Standings().claims.values()
@@ -129,18 +129,18 @@ class ClaimList(ClaimListV2):
 
     serializer_class = ClaimSerializer
 
-    @reads(
+    @read_operation(
         "List claims",
         ClaimSerializer(many=True),
         CursorError,
         parameters=ClaimListParameters,
-        headers=DEPRECATION,
+        headers=DEPRECATION_HEADERS,
         deprecated=True,
     )
     def get(self, request: Request) -> HttpResponse:
         """Give every claim with how it stands here; version 2 gives its figure as one member."""
         response = super().get(request)
-        Superseded(SINCE, UNTIL, "claims-v2").tell(response)
+        Deprecation(SINCE, UNTIL, "claims-v2").add_headers(response)
         return response
 
 
@@ -149,10 +149,12 @@ class ClaimDetailV2(Resource):
 
     serializer_class: type[serializers.Serializer[Any]] = ClaimV2Serializer
 
-    @reads("Read a claim", ClaimV2Serializer, ClaimNotFoundError, operation_id="claims_v2_retrieve")
+    @read_operation(
+        "Read a claim", ClaimV2Serializer, ClaimNotFoundError, operation_id="claims_v2_retrieve"
+    )
     def get(self, _request: Request, claim_id: str) -> Response:
         """Give a claim with how it stands here."""
-        return self.one(Standings().claim(claim_id))
+        return self.detail_response(Standings().claim(claim_id))
 
 
 # anchor: version_1
@@ -161,17 +163,17 @@ class ClaimDetail(ClaimDetailV2):
 
     serializer_class = ClaimSerializer
 
-    @reads(
+    @read_operation(
         "Read a claim",
         ClaimSerializer,
         ClaimNotFoundError,
-        headers=DEPRECATION,
+        headers=DEPRECATION_HEADERS,
         deprecated=True,
     )
     def get(self, request: Request, claim_id: str) -> Response:
         """Give a claim with how it stands here; version 2 gives its figure as one member."""
         response = super().get(request, claim_id)
-        Superseded(SINCE, UNTIL, "claim-v2").tell(response, claim_id=claim_id)
+        Deprecation(SINCE, UNTIL, "claim-v2").add_headers(response, claim_id=claim_id)
         return response
 
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from nexus.api.inputs import PageParameters
 from nexus.api.library.inputs import KINDS, PageListParameters, SearchParameters
-from nexus.api.rest.operations import reads
+from nexus.api.rest.operations import read_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.library import queries, services
@@ -122,10 +122,10 @@ class PageList(Resource):
 
     serializer_class = PageSummarySerializer
     pagination_class = KeysetPagination
-    parameters = PageListParameters
+    parameters_class = PageListParameters
     order = ("position", "id")
 
-    @reads(
+    @read_operation(
         "List pages",
         PageSummarySerializer(many=True),
         CursorError,
@@ -133,8 +133,8 @@ class PageList(Resource):
     )
     def get(self, _request: Request) -> HttpResponse:
         """Give the pages in the order of the library, by kind and topic."""
-        kind, topic = self.asked.get("kind", ""), self.asked.get("topic", "")
-        return self.page(queries.list_pages(kind=kind, topic=topic))
+        kind, topic = self.parameters.get("kind", ""), self.parameters.get("topic", "")
+        return self.list_response(queries.list_pages(kind=kind, topic=topic))
 
 
 class PageDetail(Resource):
@@ -142,10 +142,10 @@ class PageDetail(Resource):
 
     serializer_class = PageSerializer
 
-    @reads("Read a page", PageSerializer, PageNotFoundError)
+    @read_operation("Read a page", PageSerializer, PageNotFoundError)
     def get(self, _request: Request, kind: str, slug: str) -> Response:
         """Give a page, what it builds on, what builds on it, and the ids of its claims."""
-        return self.one(queries.get_page(kind, slug))
+        return self.detail_response(queries.get_page(kind, slug))
 
 
 class SectionList(Resource):
@@ -153,10 +153,10 @@ class SectionList(Resource):
 
     serializer_class = SectionSerializer
     pagination_class = KeysetPagination
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("position", "id")
 
-    @reads(
+    @read_operation(
         "Read the sections of a page",
         SectionSerializer(many=True),
         CursorError,
@@ -165,16 +165,16 @@ class SectionList(Resource):
     )
     def get(self, _request: Request, kind: str, slug: str) -> HttpResponse:
         """Give the text of a page, heading by heading, without markup."""
-        return self.page(queries.list_sections(queries.get_page(kind, slug)))
+        return self.list_response(queries.list_sections(queries.get_page(kind, slug)))
 
 
 class SearchDetail(Resource):
     """A search."""
 
     serializer_class = SearchSerializer
-    parameters = SearchParameters
+    parameters_class = SearchParameters
 
-    @reads("Search the library", SearchSerializer, parameters=SearchParameters)
+    @read_operation("Search the library", SearchSerializer, parameters=SearchParameters)
     def get(self, _request: Request) -> Response:
         """Find sections that have all words, else similar words, else some of them."""
-        return self.one(services.search(**self.asked))
+        return self.detail_response(services.search(**self.parameters))

@@ -4,11 +4,11 @@ from typing import Any
 
 import strawberry
 
-from nexus.api.graphql.context import Asked
-from nexus.api.graphql.enums import word
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.enums import enum_value
 from nexus.api.graphql.idempotency import create_once
 from nexus.api.graphql.scalars import BigInt, Id
-from nexus.api.inputs import check
+from nexus.api.inputs import validate
 from nexus.api.orders import inputs
 from nexus.api.orders.graphql.types import Cart, Order, Payment, Refund, ShippingMethod
 from nexus.apps.orders import models, queries, services, shipping
@@ -21,29 +21,29 @@ class OrdersMutation:
     """Writes of orders; where an idempotencyKey is asked for, a repetition does nothing twice."""
 
     @strawberry.mutation(description="Put pieces of a product beside those in one's cart.")
-    def add_to_cart(self, info: Asked, product: BigInt, quantity: int = 1) -> Cart:
-        user = info.context.signed_in()
-        sent = check(inputs.CartLineInput, product=product, quantity=quantity)
+    def add_to_cart(self, info: Info, product: BigInt, quantity: int = 1) -> Cart:
+        user = info.context.require_user()
+        sent = validate(inputs.CartLineInput, product=product, quantity=quantity)
         return services.add_to_cart(product_id=sent["product"], quantity=sent["quantity"], by=user)
 
     @strawberry.mutation(description="Let one's cart hold that many pieces of a product.")
-    def set_cart_quantity(self, info: Asked, product: BigInt, quantity: int) -> Cart:
-        user = info.context.signed_in()
-        sent = check(inputs.CartLineInput, product=product, quantity=quantity)
+    def set_cart_quantity(self, info: Info, product: BigInt, quantity: int) -> Cart:
+        user = info.context.require_user()
+        sent = validate(inputs.CartLineInput, product=product, quantity=quantity)
         return services.set_quantity(product_id=sent["product"], quantity=sent["quantity"], by=user)
 
     @strawberry.mutation(description="Take a product out of one's cart.")
-    def remove_from_cart(self, info: Asked, product: BigInt) -> Cart:
-        return services.remove_from_cart(product_id=product, by=info.context.signed_in())
+    def remove_from_cart(self, info: Info, product: BigInt) -> Cart:
+        return services.remove_from_cart(product_id=product, by=info.context.require_user())
 
     @strawberry.mutation(description="Take everything out of one's cart.")
-    def clear_cart(self, info: Asked) -> Cart:
-        return services.clear_cart(by=info.context.signed_in())
+    def clear_cart(self, info: Info) -> Cart:
+        return services.clear_cart(by=info.context.require_user())
 
     @strawberry.mutation(description="Order what is in one's cart, at the prices of now.")
     def place_order(  # noqa: PLR0913 -- one argument for each member of an order
         self,
-        info: Asked,
+        info: Info,
         *,
         idempotency_key: str,
         recipient: str,
@@ -55,15 +55,15 @@ class OrdersMutation:
         expected_total: str | None = None,
         quote: str | None = None,
     ) -> Order:
-        user = info.context.signed_in()
-        sent = check(
+        user = info.context.require_user()
+        sent = validate(
             inputs.CheckoutInput,
             recipient=recipient,
             street=street,
             city=city,
             country=country,
             postal_code=postal_code,
-            shipping_method=word(shipping_method),
+            shipping_method=enum_value(shipping_method),
             expected_total=expected_total,
             quote=quote,
         )
@@ -90,8 +90,8 @@ class OrdersMutation:
         )
 
     @strawberry.mutation(description="Prepare an attempt to pay for an order at payUrl.")
-    def start_payment(self, info: Asked, *, order: BigInt, idempotency_key: str) -> Payment:
-        user = info.context.signed_in()
+    def start_payment(self, info: Info, *, order: BigInt, idempotency_key: str) -> Payment:
+        user = info.context.require_user()
         return create_once(
             info,
             key=idempotency_key,
@@ -102,33 +102,33 @@ class OrdersMutation:
         )
 
     @strawberry.mutation(description="Give an order up before it is shipped.")
-    def cancel_order(self, info: Asked, order_id: Id, reason: str = "") -> Order:
-        user = info.context.signed_in()
-        sent = check(inputs.CancelInput, reason=reason)
+    def cancel_order(self, info: Info, order_id: Id, reason: str = "") -> Order:
+        user = info.context.require_user()
+        sent = validate(inputs.CancelInput, reason=reason)
         return services.cancel_order(order_id=order_id, by=user, **sent)
 
     @strawberry.mutation(description="Say that a paid order has left, as who looks after it.")
-    def ship_order(self, info: Asked, order_id: Id, tracking: str = "") -> Order:
-        user = info.context.signed_in()
-        sent = check(inputs.ShipInput, tracking=tracking)
+    def ship_order(self, info: Info, order_id: Id, tracking: str = "") -> Order:
+        user = info.context.require_user()
+        sent = validate(inputs.ShipInput, tracking=tracking)
         return services.ship_order(order_id=order_id, by=user, **sent)
 
     @strawberry.mutation(description="Say that an order has arrived, as who looks after it.")
-    def deliver_order(self, info: Asked, order_id: Id) -> Order:
-        return services.deliver_order(order_id=order_id, by=info.context.signed_in())
+    def deliver_order(self, info: Info, order_id: Id) -> Order:
+        return services.deliver_order(order_id=order_id, by=info.context.require_user())
 
     @strawberry.mutation(description="Send money of an order back, as who looks after it.")
     def refund_order(
         self,
-        info: Asked,
+        info: Info,
         *,
         order: BigInt,
         idempotency_key: str,
         amount: str | None = None,
         reason: str = "",
     ) -> Refund:
-        user = info.context.signed_in()
-        sent = check(inputs.RefundInput, amount=amount, reason=reason)
+        user = info.context.require_user()
+        sent = validate(inputs.RefundInput, amount=amount, reason=reason)
         return create_once(
             info,
             key=idempotency_key,

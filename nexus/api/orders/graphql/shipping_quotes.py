@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import strawberry
 
-from nexus.api.graphql.context import Asked
-from nexus.api.inputs import check
+from nexus.api.graphql.context import Info
+from nexus.api.inputs import validate
 from nexus.api.orders.graphql.types import ShippingMethod
 from nexus.api.orders.inputs import QuoteInput
 from nexus.apps.orders import services
@@ -53,9 +53,7 @@ class ShippingQuotesQuery:
     """Asking the carriers."""
 
     @strawberry.field(description="Ask every carrier at once what it takes for one's cart.")
-    def shipping_quotes(
-        self, info: Asked, *, country: str, postal_code: str = ""
-    ) -> ShippingQuotes:
-        user = info.context.signed_in()
-        sent = check(QuoteInput, country=country, postal_code=postal_code)
+    def shipping_quotes(self, info: Info, *, country: str, postal_code: str = "") -> ShippingQuotes:
+        user = info.context.require_user()
+        sent = validate(QuoteInput, country=country, postal_code=postal_code)
         return services.quote_shipping(by=user, **sent)

@@ -7,11 +7,11 @@ import strawberry_django
 from strawberry.relay import Connection
 from strawberry.scalars import JSON
 
-from nexus.api.graphql.connections import connect
-from nexus.api.graphql.context import Asked
-from nexus.api.graphql.enums import word
+from nexus.api.graphql.connections import paginate
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.enums import enum_value
 from nexus.api.graphql.scalars import BigInt, Id
-from nexus.api.inputs import USUAL, check
+from nexus.api.inputs import DEFAULT_PAGE_SIZE, validate
 from nexus.api.orders import inputs
 from nexus.api.orders.graphql.types import OrderEventKind
 from nexus.apps.orders import models, queries, services
@@ -78,24 +78,26 @@ class WebhooksQuery:
     """Reads of webhooks."""
 
     @strawberry.field(description="One's own webhooks, the newest first.")
-    def webhooks(self, info: Asked, first: int = USUAL, after: str = "") -> Connection[Webhook]:
-        rows = queries.list_webhooks(info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
+    def webhooks(
+        self, info: Info, first: int = DEFAULT_PAGE_SIZE, after: str = ""
+    ) -> Connection[Webhook]:
+        rows = queries.list_webhooks(info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
     @strawberry.field(description="One webhook, for its owner.")
-    def webhook(self, info: Asked, webhook_id: Id) -> Webhook | None:
-        return queries.get_webhook(webhook_id, by=info.context.signed_in())
+    def webhook(self, info: Info, webhook_id: Id) -> Webhook | None:
+        return queries.get_webhook(webhook_id, by=info.context.require_user())
 
     @strawberry.field(description="What was sent to a webhook in the last 30 days, and what waits.")
     def webhook_deliveries(
-        self, info: Asked, webhook: BigInt, first: int = USUAL, after: str = ""
+        self, info: Info, webhook: BigInt, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[WebhookDelivery]:
-        rows = queries.list_deliveries(webhook, by=info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
+        rows = queries.list_deliveries(webhook, by=info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
     @strawberry.field(description="One message to a webhook, for its owner.")
-    def webhook_delivery(self, info: Asked, delivery_id: Id) -> WebhookDelivery | None:
-        return queries.get_delivery(delivery_id, by=info.context.signed_in())
+    def webhook_delivery(self, info: Info, delivery_id: Id) -> WebhookDelivery | None:
+        return queries.get_delivery(delivery_id, by=info.context.require_user())
 
 
 @strawberry.type
@@ -104,44 +106,44 @@ class WebhooksMutation:
 
     @strawberry.mutation(description="Tell an address of the orders that are all one's own.")
     def register_webhook(
-        self, info: Asked, *, url: str, events: list[OrderEventKind] | None = None
+        self, info: Info, *, url: str, events: list[OrderEventKind] | None = None
     ) -> RegisteredWebhook:
-        user = info.context.signed_in()
-        sent = check(inputs.WebhookInput, url=url, events=_words(events))
+        user = info.context.require_user()
+        sent = validate(inputs.WebhookInput, url=url, events=_words(events))
         return services.register_webhook(by=user, **sent)
 
     @strawberry.mutation(description="Change what is sent, or switch a webhook on or off.")
     def change_webhook(
         self,
-        info: Asked,
+        info: Info,
         webhook_id: Id,
         *,
         url: str | None = None,
         events: list[OrderEventKind] | None = None,
         is_on: bool | None = None,
     ) -> Webhook:
-        user = info.context.signed_in()
-        sent = check(inputs.WebhookChangeInput, url=url, events=_words(events), is_on=is_on)
+        user = info.context.require_user()
+        sent = validate(inputs.WebhookChangeInput, url=url, events=_words(events), is_on=is_on)
         return services.change_webhook(webhook_id=webhook_id, by=user, **sent)
 
     @strawberry.mutation(description="Delete a webhook with its log; gives its id.")
-    def delete_webhook(self, info: Asked, webhook_id: Id) -> BigInt:
-        services.delete_webhook(webhook_id=webhook_id, by=info.context.signed_in())
+    def delete_webhook(self, info: Info, webhook_id: Id) -> BigInt:
+        services.delete_webhook(webhook_id=webhook_id, by=info.context.require_user())
         return webhook_id
 
     @strawberry.mutation(description="Sign with a new secret, and for a day with the earlier too.")
-    def rotate_webhook_secret(self, info: Asked, webhook_id: Id) -> str:
-        user = info.context.signed_in()
+    def rotate_webhook_secret(self, info: Info, webhook_id: Id) -> str:
+        user = info.context.require_user()
         return services.rotate_webhook_secret(webhook_id=webhook_id, by=user)
 
     @strawberry.mutation(description="Send a message of the type webhook.ping, once.")
-    def ping_webhook(self, info: Asked, webhook_id: Id) -> WebhookDelivery:
-        return services.ping_webhook(webhook_id=webhook_id, by=info.context.signed_in())
+    def ping_webhook(self, info: Info, webhook_id: Id) -> WebhookDelivery:
+        return services.ping_webhook(webhook_id=webhook_id, by=info.context.require_user())
 
     @strawberry.mutation(description="Send a message that has ended once more, under its id.")
-    def deliver_again(self, info: Asked, delivery_id: Id) -> WebhookDelivery:
-        return services.deliver_again(delivery_id=delivery_id, by=info.context.signed_in())
+    def deliver_again(self, info: Info, delivery_id: Id) -> WebhookDelivery:
+        return services.deliver_again(delivery_id=delivery_id, by=info.context.require_user())
 
 
 def _words(events: list[OrderEventKind] | None) -> list[str | None] | None:
-    return None if events is None else [word(event) for event in events]
+    return None if events is None else [enum_value(event) for event in events]

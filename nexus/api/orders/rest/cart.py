@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from nexus.api.errors import NotAuthenticatedError
 from nexus.api.orders.inputs import CartLineInput, QuantityInput
-from nexus.api.rest.operations import reads, writes
+from nexus.api.rest.operations import read_operation, write_operation
 from nexus.api.rest.resource import Resource
 from nexus.apps.orders import errors, queries, services
 from nexus.apps.products.errors import ProductNotFoundError
@@ -77,34 +77,36 @@ class Own(Resource):
 class CartDetail(Own):
     """The cart as a whole."""
 
-    @reads("Read one's cart", CartSerializer, NotAuthenticatedError)
+    @read_operation("Read one's cart", CartSerializer, NotAuthenticatedError)
     def get(self, request: Request) -> Response:
         """Give the cart at today's prices. It holds no stock: who orders first gets it."""
-        return self.one(queries.get_cart(person(request)))
+        return self.detail_response(queries.get_cart(person(request)))
 
-    @writes("Empty one's cart", {200: CartSerializer}, request=None)
+    @write_operation("Empty one's cart", {200: CartSerializer}, request=None)
     def delete(self, request: Request) -> Response:
         """Take everything out of the cart."""
-        return self.one(services.clear_cart(by=person(request)))
+        return self.detail_response(services.clear_cart(by=person(request)))
 
 
 class CartLineList(Own):
     """The lines of the cart."""
 
-    @writes("Put a product into one's cart", {200: CartSerializer}, *UNFIT, request=CartLineInput)
+    @write_operation(
+        "Put a product into one's cart", {200: CartSerializer}, *UNFIT, request=CartLineInput
+    )
     def post(self, request: Request) -> Response:
         """Put pieces of a product beside those that are in the cart already."""
-        wanted = self.body(CartLineInput)
+        wanted = self.validated_body(CartLineInput)
         cart = services.add_to_cart(
             product_id=wanted["product"], quantity=wanted["quantity"], by=person(request)
         )
-        return self.one(cart)
+        return self.detail_response(cart)
 
 
 class CartLineDetail(Own):
     """One line of the cart."""
 
-    @writes(
+    @write_operation(
         "Set how many pieces are in one's cart",
         {200: CartSerializer},
         *UNFIT,
@@ -112,11 +114,11 @@ class CartLineDetail(Own):
     )
     def put(self, request: Request, product_id: int) -> Response:
         """Let the cart hold that many pieces of a product, whether or not it held any."""
-        wanted = self.body(QuantityInput)
+        wanted = self.validated_body(QuantityInput)
         cart = services.set_quantity(product_id=product_id, by=person(request), **wanted)
-        return self.one(cart)
+        return self.detail_response(cart)
 
-    @writes(
+    @write_operation(
         "Take a product out of one's cart",
         {200: CartSerializer},
         errors.CartLineNotFoundError,
@@ -125,4 +127,4 @@ class CartLineDetail(Own):
     def delete(self, request: Request, product_id: int) -> Response:
         """Take all pieces of a product out of the cart."""
         cart = services.remove_from_cart(product_id=product_id, by=person(request))
-        return self.one(cart)
+        return self.detail_response(cart)

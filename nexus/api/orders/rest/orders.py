@@ -13,8 +13,8 @@ from nexus.api.errors import NotAuthenticatedError
 from nexus.api.inputs import PageParameters
 from nexus.api.orders.inputs import CancelInput, CheckoutInput, ManagedParameters, ShipInput
 from nexus.api.orders.rest.cart import person
-from nexus.api.rest.idempotency import KEYED, REPEATABLE, create_once
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.idempotency import IDEMPOTENCY_ERRORS, IDEMPOTENCY_HEADERS, create_once
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.orders import errors, queries, services
@@ -115,10 +115,10 @@ class Checkout(Resource):
     serializer_class = OrderSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Order what is in one's cart",
         {201: OrderSerializer},
-        *REPEATABLE,
+        *IDEMPOTENCY_ERRORS,
         errors.CartEmptyError,
         errors.CartCurrencyError,
         OutOfStockError,
@@ -129,11 +129,11 @@ class Checkout(Resource):
         errors.QuoteExpiredError,
         errors.QuoteChangedError,
         request=CheckoutInput,
-        headers=[*KEYED, LOCATION],
+        headers=[*IDEMPOTENCY_HEADERS, LOCATION],
     )
     def post(self, request: Request) -> HttpResponse:
         """Order at the prices of now; stock is taken, and kept for 30 minutes until it is paid."""
-        sent = self.body(CheckoutInput)
+        sent = self.validated_body(CheckoutInput)
 
         def act() -> tuple[Any, str]:
             wanted = dict(sent)
@@ -157,10 +157,10 @@ class OrderList(Resource):
     serializer_class = OrderSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
+    @read_operation(
         "List one's own orders",
         OrderSerializer(many=True),
         CursorError,
@@ -169,7 +169,7 @@ class OrderList(Resource):
     )
     def get(self, request: Request) -> HttpResponse:
         """Give the orders that the caller placed, the newest first."""
-        return self.page(queries.list_own_orders(request.user))
+        return self.list_response(queries.list_own_orders(request.user))
 
 
 class ManagedOrderList(Resource):
@@ -178,10 +178,10 @@ class ManagedOrderList(Resource):
     serializer_class = OrderSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = ManagedParameters
+    parameters_class = ManagedParameters
     order = ("-id",)
 
-    @reads(
+    @read_operation(
         "List the orders one looks after",
         OrderSerializer(many=True),
         CursorError,
@@ -191,8 +191,8 @@ class ManagedOrderList(Resource):
     )
     def get(self, request: Request) -> HttpResponse:
         """Give what the caller sold, or to support every order, the newest first."""
-        state = self.asked.get("state", "")
-        return self.page(queries.list_managed_orders(request.user, state=state))
+        state = self.parameters.get("state", "")
+        return self.list_response(queries.list_managed_orders(request.user, state=state))
 
 
 class OrderDetail(Resource):
@@ -201,10 +201,12 @@ class OrderDetail(Resource):
     serializer_class = OrderSerializer
     permission_classes = (IsAuthenticated,)
 
-    @reads("Read an order", OrderSerializer, NotAuthenticatedError, errors.OrderNotFoundError)
+    @read_operation(
+        "Read an order", OrderSerializer, NotAuthenticatedError, errors.OrderNotFoundError
+    )
     def get(self, request: Request, order_id: int) -> Response:
         """Give an order to its buyer and to who looks after it."""
-        return self.one(queries.get_order(order_id, by=request.user))
+        return self.detail_response(queries.get_order(order_id, by=request.user))
 
 
 class OrderEventList(Resource):
@@ -213,10 +215,10 @@ class OrderEventList(Resource):
     serializer_class = OrderEventSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("number",)
 
-    @reads(
+    @read_operation(
         "Read the history of an order",
         OrderEventSerializer(many=True),
         CursorError,
@@ -226,7 +228,7 @@ class OrderEventList(Resource):
     )
     def get(self, request: Request, order_id: int) -> HttpResponse:
         """Give all that happened to an order, the first first; it is only ever added to."""
-        return self.page(queries.list_events(order_id, by=request.user))
+        return self.list_response(queries.list_events(order_id, by=request.user))
 
 
 class OrderCancellation(Resource):
@@ -235,7 +237,7 @@ class OrderCancellation(Resource):
     serializer_class = OrderSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Cancel an order",
         {200: OrderSerializer},
         errors.OrderNotFoundError,
@@ -244,8 +246,10 @@ class OrderCancellation(Resource):
     )
     def post(self, request: Request, order_id: int) -> Response:
         """Give an order up before it is shipped; what was paid goes back."""
-        sent = self.body(CancelInput)
-        return self.one(services.cancel_order(order_id=order_id, by=request.user, **sent))
+        sent = self.validated_body(CancelInput)
+        return self.detail_response(
+            services.cancel_order(order_id=order_id, by=request.user, **sent)
+        )
 
 
 class OrderShipment(Resource):
@@ -254,7 +258,7 @@ class OrderShipment(Resource):
     serializer_class = OrderSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Say that an order has left",
         {200: OrderSerializer},
         errors.OrderNotFoundError,
@@ -264,8 +268,8 @@ class OrderShipment(Resource):
     )
     def post(self, request: Request, order_id: int) -> Response:
         """Say that a paid order has left, as who looks after it; its buyer gets a mail."""
-        sent = self.body(ShipInput)
-        return self.one(services.ship_order(order_id=order_id, by=request.user, **sent))
+        sent = self.validated_body(ShipInput)
+        return self.detail_response(services.ship_order(order_id=order_id, by=request.user, **sent))
 
 
 class OrderDelivery(Resource):
@@ -274,7 +278,7 @@ class OrderDelivery(Resource):
     serializer_class = OrderSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Say that an order has arrived",
         {200: OrderSerializer},
         errors.OrderNotFoundError,
@@ -284,4 +288,4 @@ class OrderDelivery(Resource):
     )
     def post(self, request: Request, order_id: int) -> Response:
         """Say that a shipped order has arrived, as who looks after it."""
-        return self.one(services.deliver_order(order_id=order_id, by=request.user))
+        return self.detail_response(services.deliver_order(order_id=order_id, by=request.user))

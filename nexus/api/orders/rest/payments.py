@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from nexus.api.errors import NotAuthenticatedError
 from nexus.api.inputs import PageParameters
 from nexus.api.orders.inputs import RefundInput
-from nexus.api.rest.idempotency import KEYED, REPEATABLE, create_once
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.idempotency import IDEMPOTENCY_ERRORS, IDEMPOTENCY_HEADERS, create_once
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.orders import errors, queries, services
@@ -103,10 +103,10 @@ class OrderPaymentList(Resource):
     serializer_class = PaymentSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("id",)
 
-    @reads(
+    @read_operation(
         "List the payments of an order",
         PaymentSerializer(many=True),
         CursorError,
@@ -116,18 +116,18 @@ class OrderPaymentList(Resource):
     )
     def get(self, request: Request, order_id: int) -> HttpResponse:
         """Give the attempts to pay for an order, the first first."""
-        return self.page(queries.list_payments(order_id, by=request.user))
+        return self.list_response(queries.list_payments(order_id, by=request.user))
 
-    @writes(
+    @write_operation(
         "Pay for an order",
         {201: PaymentSerializer},
-        *REPEATABLE,
+        *IDEMPOTENCY_ERRORS,
         errors.OrderNotFoundError,
         errors.OrderNotAllowedError,
         errors.OrderStateError,
         errors.PaymentsFullError,
         request=None,
-        headers=[*KEYED, LOCATION],
+        headers=[*IDEMPOTENCY_HEADERS, LOCATION],
     )
     def post(self, request: Request, order_id: int) -> HttpResponse:
         """Prepare an attempt to pay; the provider takes the money at `pay_url`, and tells us."""
@@ -145,10 +145,12 @@ class PaymentDetail(Resource):
     serializer_class = PaymentSerializer
     permission_classes = (IsAuthenticated,)
 
-    @reads("Read a payment", PaymentSerializer, NotAuthenticatedError, errors.PaymentNotFoundError)
+    @read_operation(
+        "Read a payment", PaymentSerializer, NotAuthenticatedError, errors.PaymentNotFoundError
+    )
     def get(self, request: Request, payment_id: int) -> Response:
         """Give a payment to who may read its order."""
-        return self.one(queries.get_payment(payment_id, by=request.user))
+        return self.detail_response(queries.get_payment(payment_id, by=request.user))
 
 
 class RefundList(Resource):
@@ -157,10 +159,10 @@ class RefundList(Resource):
     serializer_class = RefundSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("id",)
 
-    @reads(
+    @read_operation(
         "List the refunds of an order",
         RefundSerializer(many=True),
         CursorError,
@@ -170,21 +172,21 @@ class RefundList(Resource):
     )
     def get(self, request: Request, order_id: int) -> HttpResponse:
         """Give what of an order's money has gone or is to go back, the first first."""
-        return self.page(queries.list_refunds(order_id, by=request.user))
+        return self.list_response(queries.list_refunds(order_id, by=request.user))
 
-    @writes(
+    @write_operation(
         "Pay money of an order back",
         {201: RefundSerializer},
-        *REPEATABLE,
+        *IDEMPOTENCY_ERRORS,
         errors.OrderNotFoundError,
         errors.OrderNotAllowedError,
         errors.RefundRefusedError,
         request=RefundInput,
-        headers=[*KEYED, LOCATION],
+        headers=[*IDEMPOTENCY_HEADERS, LOCATION],
     )
     def post(self, request: Request, order_id: int) -> HttpResponse:
         """Send some or all of the money back, as who looks after the order."""
-        sent = self.body(RefundInput)
+        sent = self.validated_body(RefundInput)
 
         def act() -> tuple[Any, str]:
             made = services.refund_order(order_id=order_id, by=request.user, **sent)
@@ -210,7 +212,7 @@ class PaymentCallback(Resource):
     # The signature says who speaks; nobody logs in.
     authentication_classes = ()
 
-    @writes(
+    @write_operation(
         "Tell what became of a payment",
         {200: CallbackAnswerSerializer},
         errors.ProviderNotFoundError,
@@ -222,4 +224,4 @@ class PaymentCallback(Resource):
         """Act on a signed message, once; what is doubled, unknown or out of date is ignored."""
         sent = request._request  # noqa: SLF001 -- the signature is over the bytes, not what DRF reads
         outcome = services.receive_callback(provider=provider, body=sent.body, headers=sent.headers)
-        return self.one({"outcome": outcome})
+        return self.detail_response({"outcome": outcome})

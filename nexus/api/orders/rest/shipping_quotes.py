@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from nexus.api.orders.inputs import QuoteInput
 from nexus.api.orders.rest.cart import person
-from nexus.api.rest.operations import writes
+from nexus.api.rest.operations import write_operation
 from nexus.api.rest.resource import Resource
 from nexus.apps.orders import errors, services
 from nexus.apps.orders.carriers.quotes import Silence
@@ -55,7 +55,7 @@ class ShippingQuoteList(Resource):
     serializer_class = ShippingQuotesSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Ask carriers what shipping costs",
         {200: ShippingQuotesSerializer},
         errors.CartEmptyError,
@@ -64,5 +64,5 @@ class ShippingQuoteList(Resource):
     )
     def post(self, request: Request) -> Response:
         """Ask every carrier at once for the cart as it is; who is late is named and left out."""
-        sent: dict[str, Any] = self.body(QuoteInput)
-        return self.one(services.quote_shipping(by=person(request), **sent))
+        sent: dict[str, Any] = self.validated_body(QuoteInput)
+        return self.detail_response(services.quote_shipping(by=person(request), **sent))

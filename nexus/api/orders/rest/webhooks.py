@@ -17,7 +17,7 @@ from nexus.api.errors import NotAuthenticatedError
 from nexus.api.inputs import PageParameters
 from nexus.api.orders.inputs import WebhookChangeInput, WebhookInput
 from nexus.api.orders.rest.cart import person
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.orders import errors, queries, services
@@ -113,10 +113,10 @@ class WebhookList(Resource):
     serializer_class = WebhookSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
+    @read_operation(
         "List one's own webhooks",
         WebhookSerializer(many=True),
         CursorError,
@@ -125,9 +125,9 @@ class WebhookList(Resource):
     )
     def get(self, request: Request) -> HttpResponse:
         """Give the caller's webhooks, the newest first."""
-        return self.page(queries.list_webhooks(request.user))
+        return self.list_response(queries.list_webhooks(request.user))
 
-    @writes(
+    @write_operation(
         "Register a webhook",
         {201: RegisteredSerializer},
         errors.WebhookNotAllowedError,
@@ -138,7 +138,7 @@ class WebhookList(Resource):
     )
     def post(self, request: Request) -> Response:
         """Tell an address of the orders that are all the caller's; the secret is shown once."""
-        made = services.register_webhook(by=person(request), **self.body(WebhookInput))
+        made = services.register_webhook(by=person(request), **self.validated_body(WebhookInput))
         address = reverse("api:webhook", args=[made.webhook.pk])
         return Response(
             RegisteredSerializer(made).data,
@@ -153,12 +153,14 @@ class WebhookDetail(Resource):
     serializer_class = WebhookSerializer
     permission_classes = (IsAuthenticated,)
 
-    @reads("Read a webhook", WebhookSerializer, NotAuthenticatedError, errors.WebhookNotFoundError)
+    @read_operation(
+        "Read a webhook", WebhookSerializer, NotAuthenticatedError, errors.WebhookNotFoundError
+    )
     def get(self, request: Request, webhook_id: int) -> Response:
         """Give a webhook to its owner."""
-        return self.one(queries.get_webhook(webhook_id, by=request.user))
+        return self.detail_response(queries.get_webhook(webhook_id, by=request.user))
 
-    @writes(
+    @write_operation(
         "Change a webhook",
         {200: WebhookSerializer},
         errors.WebhookNotFoundError,
@@ -167,10 +169,12 @@ class WebhookDetail(Resource):
     )
     def patch(self, request: Request, webhook_id: int) -> Response:
         """Change what is sent, or switch the webhook on or off."""
-        sent = self.body(WebhookChangeInput)
-        return self.one(services.change_webhook(webhook_id=webhook_id, by=request.user, **sent))
+        sent = self.validated_body(WebhookChangeInput)
+        return self.detail_response(
+            services.change_webhook(webhook_id=webhook_id, by=request.user, **sent)
+        )
 
-    @writes("Delete a webhook", {204: None}, errors.WebhookNotFoundError, request=None)
+    @write_operation("Delete a webhook", {204: None}, errors.WebhookNotFoundError, request=None)
     def delete(self, request: Request, webhook_id: int) -> Response:
         """Delete a webhook with its log; what waits for it is not sent."""
         services.delete_webhook(webhook_id=webhook_id, by=request.user)
@@ -183,7 +187,7 @@ class WebhookSecret(Resource):
     serializer_class = SecretSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Make a new secret for a webhook",
         {200: SecretSerializer},
         errors.WebhookNotFoundError,
@@ -192,7 +196,7 @@ class WebhookSecret(Resource):
     def post(self, request: Request, webhook_id: int) -> Response:
         """Sign with a new secret, shown once, and for a day with the earlier one as well."""
         made = services.rotate_webhook_secret(webhook_id=webhook_id, by=person(request))
-        return self.one({"secret": made}, headers=UNSTORED)
+        return self.detail_response({"secret": made}, headers=UNSTORED)
 
 
 class WebhookPing(Resource):
@@ -201,7 +205,7 @@ class WebhookPing(Resource):
     serializer_class = DeliverySerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Send a webhook a ping",
         {201: DeliverySerializer},
         errors.WebhookNotFoundError,
@@ -213,7 +217,9 @@ class WebhookPing(Resource):
         """Send a message of the type `webhook.ping`, once, also while the webhook is off."""
         made = services.ping_webhook(webhook_id=webhook_id, by=request.user)
         address = reverse("api:webhook-delivery", args=[made.pk])
-        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+        return self.detail_response(
+            made, status=status.HTTP_201_CREATED, headers={"Location": address}
+        )
 
 
 class WebhookDeliveryList(Resource):
@@ -222,10 +228,10 @@ class WebhookDeliveryList(Resource):
     serializer_class = DeliverySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
+    @read_operation(
         "Read the log of a webhook",
         DeliverySerializer(many=True),
         CursorError,
@@ -235,7 +241,7 @@ class WebhookDeliveryList(Resource):
     )
     def get(self, request: Request, webhook_id: int) -> HttpResponse:
         """Give what was sent in the last 30 days and what waits, the newest first."""
-        return self.page(queries.list_deliveries(webhook_id, by=request.user))
+        return self.list_response(queries.list_deliveries(webhook_id, by=request.user))
 
 
 class WebhookDeliveryDetail(Resource):
@@ -244,7 +250,7 @@ class WebhookDeliveryDetail(Resource):
     serializer_class = DeliverySerializer
     permission_classes = (IsAuthenticated,)
 
-    @reads(
+    @read_operation(
         "Read a delivery of a webhook",
         DeliverySerializer,
         NotAuthenticatedError,
@@ -252,7 +258,7 @@ class WebhookDeliveryDetail(Resource):
     )
     def get(self, request: Request, delivery_id: int) -> Response:
         """Give one message to the owner of its webhook."""
-        return self.one(queries.get_delivery(delivery_id, by=request.user))
+        return self.detail_response(queries.get_delivery(delivery_id, by=request.user))
 
 
 class WebhookRedelivery(Resource):
@@ -261,7 +267,7 @@ class WebhookRedelivery(Resource):
     serializer_class = DeliverySerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Deliver a message again",
         {200: DeliverySerializer},
         errors.DeliveryNotFoundError,
@@ -271,4 +277,6 @@ class WebhookRedelivery(Resource):
     )
     def post(self, request: Request, delivery_id: int) -> Response:
         """Send a message that has ended once more, under the same id."""
-        return self.one(services.deliver_again(delivery_id=delivery_id, by=request.user))
+        return self.detail_response(
+            services.deliver_again(delivery_id=delivery_id, by=request.user)
+        )

@@ -11,10 +11,11 @@ from rest_framework.response import Response
 
 from nexus.api.inputs import PageParameters
 from nexus.api.products.inputs import CategoryChangeInput, CategoryInput
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
-from nexus.api.rest.response_cache import keeps
+from nexus.api.rest.response_cache import cached
+from nexus.api.sql_json import SqlJson
 from nexus.apps.products import errors, queries, services
 from nexus.apps.products.models import Category
 from nexus.core.database.keyset import CursorError
@@ -56,17 +57,19 @@ class CategoryList(Resource):
     serializer_class = CategorySerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
     pagination_class = KeysetPagination
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("path",)
-    computed: ClassVar = {"parent": queries.PARENT}
+    sql_json = SqlJson(queries.list_categories, computed={"parent": queries.PARENT})
 
-    @reads("List categories", CategorySerializer(many=True), CursorError, parameters=PageParameters)
-    @keeps(services.SHELVES)
+    @read_operation(
+        "List categories", CategorySerializer(many=True), CursorError, parameters=PageParameters
+    )
+    @cached(services.SHELVES)
     def get(self, _request: Request) -> HttpResponse:
         """Give the tree by path, so that each category stands behind the one above it."""
-        return self.page(queries.list_categories)
+        return self.public_list_response()
 
-    @writes(
+    @write_operation(
         "Make a category",
         {201: CategorySerializer},
         *REFUSED,
@@ -77,9 +80,11 @@ class CategoryList(Resource):
     )
     def post(self, request: Request) -> Response:
         """Make a category at the root of the tree, or below another one."""
-        made = services.create_category(by=request.user, **self.body(CategoryInput))
+        made = services.create_category(by=request.user, **self.validated_body(CategoryInput))
         address = reverse("api:category", args=[made.slug])
-        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+        return self.detail_response(
+            made, status=status.HTTP_201_CREATED, headers={"Location": address}
+        )
 
 
 class CategoryDetail(Resource):
@@ -88,12 +93,12 @@ class CategoryDetail(Resource):
     serializer_class = CategorySerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @reads("Read a category", CategorySerializer, errors.CategoryNotFoundError)
+    @read_operation("Read a category", CategorySerializer, errors.CategoryNotFoundError)
     def get(self, _request: Request, category: str) -> Response:
         """Give a category."""
-        return self.one(queries.get_category(category))
+        return self.detail_response(queries.get_category(category))
 
-    @writes(
+    @write_operation(
         "Change a category",
         {200: CategorySerializer},
         *REFUSED,
@@ -103,10 +108,14 @@ class CategoryDetail(Resource):
     )
     def patch(self, request: Request, category: str) -> Response:
         """Rename a category, move it, or say anew what its products may tell of themselves."""
-        wanted = self.body(CategoryChangeInput)
-        return self.one(services.update_category(slug=category, by=request.user, **wanted))
+        wanted = self.validated_body(CategoryChangeInput)
+        return self.detail_response(
+            services.update_category(slug=category, by=request.user, **wanted)
+        )
 
-    @writes("Delete a category", {204: None}, *REFUSED, errors.CategoryInUseError, request=None)
+    @write_operation(
+        "Delete a category", {204: None}, *REFUSED, errors.CategoryInUseError, request=None
+    )
     def delete(self, request: Request, category: str) -> Response:
         """Delete a category in which nothing is."""
         services.delete_category(slug=category, by=request.user)

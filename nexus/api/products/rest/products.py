@@ -18,20 +18,21 @@ from nexus.api.fields import PriceField
 from nexus.api.inputs import PageParameters
 from nexus.api.products.inputs import (
     AttributesField,
-    ChangeInput,
     ImageInput,
     ImportParameters,
     PriceInput,
+    ProductChangeInput,
     ProductInput,
     ProductListParameters,
     StockInput,
 )
 from nexus.api.products.rest.categories import CategoryLinkSerializer
-from nexus.api.rest.etags import IF_MATCH, need_match, tagged
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.etags import IF_MATCH, require_if_match, with_etag
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
-from nexus.api.rest.response_cache import keeps
+from nexus.api.rest.response_cache import cached
+from nexus.api.sql_json import SqlJson
 from nexus.apps.products import errors, queries, services
 from nexus.apps.products.importing import ImportReport, import_products
 from nexus.apps.products.models import Image, Product
@@ -58,7 +59,7 @@ KEEP_GOOD = OpenApiParameter(
     description="Write the good lines; else all are left out if one is bad.",
     default=False,
 )
-LARGEST_IMPORT_BYTES = 10 * 2**20
+MAX_IMPORT_BYTES = 10 * 2**20
 REFUSED = (errors.ProductNotFoundError, errors.ProductNotAllowedError)
 
 
@@ -149,27 +150,26 @@ class ProductList(Resource):
     serializer_class = ProductSummarySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticatedOrReadOnly,)
-    parameters = ProductListParameters
+    parameters_class = ProductListParameters
+    orders = queries.ORDERS
+    sql_json = SqlJson(queries.list_products)
 
-    @reads(
+    @read_operation(
         "List products",
         ProductSummarySerializer(many=True),
         CursorError,
         errors.CategoryNotFoundError,
         parameters=ProductListParameters,
     )
-    @keeps(services.CATALOGUE)
+    @cached(services.CATALOGUE)
     def get(self, _request: Request) -> HttpResponse:
         """Give the published products that fit every filter."""
-        wanted = dict(self.asked)
-        self.order = queries.ORDERS[wanted.pop("order")]
-        for name in ("after", "limit"):
-            wanted.pop(name, None)
-        if wanted.get("category"):
-            wanted["category"] = queries.ids_below(wanted["category"])
-        return self.page(queries.list_products, **wanted)
+        filters = self.filters
+        if filters.get("category"):
+            filters["category"] = queries.ids_below(filters["category"])
+        return self.public_list_response(**filters)
 
-    @writes(
+    @write_operation(
         "Offer a product",
         {201: ProductSerializer},
         errors.ProductNotAllowedError,
@@ -181,7 +181,7 @@ class ProductList(Resource):
     )
     def post(self, request: Request) -> Response:
         """Offer a product, a draft unless `is_published` is true."""
-        made = services.create_product(by=request.user, **self.body(ProductInput))
+        made = services.create_product(by=request.user, **self.validated_body(ProductInput))
         address = reverse("api:product", args=[made.pk])
         shown = ProductSerializer(made).data
         return Response(shown, status.HTTP_201_CREATED, headers={"Location": address})
@@ -193,9 +193,9 @@ class ProductImport(Resource):
     serializer_class = ImportReportSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
     parser_classes = (CsvParser,)
-    write_parameters = ImportParameters
+    write_parameters_class = ImportParameters
 
-    @writes(
+    @write_operation(
         "Import products",
         {200: ImportReportSerializer},
         errors.ProductNotAllowedError,
@@ -211,11 +211,13 @@ class ProductImport(Resource):
         stock, is_published (true or false) and attributes (a JSON object). An empty cell changes
         nothing. A stock is the number of pieces counted; the difference is booked.
         """
-        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_IMPORT_BYTES:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_IMPORT_BYTES:
             raise errors.ImportSizeError
         sent: Any = request.data or ()
         lines = iterdecode(sent, "utf-8-sig")
-        return self.one(import_products(lines=lines, by=request.user, **self.asked))
+        return self.detail_response(
+            import_products(lines=lines, by=request.user, **self.parameters)
+        )
 
 
 class OwnProductList(Resource):
@@ -224,10 +226,10 @@ class OwnProductList(Resource):
     serializer_class = ProductSummarySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
+    @read_operation(
         "List one's own products",
         ProductSummarySerializer(many=True),
         CursorError,
@@ -236,23 +238,24 @@ class OwnProductList(Resource):
     )
     def get(self, request: Request) -> HttpResponse:
         """Give the caller's own products, drafts too, the newest first."""
-        return self.page(queries.with_relations(queries.list_own_products(request.user)))
+        return self.list_response(queries.with_relations(queries.list_own_products(request.user)))
 
 
 class ProductDetail(Resource):
     """One product."""
 
     serializer_class = ProductSerializer
+    sql_json = SqlJson(queries.public_product, key="product_id")
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @reads("Read a product", ProductSerializer, errors.ProductNotFoundError)
-    @keeps(services.CATALOGUE)
+    @read_operation("Read a product", ProductSerializer, errors.ProductNotFoundError)
+    @cached(services.CATALOGUE)
     def get(self, request: Request, product_id: int) -> HttpResponse:
         """Give a product; one that is not published only to who may change it."""
-        otherwise = partial(queries.get_product, product_id, by=request.user)
-        return tagged(self.shown(queries.public_product, otherwise, product_id=product_id))
+        get_private = partial(queries.get_product, product_id, by=request.user)
+        return with_etag(self.public_detail_response(get_private, product_id=product_id))
 
-    @writes(
+    @write_operation(
         "Change a product",
         {200: ProductSerializer},
         *REFUSED,
@@ -261,20 +264,20 @@ class ProductDetail(Resource):
         errors.SkuTakenError,
         errors.ProductChangedError,
         PreconditionRequiredError,
-        request=ChangeInput,
+        request=ProductChangeInput,
         headers=[IF_MATCH],
     )
     def patch(self, request: Request, product_id: int) -> Response:
         """Change what a product says of itself; members that are left out stay as they are."""
         read = queries.get_product(product_id, by=request.user)
-        need_match(request, ProductSerializer(read).data, errors.ProductChangedError)
-        changes = self.body(ChangeInput)
+        require_if_match(request, ProductSerializer(read).data, errors.ProductChangedError)
+        changes = self.validated_body(ProductChangeInput)
         changed = services.update_product(
             product_id=product_id, by=request.user, version=read.version, **changes
         )
-        return tagged(self.one(changed))
+        return with_etag(self.detail_response(changed))
 
-    @writes("Take a product out of the shop", {204: None}, *REFUSED, request=None)
+    @write_operation("Take a product out of the shop", {204: None}, *REFUSED, request=None)
     def delete(self, request: Request, product_id: int) -> Response:
         """Make a product a draft again; what was sold goes on referring to it."""
         services.unpublish_product(product_id=product_id, by=request.user)
@@ -287,11 +290,13 @@ class ProductPrice(Resource):
     serializer_class = ProductSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes("Set a price", {200: ProductSerializer}, *REFUSED, request=PriceInput)
+    @write_operation("Set a price", {200: ProductSerializer}, *REFUSED, request=PriceInput)
     def put(self, request: Request, product_id: int) -> Response:
         """Set what a product costs from now on."""
-        wanted = self.body(PriceInput)
-        return self.one(services.set_price(product_id=product_id, by=request.user, **wanted))
+        wanted = self.validated_body(PriceInput)
+        return self.detail_response(
+            services.set_price(product_id=product_id, by=request.user, **wanted)
+        )
 
 
 class ProductStock(Resource):
@@ -300,7 +305,7 @@ class ProductStock(Resource):
     serializer_class = ProductSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes(
+    @write_operation(
         "Book a change of stock",
         {200: ProductSerializer},
         *REFUSED,
@@ -309,8 +314,10 @@ class ProductStock(Resource):
     )
     def post(self, request: Request, product_id: int) -> Response:
         """Book pieces that came in or went out; what is not there is not taken."""
-        wanted = self.body(StockInput)
-        return self.one(services.adjust_stock(product_id=product_id, by=request.user, **wanted))
+        wanted = self.validated_body(StockInput)
+        return self.detail_response(
+            services.adjust_stock(product_id=product_id, by=request.user, **wanted)
+        )
 
 
 class ImageList(Resource):
@@ -319,7 +326,7 @@ class ImageList(Resource):
     serializer_class = ImageSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes(
+    @write_operation(
         "Add an image",
         {201: ImageSerializer},
         *REFUSED,
@@ -329,10 +336,12 @@ class ImageList(Resource):
     )
     def post(self, request: Request, product_id: int) -> Response:
         """Put a picture behind those that the product has."""
-        wanted = self.body(ImageInput)
+        wanted = self.validated_body(ImageInput)
         made = services.add_image(product_id=product_id, by=request.user, **wanted)
         address = reverse("api:product", args=[product_id])
-        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+        return self.detail_response(
+            made, status=status.HTTP_201_CREATED, headers={"Location": address}
+        )
 
 
 class ImageDetail(Resource):
@@ -340,7 +349,9 @@ class ImageDetail(Resource):
 
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes("Remove an image", {204: None}, *REFUSED, errors.ImageNotFoundError, request=None)
+    @write_operation(
+        "Remove an image", {204: None}, *REFUSED, errors.ImageNotFoundError, request=None
+    )
     def delete(self, request: Request, product_id: int, image_id: int) -> Response:
         """Remove a picture; the others keep their order."""
         services.remove_image(product_id=product_id, image_id=image_id, by=request.user)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from nexus.api.errors import NotAuthenticatedError
 from nexus.api.fields import PriceField
 from nexus.api.inputs import PageParameters
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.api.stays.inputs import BookingInput
@@ -83,10 +83,10 @@ class ListingBookingList(Resource):
     serializer_class = BookingSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
+    @read_operation(
         "List the bookings of a place",
         BookingSerializer(many=True),
         CursorError,
@@ -96,9 +96,9 @@ class ListingBookingList(Resource):
     )
     def get(self, request: Request, listing_id: int) -> HttpResponse:
         """Give the bookings of a listing to its host, the newest first."""
-        return self.page(queries.list_bookings(listing_id, by=request.user))
+        return self.list_response(queries.list_bookings(listing_id, by=request.user))
 
-    @writes(
+    @write_operation(
         "Book a place",
         {201: BookingSerializer},
         *REFUSED,
@@ -110,10 +110,12 @@ class ListingBookingList(Resource):
     )
     def post(self, request: Request, listing_id: int) -> Response:
         """Book nights, at the prices and under the policy of now; nobody else can have them."""
-        wanted = self.body(BookingInput)
+        wanted = self.validated_body(BookingInput)
         made = services.book(listing_id=listing_id, by=request.user, **wanted)
         address = reverse("api:booking", args=[made.pk])
-        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+        return self.detail_response(
+            made, status=status.HTTP_201_CREATED, headers={"Location": address}
+        )
 
 
 class OwnBookingList(Resource):
@@ -122,10 +124,10 @@ class OwnBookingList(Resource):
     serializer_class = BookingSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
+    @read_operation(
         "List one's own bookings",
         BookingSerializer(many=True),
         CursorError,
@@ -134,7 +136,7 @@ class OwnBookingList(Resource):
     )
     def get(self, request: Request) -> HttpResponse:
         """Give the bookings that the caller made, the newest first."""
-        return self.page(queries.list_own_bookings(request.user))
+        return self.list_response(queries.list_own_bookings(request.user))
 
 
 class BookingDetail(Resource):
@@ -143,10 +145,12 @@ class BookingDetail(Resource):
     serializer_class = BookingSerializer
     permission_classes = (IsAuthenticated,)
 
-    @reads("Read a booking", BookingSerializer, NotAuthenticatedError, errors.BookingNotFoundError)
+    @read_operation(
+        "Read a booking", BookingSerializer, NotAuthenticatedError, errors.BookingNotFoundError
+    )
     def get(self, request: Request, booking_id: int) -> Response:
         """Give a booking to its guest and to the host of its listing."""
-        return self.one(queries.get_booking(booking_id, by=request.user))
+        return self.detail_response(queries.get_booking(booking_id, by=request.user))
 
 
 class BookingCancellation(Resource):
@@ -155,7 +159,7 @@ class BookingCancellation(Resource):
     serializer_class = BookingSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Cancel a booking",
         {200: BookingSerializer},
         errors.BookingNotFoundError,
@@ -165,4 +169,4 @@ class BookingCancellation(Resource):
     )
     def post(self, request: Request, booking_id: int) -> Response:
         """Free its nights; a guest gets back what the policy says, and all if the host cancels."""
-        return self.one(services.cancel_booking(booking_id=booking_id, by=request.user))
+        return self.detail_response(services.cancel_booking(booking_id=booking_id, by=request.user))

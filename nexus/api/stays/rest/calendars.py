@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from nexus.api.fields import PriceField
 from nexus.api.inputs import PageParameters
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.api.stays.inputs import CalendarParameters, SeasonInput
@@ -63,9 +63,9 @@ class CalendarDetail(Resource):
     """The nights of a listing."""
 
     serializer_class = CalendarSerializer
-    parameters = CalendarParameters
+    parameters_class = CalendarParameters
 
-    @reads(
+    @read_operation(
         "Read the calendar of a place",
         CalendarSerializer,
         errors.ListingNotFoundError,
@@ -73,7 +73,9 @@ class CalendarDetail(Resource):
     )
     def get(self, request: Request, listing_id: int) -> Response:
         """Give each night of a month: whether it can be booked, and what it costs."""
-        return self.one(queries.get_calendar(listing_id, by=request.user, **self.asked))
+        return self.detail_response(
+            queries.get_calendar(listing_id, by=request.user, **self.parameters)
+        )
 
 
 class SeasonList(Resource):
@@ -82,10 +84,10 @@ class SeasonList(Resource):
     serializer_class = SeasonSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticatedOrReadOnly,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("id",)
 
-    @reads(
+    @read_operation(
         "List the seasons of a place",
         SeasonSerializer(many=True),
         CursorError,
@@ -94,9 +96,9 @@ class SeasonList(Resource):
     )
     def get(self, request: Request, listing_id: int) -> HttpResponse:
         """Give the nights that have a price of their own, as they were set."""
-        return self.page(queries.list_seasons(listing_id, by=request.user))
+        return self.list_response(queries.list_seasons(listing_id, by=request.user))
 
-    @writes(
+    @write_operation(
         "Set the price of a season",
         {201: SeasonSerializer},
         *REFUSED,
@@ -107,10 +109,12 @@ class SeasonList(Resource):
     )
     def post(self, request: Request, listing_id: int) -> Response:
         """Give some nights a price of their own; what is booked keeps its price."""
-        wanted = self.body(SeasonInput)
+        wanted = self.validated_body(SeasonInput)
         made = services.set_season_price(listing_id=listing_id, by=request.user, **wanted)
         address = reverse("api:stay-season", args=[listing_id, made.pk])
-        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+        return self.detail_response(
+            made, status=status.HTTP_201_CREATED, headers={"Location": address}
+        )
 
 
 class SeasonDetail(Resource):
@@ -118,7 +122,9 @@ class SeasonDetail(Resource):
 
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes("Remove a season", {204: None}, *REFUSED, errors.SeasonNotFoundError, request=None)
+    @write_operation(
+        "Remove a season", {204: None}, *REFUSED, errors.SeasonNotFoundError, request=None
+    )
     def delete(self, request: Request, listing_id: int, season_id: int) -> Response:
         """Let the nights of a season cost the usual again."""
         services.remove_season_price(listing_id=listing_id, season_id=season_id, by=request.user)

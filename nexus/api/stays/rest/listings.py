@@ -13,11 +13,12 @@ from rest_framework.response import Response
 from nexus.api.errors import NotAuthenticatedError, PreconditionRequiredError
 from nexus.api.fields import PriceField
 from nexus.api.inputs import PageParameters
-from nexus.api.rest.etags import IF_MATCH, need_match, tagged
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.etags import IF_MATCH, require_if_match, with_etag
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
-from nexus.api.rest.response_cache import keeps
+from nexus.api.rest.response_cache import cached
+from nexus.api.sql_json import SqlJson
 from nexus.api.stays.inputs import ListingChangeInput, ListingInput, ListingListParameters
 from nexus.apps.stays import errors, queries, services
 from nexus.apps.stays.models import Listing
@@ -78,25 +79,23 @@ class ListingList(Resource):
     serializer_class = ListingSummarySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticatedOrReadOnly,)
-    parameters = ListingListParameters
+    parameters_class = ListingListParameters
+    orders = queries.ORDERS
+    sql_json = SqlJson(queries.find_listings, serialized_with=frozenset({"arrival"}))
 
-    @reads(
+    @read_operation(
         "List places to stay",
         ListingSummarySerializer(many=True),
         CursorError,
         errors.DatesRefusedError,
         parameters=ListingListParameters,
     )
-    @keeps(services.PLACES)
+    @cached(services.PLACES)
     def get(self, _request: Request) -> HttpResponse:
         """Give the published listings that fit every filter and are free in all nights asked."""
-        wanted = dict(self.asked)
-        self.order = queries.ORDERS[wanted.pop("order")]
-        for name in ("after", "limit"):
-            wanted.pop(name, None)
-        return self.page(queries.find_listings, **wanted)
+        return self.public_list_response(**self.filters)
 
-    @writes(
+    @write_operation(
         "Offer a place",
         {201: ListingSerializer},
         errors.StayNotAllowedError,
@@ -105,7 +104,7 @@ class ListingList(Resource):
     )
     def post(self, request: Request) -> Response:
         """Offer a place, a draft unless `is_published` is true."""
-        made = services.create_listing(by=request.user, **self.body(ListingInput))
+        made = services.create_listing(by=request.user, **self.validated_body(ListingInput))
         address = reverse("api:stay", args=[made.pk])
         shown = ListingSerializer(made).data
         return Response(shown, status.HTTP_201_CREATED, headers={"Location": address})
@@ -117,10 +116,10 @@ class OwnListingList(Resource):
     serializer_class = ListingSummarySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
+    @read_operation(
         "List one's own places",
         ListingSummarySerializer(many=True),
         CursorError,
@@ -129,23 +128,24 @@ class OwnListingList(Resource):
     )
     def get(self, request: Request) -> HttpResponse:
         """Give the caller's own listings, drafts too, the newest first."""
-        return self.page(queries.list_own_listings(request.user))
+        return self.list_response(queries.list_own_listings(request.user))
 
 
 class ListingDetail(Resource):
     """One place to sleep."""
 
     serializer_class = ListingSerializer
+    sql_json = SqlJson(queries.public_listing, key="listing_id")
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @reads("Read about a place", ListingSerializer, errors.ListingNotFoundError)
-    @keeps(services.PLACES)
+    @read_operation("Read about a place", ListingSerializer, errors.ListingNotFoundError)
+    @cached(services.PLACES)
     def get(self, request: Request, listing_id: int) -> HttpResponse:
         """Give a listing; one that is not published only to who may change it."""
-        otherwise = partial(queries.get_listing, listing_id, by=request.user)
-        return tagged(self.shown(queries.public_listing, otherwise, listing_id=listing_id))
+        get_private = partial(queries.get_listing, listing_id, by=request.user)
+        return with_etag(self.public_detail_response(get_private, listing_id=listing_id))
 
-    @writes(
+    @write_operation(
         "Change or publish a place",
         {200: ListingSerializer},
         *REFUSED,
@@ -157,9 +157,9 @@ class ListingDetail(Resource):
     def patch(self, request: Request, listing_id: int) -> Response:
         """Change a listing; members that are left out stay as they are, and so does a booking."""
         read = queries.get_listing(listing_id, by=request.user)
-        need_match(request, ListingSerializer(read).data, errors.ListingChangedError)
-        changes = self.body(ListingChangeInput)
+        require_if_match(request, ListingSerializer(read).data, errors.ListingChangedError)
+        changes = self.validated_body(ListingChangeInput)
         changed = services.change_listing(
             listing_id=listing_id, by=request.user, version=read.version, **changes
         )
-        return tagged(self.one(changed))
+        return with_etag(self.detail_response(changed))

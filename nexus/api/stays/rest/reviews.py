@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from nexus.api.inputs import PageParameters
-from nexus.api.rest.operations import reads, writes
+from nexus.api.rest.operations import read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.api.stays.inputs import ReviewInput
@@ -37,10 +37,10 @@ class ReviewList(Resource):
 
     serializer_class = ReviewSerializer
     pagination_class = KeysetPagination
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
+    @read_operation(
         "List the reviews of a place",
         ReviewSerializer(many=True),
         CursorError,
@@ -49,7 +49,7 @@ class ReviewList(Resource):
     )
     def get(self, request: Request, listing_id: int) -> HttpResponse:
         """Give what guests who stayed say, the newest first."""
-        return self.page(queries.list_reviews(listing_id, by=request.user))
+        return self.list_response(queries.list_reviews(listing_id, by=request.user))
 
 
 class BookingReview(Resource):
@@ -58,7 +58,7 @@ class BookingReview(Resource):
     serializer_class = ReviewSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Review a stay",
         {201: ReviewSerializer},
         errors.BookingNotFoundError,
@@ -69,6 +69,6 @@ class BookingReview(Resource):
     )
     def post(self, request: Request, booking_id: int) -> Response:
         """Say how a stay was, once it has ended, as the guest who stayed."""
-        wanted = self.body(ReviewInput)
+        wanted = self.validated_body(ReviewInput)
         made = services.review_stay(booking_id=booking_id, by=request.user, **wanted)
-        return self.one(made, status=status.HTTP_201_CREATED)
+        return self.detail_response(made, status=status.HTTP_201_CREATED)

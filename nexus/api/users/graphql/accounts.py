@@ -3,8 +3,8 @@
 import strawberry
 import strawberry_django
 
-from nexus.api.graphql.context import Asked
-from nexus.api.inputs import check
+from nexus.api.graphql.context import Info
+from nexus.api.inputs import validate
 from nexus.api.users import inputs
 from nexus.apps.users import models, services
 from nexus.core.security.client_address import client_address
@@ -37,7 +37,7 @@ class Account:
         return [role.slug for role in root.roles.all()]
 
 
-def address(info: Asked) -> str:
+def address(info: Info) -> str:
     """Give the address that the request comes from."""
     return client_address(info.context.request)
 
@@ -47,8 +47,8 @@ class UsersQuery:
     """Reads of accounts."""
 
     @strawberry.field(description="The account of who asks.")
-    def me(self, info: Asked) -> Account:
-        return info.context.signed_in()
+    def me(self, info: Info) -> Account:
+        return info.context.require_user()
 
 
 @strawberry.type
@@ -56,80 +56,78 @@ class UsersMutation:
     """Writes of accounts; those that answer with true say nothing else."""
 
     @strawberry.mutation(description="Make an account; a token to verify its address is mailed.")
-    def sign_up(self, info: Asked, email: str, password: str, name: str = "") -> bool:
-        sent = check(inputs.SignUpInput, email=email, password=password, name=name)
+    def sign_up(self, info: Info, email: str, password: str, name: str = "") -> bool:
+        sent = validate(inputs.SignUpInput, email=email, password=password, name=name)
         services.sign_up(**sent, address=address(info))
         return True
 
     @strawberry.mutation(description="Verify the address of a new account with a mailed token.")
-    def verify_email(self, info: Asked, token: str) -> bool:
-        services.verify_email(**check(inputs.TokenInput, token=token), address=address(info))
+    def verify_email(self, info: Info, token: str) -> bool:
+        services.verify_email(**validate(inputs.TokenInput, token=token), address=address(info))
         return True
 
     @strawberry.mutation(description="Get a short-lived access token and a refresh token.")
-    def log_in(self, info: Asked, email: str, password: str) -> Tokens:
-        sent = check(inputs.LogInInput, email=email, password=password)
+    def log_in(self, info: Info, email: str, password: str) -> Tokens:
+        sent = validate(inputs.LogInInput, email=email, password=password)
         return services.log_in(**sent, address=address(info))
 
     @strawberry.mutation(description="Get tokens for the code that a browser brought, once.")
-    def exchange_code(
-        self, info: Asked, code: str, code_verifier: str, redirect_uri: str
-    ) -> Tokens:
+    def exchange_code(self, info: Info, code: str, code_verifier: str, redirect_uri: str) -> Tokens:
         declared = inputs.ExchangeInput
-        sent = check(declared, code=code, code_verifier=code_verifier, redirect_uri=redirect_uri)
+        sent = validate(declared, code=code, code_verifier=code_verifier, redirect_uri=redirect_uri)
         return services.exchange_code(**sent, address=address(info))
 
     @strawberry.mutation(description="Exchange a refresh token, once; a second use ends it all.")
-    def refresh_tokens(self, info: Asked, refresh: str) -> Tokens:
-        sent = check(inputs.RefreshInput, refresh=refresh)
+    def refresh_tokens(self, info: Info, refresh: str) -> Tokens:
+        sent = validate(inputs.RefreshInput, refresh=refresh)
         return services.refresh_tokens(token=sent["refresh"], address=address(info))
 
     @strawberry.mutation(description="End the log-in of a refresh token at once.")
-    def log_out(self, info: Asked, refresh: str) -> bool:
-        sent = check(inputs.RefreshInput, refresh=refresh)
+    def log_out(self, info: Info, refresh: str) -> bool:
+        sent = validate(inputs.RefreshInput, refresh=refresh)
         services.log_out(token=sent["refresh"], address=address(info))
         return True
 
     @strawberry.mutation(description="Mail a token that sets a new password.")
-    def request_reset(self, info: Asked, email: str) -> bool:
-        services.request_reset(**check(inputs.EmailInput, email=email), address=address(info))
+    def request_reset(self, info: Info, email: str) -> bool:
+        services.request_reset(**validate(inputs.EmailInput, email=email), address=address(info))
         return True
 
     @strawberry.mutation(description="Set a new password with a mailed token; log-ins end.")
-    def reset_password(self, info: Asked, token: str, password: str) -> bool:
-        sent = check(inputs.ResetInput, token=token, password=password)
+    def reset_password(self, info: Info, token: str, password: str) -> bool:
+        sent = validate(inputs.ResetInput, token=token, password=password)
         services.reset_password(**sent, address=address(info))
         return True
 
     @strawberry.mutation(description="Set another password; every log-in and session ends.")
-    def change_password(self, info: Asked, current_password: str, password: str) -> bool:
-        user = info.context.signed_in()
+    def change_password(self, info: Info, current_password: str, password: str) -> bool:
+        user = info.context.require_user()
         declared = inputs.PasswordChangeInput
-        sent = check(declared, current_password=current_password, password=password)
+        sent = validate(declared, current_password=current_password, password=password)
         current = sent.pop("current_password")
         services.change_password(by=user, current=current, **sent, address=address(info))
         return True
 
     @strawberry.mutation(description="Mail a token to a new address of the account.")
-    def change_email(self, info: Asked, email: str, password: str) -> bool:
-        user = info.context.signed_in()
-        sent = check(inputs.EmailChangeInput, email=email, password=password)
+    def change_email(self, info: Info, email: str, password: str) -> bool:
+        user = info.context.require_user()
+        sent = validate(inputs.EmailChangeInput, email=email, password=password)
         services.change_email(by=user, **sent, address=address(info))
         return True
 
     @strawberry.mutation(description="Give the account its new address with a mailed token.")
-    def confirm_email(self, info: Asked, token: str) -> bool:
-        services.confirm_email(**check(inputs.TokenInput, token=token), address=address(info))
+    def confirm_email(self, info: Info, token: str) -> bool:
+        services.confirm_email(**validate(inputs.TokenInput, token=token), address=address(info))
         return True
 
     @strawberry.mutation(description="Change what the account says of its owner.")
-    def update_profile(self, info: Asked, name: str | None = None) -> Account:
-        user = info.context.signed_in()
-        return services.update_profile(by=user, **check(inputs.ProfileInput, name=name))
+    def update_profile(self, info: Info, name: str | None = None) -> Account:
+        user = info.context.require_user()
+        return services.update_profile(by=user, **validate(inputs.ProfileInput, name=name))
 
     @strawberry.mutation(description="Delete everything personal of the account, for good.")
-    def delete_account(self, info: Asked, password: str) -> bool:
-        user = info.context.signed_in()
-        sent = check(inputs.DeleteAccountInput, password=password)
+    def delete_account(self, info: Info, password: str) -> bool:
+        user = info.context.require_user()
+        sent = validate(inputs.DeleteAccountInput, password=password)
         services.delete_account(by=user, **sent, address=address(info))
         return True

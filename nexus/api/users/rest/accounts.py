@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from nexus.api.errors import NotAuthenticatedError
-from nexus.api.rest.operations import reads, writes
+from nexus.api.rest.operations import read_operation, write_operation
 from nexus.api.rest.resource import Resource
 from nexus.api.users import inputs
 from nexus.apps.users import queries, services
@@ -145,7 +145,7 @@ class Account(Resource):
     def received(self, declared: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """Give the checked body, and the address that it came from."""
         address = client_address(self.request._request)  # noqa: SLF001 -- DRF gives no other way
-        return {**self.body(declared), "address": address}
+        return {**self.validated_body(declared), "address": address}
 
 
 class Open(Account):
@@ -173,7 +173,7 @@ def tokens(made: services.Tokens) -> Response:
 class SignUp(Open):
     """The making of an account."""
 
-    @writes("Sign up", {202: None}, PasswordRefusedError, request=inputs.SignUpInput)
+    @write_operation("Sign up", {202: None}, PasswordRefusedError, request=inputs.SignUpInput)
     def post(self, _request: Request) -> Response:
         """Make an account, and mail a token that verifies its address.
 
@@ -186,7 +186,7 @@ class SignUp(Open):
 class Verification(Open):
     """The verification of an address."""
 
-    @writes("Verify an address", {204: None}, MailedTokenError, request=inputs.TokenInput)
+    @write_operation("Verify an address", {204: None}, MailedTokenError, request=inputs.TokenInput)
     def post(self, _request: Request) -> Response:
         """Verify the address of a new account with the token that was mailed there."""
         services.verify_email(**self.received(inputs.TokenInput))
@@ -198,7 +198,7 @@ class LogIn(Open):
 
     serializer_class = TokensSerializer
 
-    @writes(
+    @write_operation(
         "Log in",
         {200: TokensSerializer},
         CredentialsError,
@@ -216,7 +216,7 @@ class Exchange(Open):
 
     serializer_class = TokensSerializer
 
-    @writes(
+    @write_operation(
         "Exchange the code of a browser",
         {200: TokensSerializer},
         AuthorizationCodeError,
@@ -232,7 +232,7 @@ class Refresh(Open):
 
     serializer_class = TokensSerializer
 
-    @writes(
+    @write_operation(
         "Exchange a refresh token",
         {200: TokensSerializer},
         RefreshTokenError,
@@ -247,7 +247,7 @@ class Refresh(Open):
 class LogOut(Open):
     """The end of a log-in."""
 
-    @writes("Log out", {204: None}, request=inputs.RefreshInput)
+    @write_operation("Log out", {204: None}, request=inputs.RefreshInput)
     def post(self, _request: Request) -> Response:
         """End the log-in of a refresh token, with every token of it, at once."""
         sent = self.received(inputs.RefreshInput)
@@ -258,7 +258,7 @@ class LogOut(Open):
 class ResetRequest(Open):
     """A forgotten password."""
 
-    @writes("Ask for a password reset", {202: None}, request=inputs.EmailInput)
+    @write_operation("Ask for a password reset", {202: None}, request=inputs.EmailInput)
     def post(self, _request: Request) -> Response:
         """Mail a token that sets a new password, where this address has an account.
 
@@ -271,7 +271,7 @@ class ResetRequest(Open):
 class PasswordReset(Open):
     """A new password, from a mail."""
 
-    @writes(
+    @write_operation(
         "Reset a password",
         {204: None},
         MailedTokenError,
@@ -287,7 +287,7 @@ class PasswordReset(Open):
 class PasswordChange(Own):
     """A new password."""
 
-    @writes(
+    @write_operation(
         "Change the password",
         {204: None},
         PasswordWrongError,
@@ -304,7 +304,9 @@ class PasswordChange(Own):
 class EmailChange(Own):
     """A new address."""
 
-    @writes("Change the address", {202: None}, PasswordWrongError, request=inputs.EmailChangeInput)
+    @write_operation(
+        "Change the address", {202: None}, PasswordWrongError, request=inputs.EmailChangeInput
+    )
     def post(self, request: Request) -> Response:
         """Mail a token to the new address; until it is used, the present one stays."""
         services.change_email(by=person(request), **self.received(inputs.EmailChangeInput))
@@ -314,7 +316,7 @@ class EmailChange(Own):
 class EmailConfirmation(Open):
     """The confirmation of a new address."""
 
-    @writes(
+    @write_operation(
         "Confirm a new address",
         {204: None},
         MailedTokenError,
@@ -332,16 +334,16 @@ class Me(Own):
 
     serializer_class = AccountSerializer
 
-    @reads("Read your account", AccountSerializer, NotAuthenticatedError)
+    @read_operation("Read your account", AccountSerializer, NotAuthenticatedError)
     def get(self, request: Request) -> Response:
         """Give the account of who asks."""
-        return self.one(request.user)
+        return self.detail_response(request.user)
 
-    @writes("Change your account", {200: AccountSerializer}, request=inputs.ProfileInput)
+    @write_operation("Change your account", {200: AccountSerializer}, request=inputs.ProfileInput)
     def patch(self, request: Request) -> Response:
         """Change what the account says of its owner."""
         name = self.received(inputs.ProfileInput).get("name")
-        return self.one(services.update_profile(by=person(request), name=name))
+        return self.detail_response(services.update_profile(by=person(request), name=name))
 
 
 class AccountExport(Own):
@@ -349,16 +351,16 @@ class AccountExport(Own):
 
     serializer_class = ExportSerializer
 
-    @reads("Export your data", ExportSerializer, NotAuthenticatedError)
+    @read_operation("Export your data", ExportSerializer, NotAuthenticatedError)
     def get(self, request: Request) -> Response:
         """Give all that is kept of the account of who asks, without secrets."""
-        return self.one(queries.export_account(person(request)))
+        return self.detail_response(queries.export_account(person(request)))
 
 
 class AccountDeletion(Own):
     """The deletion of an account."""
 
-    @writes(
+    @write_operation(
         "Delete your account",
         {204: None},
         PasswordWrongError,

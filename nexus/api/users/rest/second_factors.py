@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from nexus.api.errors import NotAuthenticatedError
-from nexus.api.rest.operations import reads, writes
+from nexus.api.rest.operations import read_operation, write_operation
 from nexus.api.users import inputs
 from nexus.api.users.rest.accounts import Open, Own, TokensSerializer, person, tokens
 from nexus.apps.users import queries, services
@@ -57,7 +57,7 @@ class RecoveryCodesSerializer(serializers.Serializer[Any]):
 
 def shown(view: Own, codes: list[str]) -> Response:
     """Answer with recovery codes, which nobody may keep on the way."""
-    return view.one({"recovery_codes": codes}, headers={"Cache-Control": "no-store"})
+    return view.detail_response({"recovery_codes": codes}, headers={"Cache-Control": "no-store"})
 
 
 class SecondFactorLogIn(Open):
@@ -65,7 +65,7 @@ class SecondFactorLogIn(Open):
 
     serializer_class = TokensSerializer
 
-    @writes(
+    @write_operation(
         "Complete a log-in with a second factor",
         {200: TokensSerializer},
         TicketError,
@@ -82,10 +82,10 @@ class SecondFactor(Own):
 
     serializer_class = SecondFactorSerializer
 
-    @reads("Read your second factor", SecondFactorSerializer, NotAuthenticatedError)
+    @read_operation("Read your second factor", SecondFactorSerializer, NotAuthenticatedError)
     def get(self, request: Request) -> Response:
         """Give whether log-ins ask for a code, and how many recovery codes are left."""
-        return self.one(queries.get_second_factor(person(request)))
+        return self.detail_response(queries.get_second_factor(person(request)))
 
 
 class SecondFactorSetup(Own):
@@ -93,7 +93,7 @@ class SecondFactorSetup(Own):
 
     serializer_class = SetupSerializer
 
-    @writes(
+    @write_operation(
         "Begin to set up a second factor",
         {200: SetupSerializer},
         SecondFactorOnError,
@@ -102,7 +102,7 @@ class SecondFactorSetup(Own):
     def post(self, request: Request) -> Response:
         """Make a secret for an app; until its first code has come, nothing is kept of it."""
         made = services.begin_second_factor(by=person(request))
-        return self.one(made, headers={"Cache-Control": "no-store"})
+        return self.detail_response(made, headers={"Cache-Control": "no-store"})
 
 
 class SecondFactorStart(Own):
@@ -110,7 +110,7 @@ class SecondFactorStart(Own):
 
     serializer_class = RecoveryCodesSerializer
 
-    @writes(
+    @write_operation(
         "Turn the second factor on",
         {200: RecoveryCodesSerializer},
         PasswordWrongError,
@@ -130,7 +130,7 @@ class RecoveryCodes(Own):
 
     serializer_class = RecoveryCodesSerializer
 
-    @writes(
+    @write_operation(
         "Make new recovery codes",
         {200: RecoveryCodesSerializer},
         PasswordWrongError,
@@ -147,7 +147,7 @@ class RecoveryCodes(Own):
 class SecondFactorRemoval(Own):
     """The end of a second factor."""
 
-    @writes(
+    @write_operation(
         "Turn the second factor off",
         {204: None},
         PasswordWrongError,
