@@ -1,4 +1,4 @@
-"""The schema: types of all apps, the limits of a query, and errors worded for programs."""
+"""The GraphQL schema: the types of all apps, the limits of a query, and its errors."""
 
 from typing import Any
 
@@ -33,12 +33,12 @@ from nexus.api.users.graphql.second_factors import SecondFactorsMutation, Second
 __all__ = ["schema"]
 
 MAX_DEPTH, MAX_ALIASES, MAX_TOKENS = 10, 20, 1_000
-"""How deeply a query may nest, how many aliases it may have, and how many words and signs."""
+"""Limits of a query: nesting, aliases, and tokens."""
 
 log = structlog.get_logger()
 
 
-@strawberry.type(description="Everything that can be read.")
+@strawberry.type(description="All queries.")
 class Query(
     LibraryQuery,
     LabsQuery,
@@ -50,10 +50,10 @@ class Query(
     UsersQuery,
     WebhooksQuery,
 ):
-    """Everything that can be read."""
+    """All queries."""
 
 
-@strawberry.type(description="Everything that can be changed.")
+@strawberry.type(description="All mutations.")
 class Mutation(
     LabsMutation,
     OrdersMutation,
@@ -63,39 +63,39 @@ class Mutation(
     UsersMutation,
     WebhooksMutation,
 ):
-    """Everything that can be changed."""
+    """All mutations."""
 
 
 class NexusSchema(strawberry.Schema):
-    """A schema whose errors carry the codes of REST's problems."""
+    """A schema whose errors have the codes of REST's problems."""
 
     def process_errors(
         self,
         errors: list[GraphQLError],
         execution_context: Any = None,  # noqa: ARG002 -- Strawberry passes it by this name
     ) -> None:
-        """Word each error; what is unforeseen is logged and told as such."""
+        """Add problem details to each error; an unexpected one is logged and reported as such."""
         for error in errors:
             add_problem_details(error)
 
 
 def add_problem_details(error: GraphQLError) -> None:
-    """Give an error the members that a problem has in REST."""
+    """Add the members of REST's problem details to an error."""
     original = error.original_error
     while isinstance(original, GraphQLError):
         original = original.original_error
     if original is None:
         error.extensions = {"code": "invalid_query", "status": 400, **(error.extensions or {})}
         return
-    known = to_nexus_error(original)
-    if known is None:
+    nexus_error = to_nexus_error(original)
+    if nexus_error is None:
         log.error("graphql_failed", path=error.path, exc_info=original)
-        error.message = "This is a fault of the server, and it has been logged."
+        error.message = "Internal server error. It has been logged."
         error.extensions = {"code": "error", "status": 500}
         return
-    told = problem_details(known)
-    error.message = told.pop("detail")
-    error.extensions = told
+    details = problem_details(nexus_error)
+    error.message = details.pop("detail")
+    error.extensions = details
 
 
 RULES = [

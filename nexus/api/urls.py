@@ -1,4 +1,4 @@
-"""The addresses for programs, put together from those of each app."""
+"""The addresses of the API, assembled from those of each app."""
 
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt

@@ -268,7 +268,8 @@ SPECTACULAR_SETTINGS = {
     # Resources that have different words for fields of one name.
     "ENUM_NAME_OVERRIDES": {
         "BookingStatusEnum": "nexus.apps.stays.policies.BookingStatus",
-        "ClaimStateEnum": "nexus.apps.labs.standings.STATES",
+        "ClaimStateEnum": "nexus.api.library.states.STATES",
+        "ClaimStateV1Enum": "nexus.api.library.states.STATES_V1",
         "KindEnum": "nexus.apps.library.queries.KIND_LABELS.items",
         "OrderEventKindEnum": "nexus.apps.orders.models.orders.KINDS",
         "OrderStateEnum": "nexus.apps.orders.states.OrderState",

@@ -1,4 +1,4 @@
-"""What every resolver of one request shares."""
+"""The context that all resolvers of a request share."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,23 +20,23 @@ __all__ = ["Context", "Info"]
 
 @dataclass
 class Context:
-    """The request, who asks, and what is known of every claim, read once."""
+    """The request, its user, and the state of every claim, read once."""
 
     request: HttpRequest
     response: HttpResponse
 
     @cached_property
     def user(self) -> "User | AnonymousUser":
-        """Who asks. Raises DRF's `PermissionDenied` for a session without its CSRF token."""
+        """The current user. Raises DRF's `PermissionDenied` for a session without a CSRF token."""
         return authenticate_request(self.request)
 
     @cached_property
     def standings(self) -> Standings:
-        """How every claim stands."""
+        """The state of every claim."""
         return Standings()
 
     def require_user(self) -> "User":
-        """Give the user of a write. Raises `NotAuthenticatedError` for a stranger."""
+        """Return the signed-in user. Raises `NotAuthenticatedError` for an anonymous one."""
         if isinstance(self.user, AnonymousUser):
             raise NotAuthenticatedError
         return self.user

@@ -1,4 +1,4 @@
-"""Enumerations of the schema, made from words that the code has already."""
+"""Enumerations of the schema, created from words that the code already has."""
 
 from collections.abc import Iterable
 from enum import Enum
@@ -16,5 +16,5 @@ def make_enum(name: str, words: Iterable[str], description: str) -> Any:
 
 
 def enum_value(member: Enum | None) -> str | None:
-    """Return the word that a member of an enumeration represents."""
+    """Return the word of a member of an enumeration."""
     return str(member.value) if member else None

@@ -1,4 +1,4 @@
-"""The address of GraphQL: queries from programs, GraphiQL for people."""
+"""The view of GraphQL: queries from programs, GraphiQL for people."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from nexus.api.throttling import add_headers, consume
 
 __all__ = ["View"]
 
-# GraphiQL's editor writes style elements and brings its fonts and pictures along.
+# GraphiQL's editor writes style elements and includes its fonts and images.
 IDE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -27,11 +27,11 @@ class View(GraphQLView):
     """Strawberry's view with our context, our errors and our own copy of GraphiQL."""
 
     def get_context(self, request: HttpRequest, response: HttpResponse) -> Any:
-        """Give what all resolvers share."""
+        """Return the context of all resolvers."""
         return Context(request, response)
 
     def dispatch(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> Any:
-        """Answer, also where the request itself cannot be read."""
+        """Respond, even to a request that cannot be parsed."""
         response = self._answer(request)
         add_headers(request, response)
         return response
@@ -43,13 +43,13 @@ class View(GraphQLView):
         except HTTPException as error:
             return error_response("invalid_query", error.status_code, error.reason)
         except Exception as error:
-            known = to_nexus_error(error)
-            if known is None:
+            nexus_error = to_nexus_error(error)
+            if nexus_error is None:
                 raise
-            return problem_response(known)
+            return problem_response(nexus_error)
 
     def render_graphql_ide(self, request: HttpRequest) -> HttpResponse:
-        """Show GraphiQL."""
+        """Return GraphiQL."""
         context = {"csrf_token_text": get_token(request)}
         response = render(request, "nexus_api/graphiql.html", context)
         response.headers["Content-Security-Policy"] = IDE_POLICY
@@ -57,7 +57,7 @@ class View(GraphQLView):
 
 
 def error_response(code: str, status: int, reason: str) -> JsonResponse:
-    """Give an answer in GraphQL's form to a request that is no query."""
+    """Return an error in GraphQL's format for a request that is not a query."""
     extensions = {"code": code, "status": status}
     errors = [{"message": reason, "extensions": extensions}]
     return JsonResponse({"data": None, "errors": errors}, status=status)

@@ -1,4 +1,4 @@
-"""What can be asked of labs and runs."""
+"""Inputs of labs and runs."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ MAX_SEED = 2**32 - 1
 
 
 class StartInput(serializers.Serializer[Any]):
-    """A run to be made."""
+    """A run to start."""
 
     lab = serializers.SlugField(max_length=80, help_text="The lab's slug.")
     form = serializers.ChoiceField(RunForm.choices, default=RunForm.FULL)
@@ -22,14 +22,14 @@ class StartInput(serializers.Serializer[Any]):
         allow_null=True,
         min_value=0,
         max_value=MAX_SEED,
-        help_text="Repeats the order of an earlier run; drawn when it is left out.",
+        help_text="Repeats the order of an earlier run. Random by default.",
     )
 
 
 class RunListParameters(PageParameters):
-    """Which runs."""
+    """Filters of runs."""
 
-    lab = serializers.SlugField(required=False, max_length=80, help_text="Only runs of this lab.")
+    lab = serializers.SlugField(required=False, max_length=80, help_text="Runs of this lab.")
     status = serializers.ChoiceField(
-        RunStatus.choices, required=False, help_text="Only runs in this state."
+        RunStatus.choices, required=False, help_text="Runs with this status."
     )

@@ -1,4 +1,4 @@
-"""How an operation is described: its answers, its parameters, and every problem it can have."""
+"""How an operation is described in OpenAPI: its responses, parameters and problems."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -37,34 +37,35 @@ RATE_LIMIT = OpenApiParameter(
     "RateLimit",
     str,
     OpenApiParameter.HEADER,
-    description="How many requests are left (`r`), and in how many seconds all are again (`t`).",
+    description="Requests remaining (`r`) and seconds until the quota resets (`t`).",
     response=True,
 )
 RETRY_AFTER = OpenApiParameter(
     "Retry-After",
     int,
     OpenApiParameter.HEADER,
-    description="In how many seconds to ask again.",
+    description="Seconds to wait before the next request.",
     response=[429],
 )
 LOCATION = OpenApiParameter(
     "Location",
     str,
     OpenApiParameter.HEADER,
-    description="The address of what was made.",
+    description="The address of the created resource.",
     response=[201],
 )
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",
     str,
     OpenApiParameter.HEADER,
-    description="The ETag of an earlier answer: while it still holds, 304 comes without a body.",
+    description="The ETag of an earlier response. If it is still current, the response is "
+    "304 without a body.",
 )
-NOT_MODIFIED = OpenApiResponse(description="Nothing has changed since the answer with this ETag.")
+NOT_MODIFIED = OpenApiResponse(description="Not modified since the response with this ETag.")
 
 
 class FaultSerializer(serializers.Serializer[Any]):
-    """One fault in what was sent, and its place."""
+    """One fault and its place."""
 
     detail = serializers.CharField()
     pointer = serializers.CharField(required=False, help_text="A JSON pointer into the body.")
@@ -74,17 +75,18 @@ class FaultSerializer(serializers.Serializer[Any]):
 class ProblemSerializer(serializers.Serializer[Any]):
     """What went wrong and what to do (RFC 9457)."""
 
-    type = serializers.CharField(help_text="The address that explains this code.")
-    title = serializers.CharField(help_text="The status in words.")
+    type = serializers.CharField(help_text="The address that explains the code.")
+    title = serializers.CharField(help_text="The status as a phrase.")
     status = serializers.IntegerField()
-    code = serializers.CharField(help_text="For programs; the same in GraphQL.")
+    code = serializers.CharField(help_text="For programs. The same in GraphQL.")
     detail = serializers.CharField(help_text="For people: what happened and what to do.")
     errors = FaultSerializer(many=True, required=False)  # type: ignore[assignment]
     retry_after_s = serializers.IntegerField(
-        required=False, help_text="In how many seconds to ask again, of `throttled`."
+        required=False, help_text="Seconds to wait before the next request, for `throttled`."
     )
     ticket = serializers.CharField(
-        required=False, help_text="What completes the log-in, of `second_factor_required`."
+        required=False,
+        help_text="The ticket that completes the log-in, for `second_factor_required`.",
     )
 
 
@@ -97,7 +99,7 @@ def read_operation(
     media_type: str = "application/json",
     **described: Any,
 ) -> Callable[[F], F]:
-    """Describe a GET operation that answers with `answer` and may raise `raised`."""
+    """Describe a GET operation that returns `answer` and may raise `raised`."""
     return extend_schema(
         summary=summary,
         parameters=[
@@ -123,7 +125,7 @@ def write_operation(
     headers: Iterable[OpenApiParameter] = (),
     **described: Any,
 ) -> Callable[[F], F]:
-    """Describe an operation that changes something, for signed-in users."""
+    """Describe a write operation for signed-in users."""
     return extend_schema(
         summary=summary,
         parameters=[RATE_LIMIT, RETRY_AFTER, *headers],

@@ -1,6 +1,6 @@
-"""A resource of an earlier version: what its answers say, and until when it is served.
+"""Deprecated versions of a resource: their headers, and how long they are served.
 
-What is promised, and why, the page `concepts/api-versions` says.
+The page `concepts/api-versions` explains what is promised, and why.
 """
 
 from dataclasses import dataclass
@@ -22,21 +22,21 @@ DEPRECATION_HEADERS = [
         "Deprecation",
         str,
         OpenApiParameter.HEADER,
-        description="Since when another version takes this one's place (RFC 9745).",
+        description="The date since which a newer version exists (RFC 9745).",
         response=[200],
     ),
     OpenApiParameter(
         "Sunset",
         str,
         OpenApiParameter.HEADER,
-        description="From when on this version may be gone (RFC 8594).",
+        description="The date after which this version may be removed (RFC 8594).",
         response=[200],
     ),
     OpenApiParameter(
         "Link",
         str,
         OpenApiParameter.HEADER,
-        description="The address of the version that takes its place.",
+        description="The address of the newer version.",
         response=[200],
     ),
 ]
@@ -44,7 +44,7 @@ DEPRECATION_HEADERS = [
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """Since when a resource has a successor, by the name of its address, and how long it stays."""
+    """The dates of a deprecated resource, and the name of its successor's address."""
 
     since: date
     until: date
@@ -52,7 +52,7 @@ class Deprecation:
 
     # anchor: add_headers
     def add_headers(self, response: HttpResponseBase, **arguments: object) -> None:
-        """Say so in the headers of a response; `arguments` are those of its address."""
+        """Set the headers of a deprecated resource; `arguments` are those of its address."""
         address = reverse(f"api:{self.successor}", kwargs=arguments)
         response.headers["Deprecation"] = f"@{_seconds(self.since)}"
         response.headers["Sunset"] = http_date(_seconds(self.until))

@@ -1,4 +1,4 @@
-"""Columns: which SQL writes a column as a serializer's field shows it."""
+"""Which SQL writes a column as a serializer's field shows it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,26 +15,26 @@ __all__ = ["NotCompilableError", "expression_for", "overrides_representation"]
 
 
 class NotCompilableError(Exception):
-    """The serializer says something that is not derived; the message names it."""
+    """The serializer has a field that cannot be compiled; the message names it."""
 
 
 def expression_for(field: Any, column: Any) -> Callable[[F], Expression]:
-    """Give what writes a column's values as a field shows them."""
+    """Return the expression that writes a column's values as a field shows them."""
     if isinstance(column, models.GeneratedField):
         column = column.output_field
     if isinstance(column, models.ForeignKey):
         column = column.target_field
-    kept = hasattr(column, "from_db_value")
-    for shown, stored, fits, write in EXPRESSIONS:
-        if isinstance(field, shown) and isinstance(column, stored) and not kept:
-            if overrides_representation(field, shown) or not fits(field, column):
+    converts = hasattr(column, "from_db_value")
+    for field_type, column_type, fits, write in EXPRESSIONS:
+        if isinstance(field, field_type) and isinstance(column, column_type) and not converts:
+            if overrides_representation(field, field_type) or not fits(field, column):
                 break
             return write
     raise NotCompilableError(f"{type(field).__name__} of {type(column).__name__} is not known.")
 
 
 def overrides_representation(field: Any, known: type[Any]) -> bool:
-    """Say whether a subclass shows values in a way of its own."""
+    """Return whether a subclass represents values in a way of its own."""
     return any(
         getattr(type(field), name) is not getattr(known, name)
         for name in ("to_representation", "get_attribute")
@@ -63,16 +63,16 @@ def _has_text_choices(field: Any, _column: Any) -> bool:
 
 
 def _is_iso_datetime(field: Any, _column: Any) -> bool:
-    shown = getattr(field, "format", api_settings.DATETIME_FORMAT)
-    return shown == ISO_8601 and settings.TIME_ZONE == "UTC" and not hasattr(field, "timezone")
+    format_ = getattr(field, "format", api_settings.DATETIME_FORMAT)
+    return format_ == ISO_8601 and settings.TIME_ZONE == "UTC" and not hasattr(field, "timezone")
 
 
 def _is_iso_date(field: Any, _column: Any) -> bool:
     return getattr(field, "format", api_settings.DATE_FORMAT) == ISO_8601
 
 
-# Fields with the columns they may show, a condition, and what writes them. The narrower kinds come
-# first: a moment is a day to Django's classes.
+# Fields, the columns they may show, a condition, and the expression. Subclasses come first: a
+# DateTimeField is a DateField to Django.
 EXPRESSIONS: tuple[
     tuple[type[Any], type[Any], Callable[[Any, Any], bool], Callable[[F], Expression]], ...
 ] = (

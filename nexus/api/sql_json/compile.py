@@ -1,4 +1,4 @@
-"""Parts: what a serializer makes of a row, field by field, as text and SQL."""
+"""The JSON object that a serializer makes of a row, field by field, as text and SQL."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,17 +25,17 @@ MAX_ARGUMENTS = 90
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A column of JSON, and the field that shows it."""
+    """A JSON column and the field that shows it."""
 
     source: str
     column: "models.JSONField[Any, Any]"
     field: "serializers.Field[Any, Any, Any, Any]"
 
-    def text(self, kept: str | None) -> str:
-        """Give what the field makes of a document."""
-        if kept is None:
+    def text(self, stored: str | None) -> str:
+        """Return what the field makes of a document."""
+        if stored is None:
             return "null"
-        value = json.loads(kept, cls=self.column.decoder)
+        value = json.loads(stored, cls=self.column.decoder)
         return JSONRenderer().render(self.field.to_representation(value)).decode() or "null"
 
 
@@ -76,20 +76,20 @@ def compile_parts(
 
 
 def group_columns(parts: Sequence[Part]) -> Iterator[Expression | Document]:
-    """Put parts that PostgreSQL writes together, so that each document parts two columns."""
-    for is_document, some in groupby(parts, lambda part: isinstance(part, Document)):
+    """Join the parts that PostgreSQL writes, so that only documents are columns of their own."""
+    for is_document, members in groupby(parts, lambda part: isinstance(part, Document)):
         if is_document:
-            yield from some  # type: ignore[misc]
+            yield from members  # type: ignore[misc]
             continue
-        # Signs that follow each other are one text.
-        written: list[Any] = []
-        for is_text, run in groupby(some, lambda part: isinstance(part, str)):
-            together: list[Any] = list(run)
-            written += [Literal("".join(together))] if is_text else together
-        while len(written) > MAX_ARGUMENTS:
-            chunks = range(0, len(written), MAX_ARGUMENTS)
-            written = [ConcatText(*written[at : at + MAX_ARGUMENTS]) for at in chunks]
-        yield ConcatText(*written)
+        # Adjacent literals are one text.
+        expressions: list[Any] = []
+        for is_text, run in groupby(members, lambda part: isinstance(part, str)):
+            items: list[Any] = list(run)
+            expressions += [Literal("".join(items))] if is_text else items
+        while len(expressions) > MAX_ARGUMENTS:
+            chunks = range(0, len(expressions), MAX_ARGUMENTS)
+            expressions = [ConcatText(*expressions[at : at + MAX_ARGUMENTS]) for at in chunks]
+        yield ConcatText(*expressions)
 
 
 def _value(
@@ -140,7 +140,7 @@ def _list(
         if isinstance(lookup, Prefetch)
     }
     inner: QuerySet[Any] | None = prefetched.get(f"{prefix}{field.source}")
-    # Only the queryset that is read along says which rows, and in which order.
+    # Only the prefetched queryset says which rows, and in which order.
     if (
         inner is None
         or not column.one_to_many
@@ -153,7 +153,7 @@ def _list(
     columns = list(group_columns(list(compile_parts(cast("Any", field.child), inner))))
     if len(columns) > 1 or isinstance(columns[0], Document):
         raise NotCompilableError(f"{field.source} holds documents.")
-    return JsonArray(ArraySubquery(inner.annotate(shown=columns[0]).values_list("shown")))
+    return JsonArray(ArraySubquery(inner.annotate(text=columns[0]).values_list("text")))
 
 
 def _is_plain(field: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Expressions: values of PostgreSQL as JSON text, and texts put together."""
+"""Expressions: values of PostgreSQL as JSON text, and concatenated text."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ __all__ = ["ConcatText", "IsoDate", "IsoDateTime", "JsonArray", "Literal", "Quot
 
 
 class Literal(Expression):
-    """JSON text that stands in the statement: names of members and signs between them."""
+    """JSON text that is part of the statement: member names and punctuation."""
 
     def __init__(self, text: str) -> None:
         super().__init__(output_field=TextField())
@@ -25,28 +25,28 @@ class Literal(Expression):
 
 
 class ConcatText(Func):
-    """Texts one after another."""
+    """Concatenated text."""
 
     function = "concat"
     output_field = TextField()
 
 
 class ToJson(Func):
-    """A value as JSON; a missing one as null."""
+    """A value as JSON; NULL as null."""
 
     template = "coalesce(to_json(%(expressions)s), 'null')"
     output_field = TextField()
 
 
 class Quoted(Func):
-    """The text of a value that has no sign to be escaped, or null."""
+    """The text of a value that needs no escaping in quotes; NULL as null."""
 
     template = "coalesce('\"' || %(expressions)s || '\"', 'null')"
     output_field = TextField()
 
 
 class IsoDateTime(Func):
-    """A moment as Python's isoformat has it: without a fraction where that is nought."""
+    """A timestamp as in Python's `isoformat`: without a fraction if it is 0."""
 
     template = (
         "coalesce('\"' || replace(to_char(%(expressions)s AT TIME ZONE 'UTC', "
@@ -56,14 +56,14 @@ class IsoDateTime(Func):
 
 
 class IsoDate(Func):
-    """A day."""
+    """A date."""
 
     template = "coalesce(to_char(%(expressions)s, '\"YYYY-MM-DD\"'), 'null')"
     output_field = TextField()
 
 
 class JsonArray(Func):
-    """The texts of an array with commas between them, as a JSON array."""
+    """The texts of an array as a JSON array."""
 
     template = "'[' || array_to_string(%(expressions)s, ',') || ']'"
     output_field = TextField()

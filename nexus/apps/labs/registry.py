@@ -64,7 +64,7 @@ def find_lab(slug: str) -> RegisteredLab:
     file = _modules().get(slug)
     if file is None:
         known = ", ".join(_modules())
-        raise LabNotFoundError(f"There is no lab {slug!r}. The labs are: {known}.")
+        raise LabNotFoundError(f"No lab {slug!r}. Available labs: {known}.")
     kind, name = file.parts[-3:-1]
     module = f"library.{kind}.{name}.lab"
     shown = f"library/{kind}/{name}/lab.py"

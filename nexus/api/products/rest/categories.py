@@ -22,7 +22,7 @@ from nexus.core.database.keyset import CursorError
 
 __all__ = ["CategoryDetail", "CategoryLinkSerializer", "CategoryList", "CategorySerializer"]
 
-REFUSED = (errors.ProductNotAllowedError, errors.CategoryNotFoundError)
+ACCESS_ERRORS = (errors.ProductNotAllowedError, errors.CategoryNotFoundError)
 
 
 class CategoryLinkSerializer(serializers.ModelSerializer[Category]):
@@ -36,15 +36,16 @@ class CategoryLinkSerializer(serializers.ModelSerializer[Category]):
 
 
 class CategorySerializer(CategoryLinkSerializer):
-    """A shelf of the shop."""
+    """A category of products."""
 
     parent = serializers.CharField(  # type: ignore[assignment]
-        allow_null=True, read_only=True, help_text="The slug of the category above."
+        allow_null=True, read_only=True, help_text="The slug of the parent category."
     )
     attribute_kinds = serializers.DictField(
         child=serializers.CharField(),
         read_only=True,
-        help_text="Attributes of products here and below: text, integer, number or flag.",
+        help_text="Attributes of products in this category and below: text, integer, number "
+        "or flag.",
     )
 
     class Meta(CategoryLinkSerializer.Meta):
@@ -66,24 +67,24 @@ class CategoryList(Resource):
     )
     @cached(services.SHELVES)
     def get(self, _request: Request) -> HttpResponse:
-        """Give the tree by path, so that each category stands behind the one above it."""
+        """Return the categories by path, each after its parent."""
         return self.public_list_response()
 
     @write_operation(
-        "Make a category",
+        "Create a category",
         {201: CategorySerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.CategoryTakenError,
         errors.CategoryMoveError,
         request=CategoryInput,
         headers=[LOCATION],
     )
     def post(self, request: Request) -> Response:
-        """Make a category at the root of the tree, or below another one."""
-        made = services.create_category(by=request.user, **self.validated_body(CategoryInput))
-        address = reverse("api:category", args=[made.slug])
+        """Create a category, at the root or below a parent."""
+        category = services.create_category(by=request.user, **self.validated_body(CategoryInput))
+        address = reverse("api:category", args=[category.slug])
         return self.detail_response(
-            made, status=status.HTTP_201_CREATED, headers={"Location": address}
+            category, status=status.HTTP_201_CREATED, headers={"Location": address}
         )
 
 
@@ -93,30 +94,30 @@ class CategoryDetail(Resource):
     serializer_class = CategorySerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @read_operation("Read a category", CategorySerializer, errors.CategoryNotFoundError)
+    @read_operation("Get a category", CategorySerializer, errors.CategoryNotFoundError)
     def get(self, _request: Request, category: str) -> Response:
-        """Give a category."""
+        """Return a category."""
         return self.detail_response(queries.get_category(category))
 
     @write_operation(
         "Change a category",
         {200: CategorySerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.CategoryMoveError,
         errors.CategoryInUseError,
         request=CategoryChangeInput,
     )
     def patch(self, request: Request, category: str) -> Response:
-        """Rename a category, move it, or say anew what its products may tell of themselves."""
-        wanted = self.validated_body(CategoryChangeInput)
+        """Rename a category, move it, or change the attributes of its products."""
+        body = self.validated_body(CategoryChangeInput)
         return self.detail_response(
-            services.update_category(slug=category, by=request.user, **wanted)
+            services.update_category(slug=category, by=request.user, **body)
         )
 
     @write_operation(
-        "Delete a category", {204: None}, *REFUSED, errors.CategoryInUseError, request=None
+        "Delete a category", {204: None}, *ACCESS_ERRORS, errors.CategoryInUseError, request=None
     )
     def delete(self, request: Request, category: str) -> Response:
-        """Delete a category in which nothing is."""
+        """Delete an empty category."""
         services.delete_category(slug=category, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -56,15 +56,15 @@ __all__ = [
 KEEP_GOOD = OpenApiParameter(
     "keep_good",
     bool,
-    description="Write the good lines; else all are left out if one is bad.",
+    description="Import the valid lines even if others are not. Otherwise nothing is imported.",
     default=False,
 )
 MAX_IMPORT_BYTES = 10 * 2**20
-REFUSED = (errors.ProductNotFoundError, errors.ProductNotAllowedError)
+ACCESS_ERRORS = (errors.ProductNotFoundError, errors.ProductNotAllowedError)
 
 
 class ImageSerializer(serializers.ModelSerializer[Image]):
-    """A picture of a product."""
+    """An image of a product."""
 
     class Meta:
         model = Image
@@ -72,13 +72,16 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
 
 
 class ProductSummarySerializer(serializers.ModelSerializer[Product]):
-    """A product as a list shows it."""
+    """A product in a list."""
 
     slug = serializers.CharField(read_only=True, help_text="For readable addresses.")
     category = CategoryLinkSerializer(read_only=True)
     price = PriceField()
     merchant = serializers.IntegerField(
-        source="owner_id", allow_null=True, read_only=True, help_text="Null: the house itself."
+        source="owner_id",
+        allow_null=True,
+        read_only=True,
+        help_text="Null: sold by the shop itself.",
     )
     images = ImageSerializer(many=True, read_only=True)
 
@@ -105,7 +108,7 @@ class ProductSerializer(ProductSummarySerializer):
 
     attributes = AttributesField(read_only=True)
     version = serializers.IntegerField(
-        read_only=True, help_text="Counts the changes; GraphQL's updates name it."
+        read_only=True, help_text="Incremented with each change. GraphQL's updates require it."
     )
 
     class Meta(ProductSummarySerializer.Meta):
@@ -118,15 +121,15 @@ class ProductSerializer(ProductSummarySerializer):
 
 
 class LineFaultSerializer(serializers.Serializer[Any]):
-    """What is wrong with a line of a file."""
+    """One fault in a line of an imported file."""
 
-    line = serializers.IntegerField(help_text="Counted from 1, the header.")
-    column = serializers.CharField(help_text="Empty where it is the line as a whole.")
+    line = serializers.IntegerField(help_text="Starts at 1, the header.")
+    column = serializers.CharField(help_text="Empty if the whole line is concerned.")
     detail = serializers.CharField()
 
 
 class ImportReportSerializer(serializers.Serializer[ImportReport]):
-    """What an import came to."""
+    """The result of an import."""
 
     imported = serializers.BooleanField(help_text="Whether anything was written.")
     added = serializers.IntegerField()
@@ -135,12 +138,12 @@ class ImportReportSerializer(serializers.Serializer[ImportReport]):
 
 
 class CsvParser(BaseParser):
-    """CSV, given on as the stream that it comes in."""
+    """CSV, passed on as the stream in which it arrives."""
 
     media_type = "text/csv"
 
     def parse(self, stream: Any, *_args: Any, **_options: Any) -> Any:
-        """Give the stream."""
+        """Return the stream."""
         return stream
 
 
@@ -163,14 +166,14 @@ class ProductList(Resource):
     )
     @cached(services.CATALOGUE)
     def get(self, _request: Request) -> HttpResponse:
-        """Give the published products that fit every filter."""
+        """Return the published products that match every filter."""
         filters = self.filters
         if filters.get("category"):
             filters["category"] = queries.ids_below(filters["category"])
         return self.public_list_response(**filters)
 
     @write_operation(
-        "Offer a product",
+        "Create a product",
         {201: ProductSerializer},
         errors.ProductNotAllowedError,
         errors.CategoryNotFoundError,
@@ -180,15 +183,15 @@ class ProductList(Resource):
         headers=[LOCATION],
     )
     def post(self, request: Request) -> Response:
-        """Offer a product, a draft unless `is_published` is true."""
-        made = services.create_product(by=request.user, **self.validated_body(ProductInput))
-        address = reverse("api:product", args=[made.pk])
-        shown = ProductSerializer(made).data
-        return Response(shown, status.HTTP_201_CREATED, headers={"Location": address})
+        """Create a product; a draft unless `is_published` is true."""
+        product = services.create_product(by=request.user, **self.validated_body(ProductInput))
+        address = reverse("api:product", args=[product.pk])
+        content = ProductSerializer(product).data
+        return Response(content, status.HTTP_201_CREATED, headers={"Location": address})
 
 
 class ProductImport(Resource):
-    """Products as a file."""
+    """An import of products."""
 
     serializer_class = ImportReportSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
@@ -205,23 +208,23 @@ class ProductImport(Resource):
         headers=[KEEP_GOOD],
     )
     def post(self, request: Request) -> Response:
-        """Add or change one's own products by SKU, from CSV in UTF-8 with a header.
+        """Create or update your products by SKU, from CSV in UTF-8 with a header.
 
-        The columns are sku, name, category and price, and if you like currency, description,
-        stock, is_published (true or false) and attributes (a JSON object). An empty cell changes
-        nothing. A stock is the number of pieces counted; the difference is booked.
+        The required columns are sku, name, category and price; the optional ones currency,
+        description, stock, is_published (true or false) and attributes (a JSON object). An empty
+        cell changes nothing. stock is the counted stock; the difference is recorded.
         """
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_IMPORT_BYTES:
             raise errors.ImportSizeError
-        sent: Any = request.data or ()
-        lines = iterdecode(sent, "utf-8-sig")
+        stream: Any = request.data or ()
+        lines = iterdecode(stream, "utf-8-sig")
         return self.detail_response(
             import_products(lines=lines, by=request.user, **self.parameters)
         )
 
 
 class OwnProductList(Resource):
-    """What a merchant offers."""
+    """The current user's products."""
 
     serializer_class = ProductSummarySerializer
     pagination_class = KeysetPagination
@@ -230,14 +233,14 @@ class OwnProductList(Resource):
     order = ("-id",)
 
     @read_operation(
-        "List one's own products",
+        "List your products",
         ProductSummarySerializer(many=True),
         CursorError,
         NotAuthenticatedError,
         parameters=PageParameters,
     )
     def get(self, request: Request) -> HttpResponse:
-        """Give the caller's own products, drafts too, the newest first."""
+        """Return the products of the current user, drafts included, newest first."""
         return self.list_response(queries.with_relations(queries.list_own_products(request.user)))
 
 
@@ -248,17 +251,17 @@ class ProductDetail(Resource):
     sql_json = SqlJson(queries.public_product, key="product_id")
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @read_operation("Read a product", ProductSerializer, errors.ProductNotFoundError)
+    @read_operation("Get a product", ProductSerializer, errors.ProductNotFoundError)
     @cached(services.CATALOGUE)
     def get(self, request: Request, product_id: int) -> HttpResponse:
-        """Give a product; one that is not published only to who may change it."""
+        """Return a product. Drafts are visible only to those who can change them."""
         get_private = partial(queries.get_product, product_id, by=request.user)
         return with_etag(self.public_detail_response(get_private, product_id=product_id))
 
     @write_operation(
         "Change a product",
         {200: ProductSerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.CategoryNotFoundError,
         errors.AttributesError,
         errors.SkuTakenError,
@@ -268,34 +271,34 @@ class ProductDetail(Resource):
         headers=[IF_MATCH],
     )
     def patch(self, request: Request, product_id: int) -> Response:
-        """Change what a product says of itself; members that are left out stay as they are."""
-        read = queries.get_product(product_id, by=request.user)
-        require_if_match(request, ProductSerializer(read).data, errors.ProductChangedError)
-        changes = self.validated_body(ProductChangeInput)
-        changed = services.update_product(
-            product_id=product_id, by=request.user, version=read.version, **changes
+        """Change a product; omitted members stay as they are."""
+        current = queries.get_product(product_id, by=request.user)
+        require_if_match(request, ProductSerializer(current).data, errors.ProductChangedError)
+        body = self.validated_body(ProductChangeInput)
+        product = services.update_product(
+            product_id=product_id, by=request.user, version=current.version, **body
         )
-        return with_etag(self.detail_response(changed))
+        return with_etag(self.detail_response(product))
 
-    @write_operation("Take a product out of the shop", {204: None}, *REFUSED, request=None)
+    @write_operation("Unpublish a product", {204: None}, *ACCESS_ERRORS, request=None)
     def delete(self, request: Request, product_id: int) -> Response:
-        """Make a product a draft again; what was sold goes on referring to it."""
+        """Make a product a draft again. Orders keep referring to it."""
         services.unpublish_product(product_id=product_id, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ProductPrice(Resource):
-    """What a product costs."""
+    """The price of a product."""
 
     serializer_class = ProductSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @write_operation("Set a price", {200: ProductSerializer}, *REFUSED, request=PriceInput)
+    @write_operation("Set a price", {200: ProductSerializer}, *ACCESS_ERRORS, request=PriceInput)
     def put(self, request: Request, product_id: int) -> Response:
-        """Set what a product costs from now on."""
-        wanted = self.validated_body(PriceInput)
+        """Set the price of a product."""
+        body = self.validated_body(PriceInput)
         return self.detail_response(
-            services.set_price(product_id=product_id, by=request.user, **wanted)
+            services.set_price(product_id=product_id, by=request.user, **body)
         )
 
 
@@ -306,17 +309,17 @@ class ProductStock(Resource):
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
     @write_operation(
-        "Book a change of stock",
+        "Adjust stock",
         {200: ProductSerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.OutOfStockError,
         request=StockInput,
     )
     def post(self, request: Request, product_id: int) -> Response:
-        """Book pieces that came in or went out; what is not there is not taken."""
-        wanted = self.validated_body(StockInput)
+        """Record units received or removed. Stock never goes below 0."""
+        body = self.validated_body(StockInput)
         return self.detail_response(
-            services.adjust_stock(product_id=product_id, by=request.user, **wanted)
+            services.adjust_stock(product_id=product_id, by=request.user, **body)
         )
 
 
@@ -329,18 +332,18 @@ class ImageList(Resource):
     @write_operation(
         "Add an image",
         {201: ImageSerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.ImagesFullError,
         request=ImageInput,
         headers=[LOCATION],
     )
     def post(self, request: Request, product_id: int) -> Response:
-        """Put a picture behind those that the product has."""
-        wanted = self.validated_body(ImageInput)
-        made = services.add_image(product_id=product_id, by=request.user, **wanted)
+        """Add an image after the existing ones of the product."""
+        body = self.validated_body(ImageInput)
+        image = services.add_image(product_id=product_id, by=request.user, **body)
         address = reverse("api:product", args=[product_id])
         return self.detail_response(
-            made, status=status.HTTP_201_CREATED, headers={"Location": address}
+            image, status=status.HTTP_201_CREATED, headers={"Location": address}
         )
 
 
@@ -350,9 +353,9 @@ class ImageDetail(Resource):
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
     @write_operation(
-        "Remove an image", {204: None}, *REFUSED, errors.ImageNotFoundError, request=None
+        "Remove an image", {204: None}, *ACCESS_ERRORS, errors.ImageNotFoundError, request=None
     )
     def delete(self, request: Request, product_id: int, image_id: int) -> Response:
-        """Remove a picture; the others keep their order."""
+        """Remove an image; the others keep their order."""
         services.remove_image(product_id=product_id, image_id=image_id, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

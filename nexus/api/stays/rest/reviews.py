@@ -1,4 +1,4 @@
-"""Reviews: what guests say of a listing, and of a stay of theirs."""
+"""Guests' reviews of listings."""
 
 from typing import ClassVar
 
@@ -25,7 +25,7 @@ __all__ = [
 
 
 class ReviewSerializer(serializers.ModelSerializer[Review]):
-    """What a guest says of a stay."""
+    """A guest's review of a stay."""
 
     class Meta:
         model = Review
@@ -33,7 +33,7 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
 
 
 class ReviewList(Resource):
-    """What guests say of a listing."""
+    """The reviews of a listing."""
 
     serializer_class = ReviewSerializer
     pagination_class = KeysetPagination
@@ -41,14 +41,14 @@ class ReviewList(Resource):
     order = ("-id",)
 
     @read_operation(
-        "List the reviews of a place",
+        "List the reviews of a listing",
         ReviewSerializer(many=True),
         CursorError,
         errors.ListingNotFoundError,
         parameters=PageParameters,
     )
     def get(self, request: Request, listing_id: int) -> HttpResponse:
-        """Give what guests who stayed say, the newest first."""
+        """Return the reviews of a listing, newest first."""
         return self.list_response(queries.list_reviews(listing_id, by=request.user))
 
 
@@ -68,7 +68,7 @@ class BookingReview(Resource):
         request=ReviewInput,
     )
     def post(self, request: Request, booking_id: int) -> Response:
-        """Say how a stay was, once it has ended, as the guest who stayed."""
-        wanted = self.validated_body(ReviewInput)
-        made = services.review_stay(booking_id=booking_id, by=request.user, **wanted)
-        return self.detail_response(made, status=status.HTTP_201_CREATED)
+        """Review a stay after it has ended, as its guest."""
+        body = self.validated_body(ReviewInput)
+        review = services.review_stay(booking_id=booking_id, by=request.user, **body)
+        return self.detail_response(review, status=status.HTTP_201_CREATED)

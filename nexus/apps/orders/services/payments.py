@@ -57,7 +57,7 @@ def start_payment(*, order_id: int, by: "By") -> Payment:
         refused = OrderNotAllowedError("Who placed an order pays it.")
         raise refused if may_see(by, order) else OrderNotFoundError
     if order.facts.state not in AWAITING or order.payable_until < timezone.now():
-        raise OrderStateError("This order does not wait for money any more.")
+        raise OrderStateError("The order is no longer awaiting payment.")
     attempts = list(Payment.objects.filter(order=order).order_by("pk"))
     for earlier in attempts:
         if earlier.status == PaymentStatus.STARTED.value:
