@@ -1,4 +1,4 @@
-"""What can be sent, as serializers: what is documented is what is checked, in REST and GraphQL."""
+"""What can be sent, declared as serializers: REST and GraphQL document and validate the same."""
 
 from functools import cache
 from typing import Any, Self, TypeVar
@@ -7,92 +7,94 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from nexus.api.errors import InvalidInputError, PlaceError
+from nexus.api.errors import InputFault, InvalidInputError
 
-__all__ = ["MOST", "USUAL", "PageParameters", "Parameters", "check"]
+__all__ = ["DEFAULT_PAGE_SIZE", "MAX_PAGE_SIZE", "PageParameters", "Parameters", "validate"]
 
 P = TypeVar("P", bound=serializers.Serializer[Any])
 
-USUAL, MOST = 20, 100
-"""How many results a page holds."""
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
+"""The number of results on a page: by default, and at most."""
 
 
-def check(declared: type[serializers.Serializer[Any]], **given: Any) -> dict[str, Any]:
-    """Give what was sent as `declared` reads it; a value of None was not sent.
+def validate(declared: type[serializers.Serializer[Any]], **given: Any) -> dict[str, Any]:
+    """Return what was sent, as `declared` reads it; None means not sent.
 
-    Raises `InvalidInputError`, which names each parameter that does not fit.
+    Raises `InvalidInputError`, which names each invalid parameter.
     """
-    return _checked(declared, {name: value for name, value in given.items() if value is not None})
+    return _validate(declared, {name: value for name, value in given.items() if value is not None})
 
 
-def _checked(
+def _validate(
     declared: type[serializers.Serializer[Any]],
     given: dict[str, Any],
-    faults: tuple[PlaceError, ...] = (),
+    faults: tuple[InputFault, ...] = (),
 ) -> dict[str, Any]:
-    checked: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     try:
-        checked = _ready(declared).run_validation(given)
+        values = _instance(declared).run_validation(given)
     except serializers.ValidationError as error:
         detail: Any = serializers.as_serializer_error(error)
         faults += tuple(
-            PlaceError(str(sentence), parameter=name)
+            InputFault(str(sentence), parameter=name)
             for name, sentences in detail.items()
             for sentence in sentences
         )
     if faults:
         raise InvalidInputError(faults)
-    return dict(checked)
+    return dict(values)
 
 
 @cache
-def _ready(declared: type[P]) -> P:
-    """Give an instance whose fields are made once: to make them costs more than to check.
+def _instance(declared: type[P]) -> P:
+    """Return an instance whose fields are created once: creating them costs more than validating.
 
-    To run its validation changes nothing in it, so threads may share it.
+    Validation changes nothing in the instance, so threads may share it.
     """
-    made = declared()
-    made.fields  # noqa: B018 -- a cached property, filled before threads meet
-    return made
+    instance = declared()
+    instance.fields  # noqa: B018 -- a cached property, filled before threads meet
+    return instance
 
 
 @cache
-def _usual(declared: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-    """Give what holds where nothing was sent, checked once: most requests say nothing more.
+def _defaults(declared: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    """Return the values that apply when nothing is sent, as in most requests; validated once.
 
-    Raises `InvalidInputError`, which is not kept, where something has to be sent.
+    Raises `InvalidInputError`, which is not cached, if a parameter is required.
     """
-    return _checked(declared, {})
+    return _validate(declared, {})
 
 
 class Parameters(serializers.Serializer[Any]):
     """The query parameters of an operation; a subclass declares them as fields."""
 
     @classmethod
-    def of(cls, request: Request) -> dict[str, Any]:
-        """Give the checked parameters of a request.
+    def from_request(cls, request: Request) -> dict[str, Any]:
+        """Return the validated parameters of a request.
 
-        Raises `InvalidInputError`, also for a parameter that there is not or that comes twice.
+        Raises `InvalidInputError`, also for a parameter that is unknown or sent twice.
         """
-        declared, given = _ready(cls), request.query_params
+        declared, given = _instance(cls), request.query_params
         if not given:
-            return dict(_usual(cls))
+            return dict(_defaults(cls))
         faults = (*declared.unknown(given), *declared.repeated(given))
-        return _checked(cls, given.dict(), faults)
+        return _validate(cls, given.dict(), faults)
 
-    def unknown(self: Self, given: Any) -> list[PlaceError]:
-        """Find the parameters that this operation does not have."""
-        known = ", ".join(self.fields) or "none"
+    def unknown(self: Self, given: Any) -> list[InputFault]:
+        """Return a fault for each parameter that this operation does not have."""
+        names = ", ".join(self.fields) or "none"
         return [
-            PlaceError(f"There is no such parameter here; there are: {known}.", parameter=name)
+            InputFault(
+                f"Unknown parameter. The parameters of this operation are: {names}.", parameter=name
+            )
             for name in given
             if name not in self.fields
         ]
 
-    def repeated(self: Self, given: Any) -> list[PlaceError]:
-        """Find the parameters that were given more than once."""
+    def repeated(self: Self, given: Any) -> list[InputFault]:
+        """Return a fault for each parameter that was sent more than once."""
         return [
-            PlaceError("This was given more than once; give it once.", parameter=name)
+            InputFault("This parameter was sent more than once. Send it once.", parameter=name)
             for name in given
             if name in self.fields and len(given.getlist(name)) > 1
         ]
@@ -100,17 +102,20 @@ class Parameters(serializers.Serializer[Any]):
 
 @extend_schema_field({"type": "string", "format": "cursor"})
 class CursorField(serializers.CharField):
-    """A cursor that an earlier page gave; made up ones are refused."""
+    """A cursor returned by an earlier page; any other is refused."""
 
 
 class PageParameters(Parameters):
-    """Where a page begins and how much it holds."""
+    """The start and the size of a page."""
 
     after = CursorField(
         required=False,
         max_length=500,
-        help_text="A cursor: the page begins behind the row that it names. `next` has it set.",
+        help_text="Return results after this cursor. The `next` address of a page contains it.",
     )
     limit = serializers.IntegerField(
-        default=USUAL, min_value=1, max_value=MOST, help_text="How many results a page holds."
+        default=DEFAULT_PAGE_SIZE,
+        min_value=1,
+        max_value=MAX_PAGE_SIZE,
+        help_text="Number of results per page.",
     )

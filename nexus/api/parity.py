@@ -1,4 +1,4 @@
-"""Which GraphQL type shows the same as which serializer, and where they are meant to differ."""
+"""Which GraphQL type corresponds to which serializer, and where they differ on purpose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,23 +29,23 @@ __all__ = ["ONLY_IN_REST", "PAIRS", "Pair"]
 class Pair:
     """A serializer and a type of the same resource.
 
-    `differing` gives the reason for every field, by its name in REST, that is not alike in both.
+    `differences` maps every field that differs, by its name in REST, to the reason.
     """
 
     serializer: type[Serializer]  # type: ignore[type-arg]
     graphql: type
-    differing: Mapping[str, str] = field(default_factory=dict)
+    differences: Mapping[str, str] = field(default_factory=dict)
 
 
-WALKED = "In a graph one walks to it; REST gives the name to follow."
-PARTED = "REST serves it under an address of its own, since it is large."
+TRAVERSED = "A graph is traversed to it; REST returns the name to follow."
+SERVED_APART = "REST serves it at an address of its own, since it is large."
 
 PAIRS = (
     Pair(pages.PageLinkSerializer, library_graphql.PageLink),
     Pair(
         pages.PageSerializer,
         library_graphql.Page,
-        {"claims": WALKED, "sections": PARTED},
+        {"claims": TRAVERSED, "sections": SERVED_APART},
     ),
     Pair(pages.SectionSerializer, library_graphql.Section),
     Pair(pages.HitSerializer, library_graphql.Hit),
@@ -57,8 +57,8 @@ PAIRS = (
         dict.fromkeys(("value", "interval", "bar", "unit"), "A part of the figure, deprecated."),
     ),
     Pair(claims.FigureSerializer, library_graphql.Figure),
-    Pair(labs_rest.LabSerializer, labs_graphql.Lab, {"claims": WALKED, "latest_run": WALKED}),
-    Pair(labs_rest.RunSerializer, labs_graphql.Run, {"result": PARTED}),
+    Pair(labs_rest.LabSerializer, labs_graphql.Lab, {"claims": TRAVERSED, "latest_run": TRAVERSED}),
+    Pair(labs_rest.RunSerializer, labs_graphql.Run, {"result": SERVED_APART}),
     Pair(accounts.TokensSerializer, accounts_graphql.Tokens),
     Pair(accounts.AccountSerializer, accounts_graphql.Account),
     Pair(second_factors.SecondFactorSerializer, second_factors_graphql.SecondFactor),
@@ -90,14 +90,14 @@ PAIRS = (
 )
 
 ONLY_IN_REST = {
-    accounts.ExportSerializer: "A download: one takes all of it.",
-    payments.CallbackAnswerSerializer: "Providers of payments call it, and know no graph.",
-    webhooks.SecretSerializer: "In a graph it is a plain text.",
-    about_rest.RootSerializer: "A graph has one address.",
+    accounts.ExportSerializer: "A download, which is taken as a whole.",
+    payments.CallbackAnswerSerializer: "Payment providers call it, and they do not use GraphQL.",
+    webhooks.SecretSerializer: "In GraphQL it is a string.",
+    about_rest.RootSerializer: "GraphQL has one address.",
     about_rest.ProblemKindSerializer: "The codes are the same; they are listed once.",
-    pages.PageSummarySerializer: "In a graph one asks for the fields that one wants.",
-    products.ProductSummarySerializer: "In a graph one asks for the fields that one wants.",
-    listings.ListingSummarySerializer: "In a graph one asks for the fields that one wants.",
-    labs_rest.RunSummarySerializer: "In a graph one asks for the fields that one wants.",
+    pages.PageSummarySerializer: "In GraphQL the client selects fields.",
+    products.ProductSummarySerializer: "In GraphQL the client selects fields.",
+    listings.ListingSummarySerializer: "In GraphQL the client selects fields.",
+    labs_rest.RunSummarySerializer: "In GraphQL the client selects fields.",
 }
-"""The serializers of views that no type stands beside, each with the reason."""
+"""The serializers of views without a GraphQL type, each with the reason."""

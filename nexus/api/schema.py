@@ -1,4 +1,4 @@
-"""The schema: types of all apps, the limits of a query, and errors worded for programs."""
+"""The GraphQL schema: the types of all apps, the limits of a query, and its errors."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from strawberry.extensions import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry_django.optimizer import DjangoOptimizerExtension
 
-from nexus.api.graphql.limits import Limits
+from nexus.api.graphql.limits import QueryLimits
 from nexus.api.graphql.scalars import BIG_INT, BigInt
 from nexus.api.labs.graphql import LabsMutation, LabsQuery
 from nexus.api.library.graphql import LibraryQuery
@@ -24,7 +24,7 @@ from nexus.api.orders.graphql.mutations import OrdersMutation
 from nexus.api.orders.graphql.queries import OrdersQuery
 from nexus.api.orders.graphql.shipping_quotes import ShippingQuotesQuery
 from nexus.api.orders.graphql.webhooks import WebhooksMutation, WebhooksQuery
-from nexus.api.problems import nexus_error, problem
+from nexus.api.problems import problem_details, to_nexus_error
 from nexus.api.products.graphql import ProductsMutation, ProductsQuery
 from nexus.api.stays.graphql import StaysMutation, StaysQuery
 from nexus.api.users.graphql.accounts import UsersMutation, UsersQuery
@@ -32,13 +32,13 @@ from nexus.api.users.graphql.second_factors import SecondFactorsMutation, Second
 
 __all__ = ["schema"]
 
-DEPTH, ALIASES, TOKENS = 10, 20, 1_000
-"""How deeply a query may nest, how many aliases it may have, and how many words and signs."""
+MAX_DEPTH, MAX_ALIASES, MAX_TOKENS = 10, 20, 1_000
+"""Limits of a query: nesting, aliases, and tokens."""
 
 log = structlog.get_logger()
 
 
-@strawberry.type(description="Everything that can be read.")
+@strawberry.type(description="All queries.")
 class Query(
     LibraryQuery,
     LabsQuery,
@@ -50,10 +50,10 @@ class Query(
     UsersQuery,
     WebhooksQuery,
 ):
-    """Everything that can be read."""
+    """All queries."""
 
 
-@strawberry.type(description="Everything that can be changed.")
+@strawberry.type(description="All mutations.")
 class Mutation(
     LabsMutation,
     OrdersMutation,
@@ -63,44 +63,44 @@ class Mutation(
     UsersMutation,
     WebhooksMutation,
 ):
-    """Everything that can be changed."""
+    """All mutations."""
 
 
 class NexusSchema(strawberry.Schema):
-    """A schema whose errors carry the codes of REST's problems."""
+    """A schema whose errors have the codes of REST's problems."""
 
     def process_errors(
         self,
         errors: list[GraphQLError],
         execution_context: Any = None,  # noqa: ARG002 -- Strawberry passes it by this name
     ) -> None:
-        """Word each error; what is unforeseen is logged and told as such."""
+        """Add problem details to each error; an unexpected one is logged and reported as such."""
         for error in errors:
-            describe(error)
+            add_problem_details(error)
 
 
-def describe(error: GraphQLError) -> None:
-    """Give an error the members that a problem has in REST."""
+def add_problem_details(error: GraphQLError) -> None:
+    """Add the members of REST's problem details to an error."""
     original = error.original_error
     while isinstance(original, GraphQLError):
         original = original.original_error
     if original is None:
         error.extensions = {"code": "invalid_query", "status": 400, **(error.extensions or {})}
         return
-    known = nexus_error(original)
-    if known is None:
+    nexus_error = to_nexus_error(original)
+    if nexus_error is None:
         log.error("graphql_failed", path=error.path, exc_info=original)
-        error.message = "This is a fault of the server, and it has been logged."
+        error.message = "Internal server error. It has been logged."
         error.extensions = {"code": "error", "status": 500}
         return
-    told = problem(known)
-    error.message = told.pop("detail")
-    error.extensions = told
+    details = problem_details(nexus_error)
+    error.message = details.pop("detail")
+    error.extensions = details
 
 
 RULES = [
-    *QueryDepthLimiter(max_depth=DEPTH).validation_rules,
-    *MaxAliasesLimiter(max_alias_count=ALIASES).validation_rules,
+    *QueryDepthLimiter(max_depth=MAX_DEPTH).validation_rules,
+    *MaxAliasesLimiter(max_alias_count=MAX_ALIASES).validation_rules,
 ]
 """Made once: `ValidationCache` finds a query again only if it was validated by the same rules."""
 
@@ -110,10 +110,10 @@ schema = NexusSchema(
     config=StrawberryConfig(scalar_map={BigInt: BIG_INT}),
     extensions=[
         lambda: AddValidationRules(RULES),
-        lambda: MaxTokensLimiter(max_token_count=TOKENS),
+        lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
         ParserCache,
         ValidationCache,
-        Limits,
+        QueryLimits,
         DjangoOptimizerExtension,
     ],
 )

@@ -1,4 +1,4 @@
-"""The addresses for programs, put together from those of each app."""
+"""The addresses of the API, assembled from those of each app."""
 
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -16,7 +16,7 @@ from nexus.api.users import urls as users
 
 __all__ = ["urlpatterns", "version_1", "version_2"]
 
-NOWHERE = re_path(r"^[\s\S]*$", about.nowhere)
+NOWHERE = re_path(r"^[\s\S]*$", about.not_found)
 
 version_1 = [
     # Django tries them in turn, so the most requested come first.

@@ -249,7 +249,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "nexus.api.problems.handle",
+    "EXCEPTION_HANDLER": "nexus.api.problems.exception_handler",
     # OPTIONS would describe an operation a second time, beside OpenAPI.
     "DEFAULT_METADATA_CLASS": None,
     # A suffix or parameter that picks a format would be a second way to say what Accept says.
@@ -268,7 +268,8 @@ SPECTACULAR_SETTINGS = {
     # Resources that have different words for fields of one name.
     "ENUM_NAME_OVERRIDES": {
         "BookingStatusEnum": "nexus.apps.stays.policies.BookingStatus",
-        "ClaimStateEnum": "nexus.apps.labs.claim_status.STATES",
+        "ClaimStateEnum": "nexus.api.library.states.STATES",
+        "ClaimStateV1Enum": "nexus.api.library.states.STATES_V1",
         "KindEnum": "nexus.apps.library.queries.KIND_LABELS.items",
         "OrderEventKindEnum": "nexus.apps.orders.models.orders.KINDS",
         "OrderStateEnum": "nexus.apps.orders.states.OrderState",

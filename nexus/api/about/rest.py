@@ -1,4 +1,4 @@
-"""The API about itself: where to begin, its schema, and what its problems mean."""
+"""The API about itself: its entry point, schema and problem codes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,8 +15,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from nexus.api.problems import NOWHERE, respond
-from nexus.api.rest.operations import reads
+from nexus.api.problems import NO_SUCH_ADDRESS, problem_response
+from nexus.api.rest.operations import read_operation
 from nexus.api.rest.resource import Resource
 from nexus.core.errors import NexusError, NotFoundError
 
@@ -28,12 +28,12 @@ __all__ = [
     "RootSerializer",
     "Schema",
     "docs",
-    "nowhere",
+    "not_found",
 ]
 
 ABOUT = ["about"]
 
-# Swagger UI writes style attributes; its script and its pictures come from this server.
+# Swagger UI writes style attributes; its script and its images come from this server.
 DOCS_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -41,7 +41,7 @@ DOCS_POLICY = (
 
 
 class RootSerializer(serializers.Serializer[Any]):
-    """Where to begin."""
+    """The addresses of the API."""
 
     pages = serializers.CharField()
     search = serializers.CharField()
@@ -55,13 +55,13 @@ class RootSerializer(serializers.Serializer[Any]):
 
 
 class Root(Resource):
-    """The beginning."""
+    """The entry point."""
 
     serializer_class = RootSerializer
 
-    @reads("Find the way", RootSerializer, tags=ABOUT)
+    @read_operation("List the entry points", RootSerializer, tags=ABOUT)
     def get(self, _request: Request) -> Response:
-        """Give the addresses of everything else."""
+        """Return the addresses of all resources."""
         return Response({name: reverse(f"api:{name}") for name in RootSerializer().fields})
 
 
@@ -73,8 +73,8 @@ class ProblemKindSerializer(serializers.Serializer[Any]):
     meaning = serializers.CharField()
 
 
-def kinds_of_problems() -> dict[str, dict[str, Any]]:
-    """Give every kind of error by its code, in alphabetical order."""
+def list_problem_kinds() -> dict[str, dict[str, Any]]:
+    """Return all kinds of errors, sorted by code."""
     kinds = {
         kind.code: {
             "code": kind.code,
@@ -93,14 +93,14 @@ def _kinds(kind: type[NexusError]) -> Iterator[type[NexusError]]:
 
 
 class ProblemList(Resource):
-    """The problems that there can be."""
+    """The kinds of problems."""
 
     serializer_class = ProblemKindSerializer
 
-    @reads("List the kinds of problems", ProblemKindSerializer(many=True), tags=ABOUT)
+    @read_operation("List problem codes", ProblemKindSerializer(many=True), tags=ABOUT)
     def get(self, _request: Request) -> Response:
-        """Give every code with its status and its meaning."""
-        return Response(list(kinds_of_problems().values()))
+        """Return all codes with their status and meaning."""
+        return Response(list(list_problem_kinds().values()))
 
 
 class ProblemDetail(Resource):
@@ -108,25 +108,23 @@ class ProblemDetail(Resource):
 
     serializer_class = ProblemKindSerializer
 
-    @reads("Read what a problem means", ProblemKindSerializer, NotFoundError, tags=ABOUT)
+    @read_operation("Get a problem code", ProblemKindSerializer, NotFoundError, tags=ABOUT)
     def get(self, _request: Request, code: str) -> Response:
-        """Give what a code means: the `type` of a problem leads here."""
-        kinds = kinds_of_problems()
+        """Return the meaning of a code. The `type` of a problem is this address."""
+        kinds = list_problem_kinds()
         if code not in kinds:
-            raise NotFoundError(
-                "There is no such problem: /api/v1/problems/ lists those there are."
-            )
+            raise NotFoundError("No such problem. See /api/v1/problems/ for all problems.")
         return Response(kinds[code])
 
 
 @extend_schema(exclude=True)
 class Schema(SpectacularAPIView):
-    """The OpenAPI document of all this."""
+    """The OpenAPI document."""
 
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
-    """Show the schema in Swagger UI, where every operation can be tried."""
+    """Return Swagger UI, where every operation can be tried."""
     context = {"csrf_token_text": get_token(request)}
     response = render(request, "nexus_api/docs.html", context)
     response.headers["Content-Security-Policy"] = DOCS_POLICY
@@ -134,6 +132,6 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
-def nowhere(_request: HttpRequest, **_arguments: Any) -> HttpResponse:
-    """Answer for an address that there is not."""
-    return respond(NotFoundError(NOWHERE))
+def not_found(_request: HttpRequest, **_arguments: Any) -> HttpResponse:
+    """Respond to an address that does not exist."""
+    return problem_response(NotFoundError(NO_SUCH_ADDRESS))

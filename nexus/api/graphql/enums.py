@@ -1,4 +1,4 @@
-"""Enumerations of the schema, made from words that the code has already."""
+"""Enumerations of the schema, created from words that the code already has."""
 
 from collections.abc import Iterable
 from enum import Enum
@@ -6,15 +6,15 @@ from typing import Any
 
 import strawberry
 
-__all__ = ["enumeration", "word"]
+__all__ = ["enum_value", "make_enum"]
 
 
-def enumeration(name: str, words: Iterable[str], description: str) -> Any:
+def make_enum(name: str, words: Iterable[str], description: str) -> Any:
     """Return an enumeration of the schema with a member for each of `words`."""
-    members: Any = Enum(name, {word.upper().replace("-", "_"): word for word in words})  # type: ignore[misc]
+    members: Any = Enum(name, {value.upper().replace("-", "_"): value for value in words})  # type: ignore[misc]
     return strawberry.enum(members, description=description)
 
 
-def word(member: Enum | None) -> str | None:
-    """Return the word that a member of an enumeration represents."""
+def enum_value(member: Enum | None) -> str | None:
+    """Return the word of a member of an enumeration."""
     return str(member.value) if member else None

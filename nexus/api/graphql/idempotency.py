@@ -1,7 +1,7 @@
-"""Mutations that may be repeated with a key.
+"""Mutations that can be retried with a key.
 
-Which fields are asked for may differ from one repetition to the next, so what is kept is the id of
-what was made; it is shown as it is now. REST gives its first answer again byte for byte.
+The selected fields may differ from one retry to the next, so the id of the created object is
+stored, and the object is returned as it is now. REST returns its first response, byte for byte.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from nexus.api.graphql.context import Asked
+from nexus.api.graphql.context import Info
 from nexus.core.idempotency.services import Answer, answer_once, fingerprint, read_key
 
 __all__ = ["create_once"]
@@ -19,24 +19,24 @@ M = TypeVar("M", bound=Model)
 
 
 def create_once(  # noqa: PLR0913 -- each is a keyword that a mutation reads by its name
-    info: Asked,
+    info: Info,
     *,
     key: str,
     operation: str,
-    sent: Mapping[str, Any],
+    values: Mapping[str, Any],
     act: Callable[[], Model],
     read: Callable[[int], M],
 ) -> M:
-    """Make something unless it was made for this key, and `read` it by its id.
+    """Create an object unless one was created for this key, and `read` it by its id.
 
     Raises the errors of `nexus.core.idempotency`.
     """
-    found = answer_once(
-        user_id=info.context.signed_in().pk,
+    response = answer_once(
+        user_id=info.context.require_user().pk,
         key=read_key(key),
-        asked=fingerprint(f"graphql {operation}", sent),
+        asked=fingerprint(f"graphql {operation}", values),
         act=lambda: Answer(HTTPStatus.OK, str(act().pk).encode()),
     )
-    if found.replayed:
+    if response.replayed:
         info.context.response.headers["Idempotent-Replayed"] = "true"
-    return read(int(found.body))
+    return read(int(response.body))

@@ -4,24 +4,24 @@ from typing import Annotated, NewType
 
 import strawberry
 
-from nexus.api.errors import InvalidInputError, PlaceError
+from nexus.api.errors import InputFault, InvalidInputError
 
 __all__ = ["BIG_INT", "BigInt", "Id"]
 
 BigInt = NewType("BigInt", int)
 Id = Annotated[BigInt, strawberry.argument(name="id")]
-"""The argument `id` of a field, under whatever name its resolver takes it."""
+"""The argument `id`, under whatever name its resolver takes it."""
 
 
-def whole_number(value: object) -> int:
+def parse_whole_number(value: object) -> int:
     """Return a whole number as it was sent. Raises `InvalidInputError` for anything else."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidInputError([PlaceError("A whole number is expected.")])
+        raise InvalidInputError([InputFault("Enter a whole number.")])
     return value
 
 
 BIG_INT = strawberry.scalar(
     name="BigInt",
-    description="A whole number of any size; GraphQL's Int ends at 31 bits.",
-    parse_value=whole_number,
+    description="A whole number of any size; GraphQL's Int has 32 bits.",
+    parse_value=parse_whole_number,
 )

@@ -1,4 +1,4 @@
-"""Labs, and runs of them: start one, watch it, cancel it."""
+"""Labs and their runs: start, watch and cancel one."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,10 +8,11 @@ import strawberry_django
 from strawberry.relay import Connection
 from strawberry.scalars import JSON
 
-from nexus.api.graphql.connections import connect, connect_list
-from nexus.api.graphql.context import Asked
+from nexus.api.graphql.connections import paginate, paginate_list
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.inputs import Values, takes
 from nexus.api.graphql.scalars import BigInt
-from nexus.api.inputs import USUAL, check
+from nexus.api.inputs import DEFAULT_PAGE_SIZE
 from nexus.api.labs.inputs import RunListParameters, StartInput
 from nexus.api.library.graphql import Claim, PageLink
 from nexus.apps.labs import models, queries, services, states
@@ -23,14 +24,14 @@ __all__ = ["Lab", "LabsMutation", "LabsQuery", "Run"]
 RunId = Annotated[UUID, strawberry.argument(name="id")]
 
 
-RunForm = strawberry.enum(states.RunForm, description="How long a run may take for its certainty.")
-RunStatus = strawberry.enum(states.RunStatus, description="Where a run stands.")
-Verdict = strawberry.enum(VerdictWord, description="What a run says of its page.")
+RunForm = strawberry.enum(states.RunForm, description="How much time a run may take.")
+RunStatus = strawberry.enum(states.RunStatus, description="The status of a run.")
+Verdict = strawberry.enum(VerdictWord, description="The verdict of a run.")
 
 
 @strawberry_django.type(models.Run, description="One execution of a lab.")
 class Run:
-    """A run, and how far it is."""
+    """A run and its progress."""
 
     id: UUID
     lab: strawberry.auto
@@ -52,14 +53,16 @@ class Run:
     def verdict(self, root: strawberry.Parent[models.Run]) -> Verdict | None:
         return VerdictWord(root.verdict) if root.verdict else None
 
-    @strawberry_django.field(only=["status"], description="How many runs come before this one.")
+    @strawberry_django.field(
+        only=["status"], description="The number of runs ahead of this one in the queue."
+    )
     def queued_before(self, root: strawberry.Parent[models.Run]) -> int:
         return queries.count_queued_before(root)
 
 
-@strawberry.type(description="What a lab asks of the machine.")
+@strawberry.type(description="The resources that a lab needs.")
 class Needs:
-    """What a lab asks of the machine."""
+    """The resources that a lab needs."""
 
     disk_mb: int
     memory_mb: int
@@ -75,7 +78,7 @@ class Variant:
     baseline: bool
 
 
-@strawberry.type(description="An experiment, and the claims that it decides.")
+@strawberry.type(description="An experiment and the claims that it decides.")
 class Lab:
     """A lab; its root is a `LabStanding`."""
 
@@ -88,58 +91,47 @@ class Lab:
     latest_run: Run | None
 
     @strawberry.field
-    def claims(self, root: strawberry.Parent[LabStanding], info: Asked) -> list[Claim]:
-        known = info.context.standings.claims
-        found: list[Any] = [known[name].claim for name in root.claims if name in known]
-        return found
+    def claims(self, root: strawberry.Parent[LabStanding], info: Info) -> list[Claim]:
+        standings = info.context.standings.claims
+        claims: list[Any] = [standings[name].claim for name in root.claims if name in standings]
+        return claims
 
 
 @strawberry.type
 class LabsQuery:
-    """Reads of labs and runs."""
+    """Queries of labs and runs."""
 
-    @strawberry.field(description="Every lab, by slug.")
-    def labs(self, info: Asked, first: int = USUAL, after: str = "") -> Connection[Lab]:
+    @strawberry.field(description="All labs, by slug.")
+    def labs(self, info: Info, first: int = DEFAULT_PAGE_SIZE, after: str = "") -> Connection[Lab]:
         rows = [(lab, (lab.slug,)) for lab in info.context.standings.lab_standings()]
-        return connect_list(rows, first=first, after=after)
+        return paginate_list(rows, first=first, after=after)
 
     @strawberry.field(description="One lab.")
-    def lab(self, info: Asked, slug: str) -> Lab | None:
+    def lab(self, info: Info, slug: str) -> Lab | None:
         return info.context.standings.lab(slug)
 
-    @strawberry.field(description="The runs of this installation, the newest first.")
+    @strawberry.field(description="The runs of this installation, newest first.")
+    @takes(RunListParameters, enums={"status": RunStatus}, anonymous=True)
     def runs(
-        self,
-        info: Asked,
-        lab: str | None = None,
-        status: RunStatus | None = None,
-        first: int = USUAL,
-        after: str = "",
+        self, info: Info, values: Values, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[Run]:
-        chosen = check(RunListParameters, lab=lab, status=status)
-        rows = queries.find_runs(lab=chosen.get("lab", ""), status=chosen.get("status", ""))
-        return connect(rows, info, order=("-requested_at", "-id"), first=first, after=after)
+        rows = queries.find_runs(lab=values.get("lab", ""), status=values.get("status", ""))
+        return paginate(rows, info, order=("-requested_at", "-id"), first=first, after=after)
 
-    @strawberry.field(description="One run; ask again until its status is an end.")
+    @strawberry.field(description="One run. Poll until its status is final.")
     def run(self, run_id: RunId) -> Run | None:
         return queries.get_run(run_id)
 
 
 @strawberry.type
 class LabsMutation:
-    """Writes of runs."""
+    """Mutations of runs."""
 
-    @strawberry.mutation(description="Put a run into the queue; one at a time is carried out.")
-    def start_run(
-        self,
-        info: Asked,
-        lab: str,
-        form: RunForm = states.RunForm.FULL,
-        seed: BigInt | None = None,
-    ) -> Run:
-        user = info.context.signed_in()
-        return services.request_run(by=user, **check(StartInput, lab=lab, form=form, seed=seed))
+    @strawberry.mutation(description="Queue a run. One run is executed at a time.")
+    @takes(StartInput, enums={"form": RunForm})
+    def start_run(self, info: Info, values: Values) -> Run:
+        return services.request_run(by=info.context.require_user(), **values)
 
-    @strawberry.mutation(description="Cancel a run: at once while it waits, else soon.")
-    def cancel_run(self, info: Asked, run_id: RunId) -> Run:
-        return services.cancel_run(run_id=run_id, by=info.context.signed_in())
+    @strawberry.mutation(description="Cancel a run: at once if it is queued, otherwise soon.")
+    def cancel_run(self, info: Info, run_id: RunId) -> Run:
+        return services.cancel_run(run_id=run_id, by=info.context.require_user())

@@ -1,4 +1,4 @@
-"""What can be asked of labs and runs."""
+"""Inputs of labs and runs."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from nexus.apps.labs.states import RunForm, RunStatus
 
 __all__ = ["RunListParameters", "StartInput"]
 
-LARGEST_SEED = 2**32 - 1
+MAX_SEED = 2**32 - 1
 
 
 class StartInput(serializers.Serializer[Any]):
-    """A run to be made."""
+    """A run to start."""
 
     lab = serializers.SlugField(max_length=80, help_text="The lab's slug.")
     form = serializers.ChoiceField(RunForm.choices, default=RunForm.FULL)
@@ -21,15 +21,15 @@ class StartInput(serializers.Serializer[Any]):
         default=None,
         allow_null=True,
         min_value=0,
-        max_value=LARGEST_SEED,
-        help_text="Repeats the order of an earlier run; drawn when it is left out.",
+        max_value=MAX_SEED,
+        help_text="Repeats the order of an earlier run. Random by default.",
     )
 
 
 class RunListParameters(PageParameters):
-    """Which runs."""
+    """Filters of runs."""
 
-    lab = serializers.SlugField(required=False, max_length=80, help_text="Only runs of this lab.")
+    lab = serializers.SlugField(required=False, max_length=80, help_text="Runs of this lab.")
     status = serializers.ChoiceField(
-        RunStatus.choices, required=False, help_text="Only runs in this state."
+        RunStatus.choices, required=False, help_text="Runs with this status."
     )

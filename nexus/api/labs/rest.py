@@ -1,4 +1,4 @@
-"""Labs, and runs of them: start one, watch it, cancel it, take its result away."""
+"""Labs and their runs: start, watch and cancel one, and download its result."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from nexus.api.inputs import PageParameters
 from nexus.api.labs.inputs import RunListParameters, StartInput
 from nexus.api.library.rest.pages import PageLinkSerializer
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.labs import queries, services
@@ -45,24 +45,24 @@ __all__ = [
     "RunSummarySerializer",
 ]
 
-ASK_AGAIN_S = 1
-"""How long a client should wait before it looks at an unfinished run again."""
+POLL_AFTER_S = 1
+"""How long a client should wait before it polls an unfinished run again."""
 
 RETRY_AFTER = OpenApiParameter(
     "Retry-After",
     int,
     OpenApiParameter.HEADER,
-    description="In how many seconds to look again; absent once the run has ended.",
+    description="Seconds until the next poll; absent once the run has ended.",
     response=[200],
 )
 
 
 class NeedsSerializer(serializers.Serializer[Any]):
-    """What a lab asks of the machine."""
+    """The resources that a lab needs."""
 
     disk_mb = serializers.IntegerField()
     memory_mb = serializers.IntegerField()
-    time_s = serializers.IntegerField(help_text="The usual time of a full run.")
+    time_s = serializers.IntegerField(help_text="The usual duration of a full run.")
 
 
 class VariantSerializer(serializers.Serializer[Any]):
@@ -74,7 +74,7 @@ class VariantSerializer(serializers.Serializer[Any]):
 
 
 class LabSerializer(serializers.Serializer[LabStanding]):
-    """An experiment, and the claims that it decides."""
+    """An experiment and the claims that it decides."""
 
     slug = serializers.CharField()
     title = serializers.CharField()
@@ -82,17 +82,19 @@ class LabSerializer(serializers.Serializer[LabStanding]):
     page = PageLinkSerializer(allow_null=True)
     needs = NeedsSerializer()
     variants = VariantSerializer(many=True)
-    claims = serializers.ListField(child=serializers.CharField(), help_text="Ids of claims.")
+    claims = serializers.ListField(
+        child=serializers.CharField(), help_text="The ids of the claims."
+    )
     latest_run = serializers.UUIDField(
         source="latest_run.id",
         allow_null=True,
         read_only=True,
-        help_text="The run that ended last with a verdict.",
+        help_text="The latest run with a verdict.",
     )
 
 
 class RunSummarySerializer(serializers.ModelSerializer[Run]):
-    """A run as a list shows it."""
+    """A run in a list."""
 
     form = serializers.ChoiceField(RunForm.choices)
     status = serializers.ChoiceField(RunStatus.choices)
@@ -113,20 +115,22 @@ class RunSummarySerializer(serializers.ModelSerializer[Run]):
         ]
 
     def get_verdict(self, run: Run) -> Verdict | None:
-        """Give what the run says of its page."""
+        """Return the verdict, or None."""
         return Verdict(run.verdict) if run.verdict else None
 
 
 class RunSerializer(RunSummarySerializer):
-    """A run, and how far it is."""
+    """A run and its progress."""
 
-    step = serializers.CharField(allow_blank=True, help_text="What is being done now.")
-    done = serializers.FloatField(help_text="How far it is, from 0 to 1.")
+    step = serializers.CharField(allow_blank=True, help_text="The current step.")
+    done = serializers.FloatField(help_text="Progress from 0 to 1.")
     remaining_s = serializers.FloatField(
-        allow_null=True, help_text="How many seconds it will take at most."
+        allow_null=True, help_text="The remaining seconds, at most."
     )
-    queued_before = serializers.SerializerMethodField(help_text="How many runs come first.")
-    error = serializers.CharField(allow_blank=True, help_text="Why it failed, if it did.")
+    queued_before = serializers.SerializerMethodField(
+        help_text="The number of runs ahead of this one in the queue."
+    )
+    error = serializers.CharField(allow_blank=True, help_text="Why it failed; empty if it did not.")
 
     class Meta(RunSummarySerializer.Meta):
         fields: ClassVar = [
@@ -139,7 +143,7 @@ class RunSerializer(RunSummarySerializer):
         ]
 
     def get_queued_before(self, run: Run) -> int:
-        """Count the runs that will be carried out before this one."""
+        """Return the number of runs that will be executed before this one."""
         return queries.count_queued_before(run)
 
 
@@ -148,12 +152,12 @@ class LabList(Resource):
 
     serializer_class = LabSerializer
     pagination_class = KeysetPagination
-    parameters = PageParameters
+    parameters_class = PageParameters
 
-    @reads("List labs", LabSerializer(many=True), CursorError, parameters=PageParameters)
+    @read_operation("List labs", LabSerializer(many=True), CursorError, parameters=PageParameters)
     def get(self, _request: Request) -> HttpResponse:
-        """Give every lab, by slug."""
-        return self.page([(lab, (lab.slug,)) for lab in Standings().lab_standings()])
+        """Return all labs, by slug."""
+        return self.list_response([(lab, (lab.slug,)) for lab in Standings().lab_standings()])
 
 
 class LabDetail(Resource):
@@ -161,28 +165,30 @@ class LabDetail(Resource):
 
     serializer_class = LabSerializer
 
-    @reads("Read a lab", LabSerializer, LabNotFoundError)
+    @read_operation("Get a lab", LabSerializer, LabNotFoundError)
     def get(self, _request: Request, slug: str) -> Response:
-        """Give a lab, its variants, and the claims that it decides."""
-        return self.one(Standings().lab(slug))
+        """Return a lab, its variants and the claims that it decides."""
+        return self.detail_response(Standings().lab(slug))
 
 
 class RunList(Resource):
-    """Runs, and the start of one."""
+    """The runs of this installation."""
 
     serializer_class = RunSummarySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticatedOrReadOnly,)
-    parameters = RunListParameters
+    parameters_class = RunListParameters
     order = ("-requested_at", "-id")
 
-    @reads("List runs", RunSummarySerializer(many=True), CursorError, parameters=RunListParameters)
+    @read_operation(
+        "List runs", RunSummarySerializer(many=True), CursorError, parameters=RunListParameters
+    )
     def get(self, _request: Request) -> HttpResponse:
-        """Give the runs of this installation, the newest first."""
-        lab, state = self.asked.get("lab", ""), self.asked.get("status", "")
-        return self.page(queries.find_runs(lab=lab, status=state).defer("document"))
+        """Return the runs of this installation, newest first."""
+        lab, state = self.parameters.get("lab", ""), self.parameters.get("status", "")
+        return self.list_response(queries.find_runs(lab=lab, status=state).defer("document"))
 
-    @writes(
+    @write_operation(
         "Start a run",
         {201: RunSerializer},
         LabNotFoundError,
@@ -191,11 +197,11 @@ class RunList(Resource):
         headers=[LOCATION],
     )
     def post(self, request: Request) -> Response:
-        """Put a run into the queue; one at a time is carried out."""
-        run = services.request_run(by=request.user, **self.body(StartInput))
+        """Queue a run. One run is executed at a time."""
+        run = services.request_run(by=request.user, **self.validated_body(StartInput))
         address = reverse("api:run", args=[run.pk])
-        made = RunSerializer(run).data
-        return Response(made, status.HTTP_201_CREATED, headers={"Location": address})
+        content = RunSerializer(run).data
+        return Response(content, status.HTTP_201_CREATED, headers={"Location": address})
 
 
 class RunDetail(Resource):
@@ -203,24 +209,26 @@ class RunDetail(Resource):
 
     serializer_class = RunSerializer
 
-    @reads("Watch a run", RunSerializer, RunNotFoundError, headers=[RETRY_AFTER])
+    @read_operation("Get a run", RunSerializer, RunNotFoundError, headers=[RETRY_AFTER])
     def get(self, _request: Request, run_id: UUID) -> Response:
-        """Give a run and how far it is.
+        """Return a run and its progress.
 
-        Until it has ended, ask again after `Retry-After` seconds, with the last ETag in
-        `If-None-Match`: 304 says that nothing has changed.
+        Until it has ended, poll again after `Retry-After` seconds, with the last ETag in
+        `If-None-Match`: 304 means that nothing has changed.
         """
         run = queries.get_run(run_id)
-        return self.one(run, headers={} if run.has_ended else {"Retry-After": str(ASK_AGAIN_S)})
+        return self.detail_response(
+            run, headers={} if run.has_ended else {"Retry-After": str(POLL_AFTER_S)}
+        )
 
 
 class RunCancel(Resource):
-    """The cancelling of a run."""
+    """The cancellation of a run."""
 
     serializer_class = RunSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes(
+    @write_operation(
         "Cancel a run",
         {202: RunSerializer},
         RunNotFoundError,
@@ -229,17 +237,17 @@ class RunCancel(Resource):
         request=None,
     )
     def post(self, request: Request, run_id: UUID) -> Response:
-        """Cancel a run: at once while it waits, within a second or so while it is carried out."""
+        """Cancel a run: at once if it is queued, within about a second if it is running."""
         run = services.cancel_run(run_id=run_id, by=request.user)
-        return self.one(run, status=status.HTTP_202_ACCEPTED)
+        return self.detail_response(run, status=status.HTTP_202_ACCEPTED)
 
 
 class RunResult(Resource):
     """The result of a run."""
 
-    @reads("Read the result of a run", OpenApiTypes.OBJECT, RunNotFoundError)
+    @read_operation("Get the result of a run", OpenApiTypes.OBJECT, RunNotFoundError)
     def get(self, _request: Request, run_id: UUID) -> Response:
-        """Give the whole `nexus.run/1` document: verdicts, variants, environment."""
+        """Return the `nexus.run/1` document: verdicts, variants and environment."""
         return Response(queries.get_document(run_id))
 
 
@@ -250,7 +258,7 @@ class CsvRenderer(BaseRenderer):
     format = "csv"
 
     def render(self, data: Any, *_args: Any, **_options: Any) -> bytes:
-        """Give the text as it is."""
+        """Return the text unchanged."""
         return str(data).encode()
 
 
@@ -259,7 +267,7 @@ class RunSamples(Resource):
 
     renderer_classes = (CsvRenderer,)
 
-    @reads("Download the samples of a run", str, RunNotFoundError, media_type="text/csv")
+    @read_operation("Download the samples of a run", str, RunNotFoundError, media_type="text/csv")
     def get(self, _request: Request, run_id: UUID) -> Response:
-        """Give every unit that was measured, as CSV."""
+        """Return every measured unit as CSV."""
         return Response(queries.samples_csv(queries.get_run(run_id)))

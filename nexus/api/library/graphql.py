@@ -1,4 +1,4 @@
-"""Pages, their sections, search, and claims."""
+"""Pages, their sections, search and claims."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,40 +9,41 @@ import strawberry
 import strawberry_django
 from strawberry.relay import Connection
 
-from nexus.api.graphql.connections import connect, connect_list
-from nexus.api.graphql.context import Asked
-from nexus.api.graphql.enums import enumeration, word
-from nexus.api.inputs import USUAL, check
+from nexus.api.graphql.connections import paginate, paginate_list
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.enums import enum_value, make_enum
+from nexus.api.graphql.inputs import Values, takes
+from nexus.api.inputs import DEFAULT_PAGE_SIZE
 from nexus.api.library.inputs import PageListParameters, SearchParameters
-from nexus.apps.labs.claim_status import STATES
+from nexus.api.library.states import STATES
 from nexus.apps.library import models, queries, services
 from nexus.apps.library.reading.page import page_url
 
 __all__ = ["Claim", "Figure", "Hit", "LibraryQuery", "Page", "PageLink", "SearchResult", "Section"]
 
 
-PageKind = enumeration("PageKind", queries.KIND_LABELS, "The kinds of pages.")
-ClaimState = enumeration(
-    "ClaimState", STATES, "How a claim stands: its last verdict, not run yet, or told."
+PageKind = make_enum("PageKind", queries.KIND_LABELS, "The kind of a page.")
+ClaimState = make_enum(
+    "ClaimState", STATES, "The state of a claim: its latest verdict, not run yet, or reported."
 )
 
 
-def address(root: models.Page) -> str:
-    """Give the address of the page for people."""
+def page_address(root: models.Page) -> str:
+    """Return the address of the web page."""
     return page_url(root.key)
 
 
-@strawberry_django.type(models.Page, description="A page by name.")
+@strawberry_django.type(models.Page, description="A link to a page.")
 class PageLink:
-    """A page by name."""
+    """A link to a page."""
 
     kind: PageKind
     slug: strawberry.auto
     title: strawberry.auto
-    url: str = strawberry_django.field(resolver=address, only=["kind", "slug"])
+    url: str = strawberry_django.field(resolver=page_address, only=["kind", "slug"])
 
 
-@strawberry_django.type(models.Section, description="A part of a page, as plain text.")
+@strawberry_django.type(models.Section, description="A section of a page, as plain text.")
 class Section:
     """The part of a page under one heading, as plain text."""
 
@@ -53,21 +54,28 @@ class Section:
     code: strawberry.auto
 
 
-def decided(name: str) -> Callable[[Any, Asked], Any]:
-    """Make the resolver of what is known of a claim here."""
+def standing_field(name: str) -> Callable[[Any, Info], Any]:
+    """Return a resolver of what this installation knows of a claim."""
 
-    def resolve(root: models.Claim, info: Asked) -> Any:
+    def resolve(root: models.Claim, info: Info) -> Any:
         return getattr(info.context.standings.claims[root.id], name)
 
     return resolve
 
 
-IN_FIGURE = "It stands in `figure`; this one goes with version 1 of REST's claims, in 2027-12."
+def claim_state(root: models.Claim, info: Info) -> Any:
+    """Return the state of a claim on this installation."""
+    return info.context.standings.claims[root.id].state
 
 
-@strawberry.type(description="A measured value with all that belongs to it.")
+IN_FIGURE = (
+    "Use `figure`. This field is removed together with version 1 of REST's claims in 2027-12."
+)
+
+
+@strawberry.type(description="A measured value with its interval, bar and unit.")
 class Figure:
-    """A measured value with all that belongs to it."""
+    """A measured value with its interval, bar and unit."""
 
     value: float
     interval: list[float] | None
@@ -75,41 +83,41 @@ class Figure:
     unit: str
 
 
-@strawberry_django.type(models.Claim, description="A sentence that can be false.")
+@strawberry_django.type(models.Claim, description="A statement that can be false.")
 class Claim:
-    """A claim, and how it stands on this installation."""
+    """A claim and its state on this installation."""
 
     id: str
     sentence: strawberry.auto
     page: PageLink
-    state: ClaimState = strawberry_django.field(resolver=decided("state"), only=["id"])
-    declared: str | None = strawberry_django.field(resolver=decided("declared"), only=["id"])
-    effect: str | None = strawberry_django.field(resolver=decided("effect"), only=["id"])
-    figure: Figure | None = strawberry_django.field(resolver=decided("figure"), only=["id"])
+    state: ClaimState = strawberry_django.field(resolver=claim_state, only=["id"])
+    declared: str | None = strawberry_django.field(resolver=standing_field("declared"), only=["id"])
+    effect: str | None = strawberry_django.field(resolver=standing_field("effect"), only=["id"])
+    figure: Figure | None = strawberry_django.field(resolver=standing_field("figure"), only=["id"])
     value: float | None = strawberry_django.field(
-        resolver=decided("value"), only=["id"], deprecation_reason=IN_FIGURE
+        resolver=standing_field("value"), only=["id"], deprecation_reason=IN_FIGURE
     )
     interval: list[float | None] | None = strawberry_django.field(
-        resolver=decided("interval"), only=["id"], deprecation_reason=IN_FIGURE
+        resolver=standing_field("interval"), only=["id"], deprecation_reason=IN_FIGURE
     )
     bar: float | None = strawberry_django.field(
-        resolver=decided("bar"), only=["id"], deprecation_reason=IN_FIGURE
+        resolver=standing_field("bar"), only=["id"], deprecation_reason=IN_FIGURE
     )
     unit: str | None = strawberry_django.field(
-        resolver=decided("unit"), only=["id"], deprecation_reason=IN_FIGURE
+        resolver=standing_field("unit"), only=["id"], deprecation_reason=IN_FIGURE
     )
-    lab: str | None = strawberry_django.field(resolver=decided("lab_slug"), only=["id"])
-    run: UUID | None = strawberry_django.field(resolver=decided("run_id"), only=["id"])
-    machine: str | None = strawberry_django.field(resolver=decided("machine"), only=["id"])
+    lab: str | None = strawberry_django.field(resolver=standing_field("lab_slug"), only=["id"])
+    run: UUID | None = strawberry_django.field(resolver=standing_field("run_id"), only=["id"])
+    machine: str | None = strawberry_django.field(resolver=standing_field("machine"), only=["id"])
     decided_at: datetime | None = strawberry_django.field(
-        resolver=decided("decided_at"), only=["id"]
+        resolver=standing_field("decided_at"), only=["id"]
     )
-    stale: str | None = strawberry_django.field(resolver=decided("stale"), only=["id"])
+    stale: str | None = strawberry_django.field(resolver=standing_field("stale"), only=["id"])
 
 
 @strawberry_django.type(models.Page, description="A page of the library.")
 class Page(PageLink):
-    """A page, what it builds on, and what it claims; its text is in its sections."""
+    """A page, its prerequisites and its claims; its text is in its sections."""
 
     summary: strawberry.auto
     topics: list[str]
@@ -121,9 +129,9 @@ class Page(PageLink):
     sections: list[Section]
 
 
-@strawberry.type(description="A section that was found; the headline is HTML.")
+@strawberry.type(description="A section that matches a search; the headline is HTML.")
 class Hit:
-    """A section that was found."""
+    """A section that matches a search."""
 
     kind: PageKind
     slug: str
@@ -134,9 +142,9 @@ class Hit:
     url: str
 
 
-@strawberry.type(description="What a search came to.")
+@strawberry.type(description="The result of a search.")
 class SearchResult:
-    """What a search came to."""
+    """The result of a search."""
 
     text: str
     corrected: str
@@ -147,49 +155,44 @@ class SearchResult:
 
 @strawberry.type
 class LibraryQuery:
-    """Reads of the library."""
+    """Queries of the library."""
 
-    @strawberry.field(description="The pages in the order of the library, by kind and topic.")
+    @strawberry.field(description="The pages in the library's order, filtered by kind and topic.")
+    @takes(PageListParameters, enums={"kind": PageKind}, anonymous=True)
     def pages(
-        self,
-        info: Asked,
-        kind: PageKind | None = None,
-        topic: str | None = None,
-        first: int = USUAL,
-        after: str = "",
+        self, info: Info, values: Values, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[Page]:
-        chosen = check(PageListParameters, kind=word(kind), topic=topic)
-        rows = queries.list_pages(kind=chosen.get("kind", ""), topic=chosen.get("topic", ""))
-        return connect(rows, info, order=("position", "id"), first=first, after=after)
+        rows = queries.list_pages(kind=values.get("kind", ""), topic=values.get("topic", ""))
+        return paginate(rows, info, order=("position", "id"), first=first, after=after)
 
     @strawberry.field(description="One page.")
     def page(self, kind: PageKind, slug: str) -> Page | None:
-        return queries.get_page(str(word(kind)), slug)
+        return queries.get_page(str(enum_value(kind)), slug)
 
-    @strawberry.field(description="Sections that have all words, else similar words, else some.")
-    def search(
-        self, q: str, kind: PageKind | None = None, topic: str | None = None, limit: int = 30
-    ) -> SearchResult:
-        asked = check(SearchParameters, q=q, kind=word(kind), topic=topic, limit=limit)
-        return services.search(**asked)
+    @strawberry.field(
+        description="Sections with all words, otherwise with similar words, otherwise with some."
+    )
+    @takes(SearchParameters, enums={"kind": PageKind}, anonymous=True)
+    def search(self, _info: Info, values: Values) -> SearchResult:
+        return services.search(**values)
 
-    @strawberry.field(description="The claims in the order of the library, all or of one state.")
+    @strawberry.field(description="The claims in the library's order, optionally of one state.")
     def claims(
         self,
-        info: Asked,
+        info: Info,
         state: ClaimState | None = None,
-        first: int = USUAL,
+        first: int = DEFAULT_PAGE_SIZE,
         after: str = "",
     ) -> Connection[Claim]:
         rows = [
             (standing.claim, standing.key)
             for standing in info.context.standings.claims.values()
-            if word(state) in {None, standing.state}
+            if enum_value(state) in {None, standing.state}
         ]
-        return connect_list(rows, first=first, after=after)
+        return paginate_list(rows, first=first, after=after)
 
     @strawberry.field(description="One claim.")
     def claim(
-        self, info: Asked, claim_id: Annotated[str, strawberry.argument(name="id")]
+        self, info: Info, claim_id: Annotated[str, strawberry.argument(name="id")]
     ) -> Claim | None:
         return info.context.standings.claim(claim_id).claim

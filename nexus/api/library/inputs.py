@@ -1,43 +1,55 @@
-"""What can be asked of the library."""
+"""Inputs of the library."""
 
 from rest_framework import serializers
 
 from nexus.api.inputs import PageParameters, Parameters
-from nexus.apps.labs.claim_status import STATES
+from nexus.api.library.states import StateField, StateFieldV1
 from nexus.apps.library import queries
 
-__all__ = ["KINDS", "ClaimListParameters", "PageListParameters", "SearchParameters"]
+__all__ = [
+    "KINDS",
+    "ClaimListParameters",
+    "ClaimListParametersV1",
+    "PageListParameters",
+    "SearchParameters",
+]
 
 KINDS = list(queries.KIND_LABELS.items())
 TEXT = r"^[^\x00]*$"
-"""Whatever PostgreSQL can keep."""
+"""What PostgreSQL can store."""
 
 
 class PageListParameters(PageParameters):
-    """Which pages."""
+    """Filters of pages."""
 
-    kind = serializers.ChoiceField(KINDS, required=False, help_text="Only pages of this kind.")
+    kind = serializers.ChoiceField(KINDS, required=False, help_text="Pages of this kind.")
     topic = serializers.RegexField(
-        TEXT, required=False, max_length=60, help_text="Only pages of this topic."
+        TEXT, required=False, max_length=60, help_text="Pages of this topic."
     )
 
 
 class SearchParameters(Parameters):
-    """What to search for."""
+    """The query of a search."""
 
     q = serializers.RegexField(
-        TEXT, max_length=200, help_text="The words; the last one may be unfinished."
+        TEXT, max_length=200, help_text="The search words; the last one may be incomplete."
     )
-    kind = serializers.ChoiceField(KINDS, required=False, help_text="Only pages of this kind.")
+    kind = serializers.ChoiceField(KINDS, required=False, help_text="Pages of this kind.")
     topic = serializers.RegexField(
-        TEXT, required=False, max_length=60, help_text="Only pages of this topic."
+        TEXT, required=False, max_length=60, help_text="Pages of this topic."
     )
     limit = serializers.IntegerField(
-        default=30, min_value=1, max_value=100, help_text="How many hits."
+        default=30, min_value=1, max_value=100, help_text="Maximum number of hits."
     )
 
 
 class ClaimListParameters(PageParameters):
-    """Which claims."""
+    """Filters of claims."""
 
-    state = serializers.ChoiceField(STATES, required=False, help_text="Only those in this state.")
+    state = StateField(required=False, help_text="Claims in this state.")
+
+
+class ClaimListParametersV1(ClaimListParameters):
+    """Filters of claims in version 1."""
+
+    state = StateFieldV1(required=False, help_text="Claims in this state.")

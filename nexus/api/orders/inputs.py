@@ -1,4 +1,4 @@
-"""What can be asked of carts, orders and payments, and sent about them."""
+"""Inputs of carts, orders, payments and webhooks."""
 
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 QUOTE = r"^[A-Za-z0-9:_-]{1,1000}$"
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 WEBHOOK_ADDRESS = (
     r"^https?://([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?"
     r"(/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*)?(\?[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?$"
@@ -36,57 +36,55 @@ MAX_WEBHOOK_ADDRESS = 500
 
 
 class QuantityInput(serializers.Serializer[Any]):
-    """How many pieces."""
+    """A quantity."""
 
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_PIECES)
 
 
 class CartLineInput(QuantityInput):
-    """Pieces of a product that are to be in the cart as well."""
+    """A product and the units to add."""
 
-    product = serializers.IntegerField(
-        min_value=1, max_value=LARGEST_ID, help_text="The id of a product."
-    )
+    product = serializers.IntegerField(min_value=1, max_value=MAX_ID, help_text="The product's id.")
 
 
 class CheckoutInput(serializers.Serializer[Any]):
-    """Where an order goes, and how."""
+    """The address and the shipping method of an order."""
 
     recipient = serializers.RegexField(WORDS, max_length=120)
-    street = serializers.RegexField(WORDS, max_length=200, help_text="With the number.")
+    street = serializers.RegexField(WORDS, max_length=200, help_text="With the house number.")
     postal_code = serializers.RegexField(TEXT, max_length=20, allow_blank=True, default="")
     city = serializers.RegexField(WORDS, max_length=120)
-    country = serializers.RegexField(COUNTRY, max_length=2, help_text="A code of ISO 3166-1.")
+    country = serializers.RegexField(COUNTRY, max_length=2, help_text="An ISO 3166-1 code.")
     shipping_method = serializers.ChoiceField(
         [method.value for method in ShippingMethod], default=ShippingMethod.STANDARD.value
     )
     expected_total = PriceField(
         required=False,
-        help_text="What the buyer was shown, with shipping: another sum is refused.",
+        help_text="The total that the buyer saw, shipping included. Any other total is refused.",
     )
     quote = serializers.RegexField(
         QUOTE,
         max_length=1_000,
         required=False,
-        help_text="What a carrier takes, as it was given: its price and its method count then.",
+        help_text="A shipping quote as it was returned. Its price and method apply.",
     )
 
 
 class QuoteInput(serializers.Serializer[Any]):
-    """Where the cart would go."""
+    """The destination of the cart."""
 
-    country = serializers.RegexField(COUNTRY, max_length=2, help_text="A code of ISO 3166-1.")
+    country = serializers.RegexField(COUNTRY, max_length=2, help_text="An ISO 3166-1 code.")
     postal_code = serializers.RegexField(TEXT, max_length=20, allow_blank=True, default="")
 
 
 class CancelInput(serializers.Serializer[Any]):
-    """Why an order is given up."""
+    """The reason for a cancellation."""
 
     reason = serializers.RegexField(TEXT, max_length=200, allow_blank=True, default="")
 
 
 class ShipInput(serializers.Serializer[Any]):
-    """How an order that has left can be followed."""
+    """The tracking of a shipment."""
 
     tracking = serializers.RegexField(TEXT, max_length=80, allow_blank=True, default="")
 
@@ -95,52 +93,52 @@ class ShipInput(serializers.Serializer[Any]):
     {"type": "string", "pattern": r"^(0*[1-9][0-9]{0,9}(\.[0-9]{1,2})?|0\.(0[1-9]|[1-9][0-9]?))$"}
 )
 class AmountField(PriceField):
-    """An amount of money that is not nothing."""
+    """An amount of money above 0."""
 
     def to_internal_value(self, data: Any) -> Decimal:
-        """Give the amount. Raises DRF's `ValidationError` for none."""
+        """Return the amount. Raises DRF's `ValidationError` for 0."""
         amount = super().to_internal_value(data)
         if not amount:
-            raise serializers.ValidationError("Send an amount above 0.")
+            raise serializers.ValidationError("Enter an amount above 0.")
         return amount
 
 
 class RefundInput(serializers.Serializer[Any]):
-    """How much goes back, and why."""
+    """The amount of a refund and its reason."""
 
-    amount = AmountField(required=False, help_text="Left out: all that has not gone back yet.")
+    amount = AmountField(required=False, help_text="Defaults to everything not yet refunded.")
     reason = serializers.RegexField(TEXT, max_length=200, allow_blank=True, default="")
 
 
 class ManagedParameters(PageParameters):
-    """Which of the orders that one looks after."""
+    """Filters of managed orders."""
 
     state = serializers.ChoiceField([state.value for state in OrderState], required=False)
 
 
-def _events(**options: Any) -> serializers.ListField:
+def _events_field(**options: Any) -> serializers.ListField:
     return serializers.ListField(
         child=serializers.ChoiceField([kind.value for kind in EventKind]),
         max_length=len(EventKind),
-        help_text="What to tell of; an empty list stands for all that happens.",
+        help_text="Event types to receive; an empty list means all.",
         **options,
     )
 
 
 class WebhookInput(serializers.Serializer[Any]):
-    """Where to tell of orders, and of what."""
+    """The address of a webhook and the events it receives."""
 
     url = serializers.RegexField(
-        WEBHOOK_ADDRESS, max_length=MAX_WEBHOOK_ADDRESS, help_text="A public address, by https."
+        WEBHOOK_ADDRESS, max_length=MAX_WEBHOOK_ADDRESS, help_text="A public https address."
     )
-    events = _events(default=list)
+    events = _events_field(default=list)
 
 
 class WebhookChangeInput(serializers.Serializer[Any]):
-    """What a webhook is to be; what is left out stays."""
+    """Changes of a webhook; omitted members stay as they are."""
 
     url = serializers.RegexField(WEBHOOK_ADDRESS, max_length=MAX_WEBHOOK_ADDRESS, required=False)
-    events = _events(required=False)
+    events = _events_field(required=False)
     is_on = serializers.BooleanField(
-        required=False, help_text="Switched on, it may fail as often as a new one."
+        required=False, help_text="Enabling a webhook resets its count of failures."
     )

@@ -1,8 +1,7 @@
-"""Products, their images, prices and stock, and the tree of categories."""
+"""Products, their images, prices and stock, and categories."""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import strawberry
 import strawberry_django
@@ -10,17 +9,18 @@ from django.db.models import QuerySet
 from strawberry.relay import Connection
 from strawberry.scalars import JSON
 
-from nexus.api.graphql.connections import connect, connect_list
-from nexus.api.graphql.context import Asked
-from nexus.api.graphql.enums import enumeration, word
+from nexus.api.graphql.connections import paginate, paginate_list
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.enums import make_enum
+from nexus.api.graphql.inputs import Values, takes
 from nexus.api.graphql.scalars import BigInt, Id
-from nexus.api.inputs import USUAL, check
+from nexus.api.inputs import DEFAULT_PAGE_SIZE
 from nexus.api.products.inputs import (
     CategoryChangeInput,
     CategoryInput,
-    ChangeInput,
     ImageInput,
     PriceInput,
+    ProductChangeInput,
     ProductInput,
     ProductListParameters,
     StockInput,
@@ -30,29 +30,29 @@ from nexus.apps.products.importing import import_products
 
 __all__ = ["Category", "Image", "ImportReport", "Product", "ProductsMutation", "ProductsQuery"]
 
-ProductOrder = enumeration(
+ProductOrder = make_enum(
     "ProductOrder",
     queries.ORDERS,
-    "How products are ordered; _PRICE is the highest price first.",
+    "The order of products; _PRICE means highest price first.",
 )
 
 
-@strawberry_django.type(models.Category, description="A shelf of the shop.")
+@strawberry_django.type(models.Category, description="A category of products.")
 class Category:
-    """A shelf of the shop."""
+    """A category of products."""
 
     slug: strawberry.auto
     name: strawberry.auto
     path: str
     parent: str | None = strawberry_django.field(
-        only=["parent_path"], description="The slug of the category above."
+        only=["parent_path"], description="The slug of the parent category."
     )
     attribute_kinds: JSON
 
 
-@strawberry_django.type(models.Image, description="A picture of a product.")
+@strawberry_django.type(models.Image, description="An image of a product.")
 class Image:
-    """A picture of a product."""
+    """An image of a product."""
 
     id: BigInt
     url: strawberry.auto
@@ -60,11 +60,11 @@ class Image:
     position: strawberry.auto
 
     @classmethod
-    def get_queryset(cls, rows: QuerySet[models.Image], _info: Asked) -> QuerySet[models.Image]:
+    def get_queryset(cls, rows: QuerySet[models.Image], _info: Info) -> QuerySet[models.Image]:
         return rows.order_by("position")
 
 
-@strawberry_django.type(models.Product, description="Something that is sold by the piece.")
+@strawberry_django.type(models.Product, description="An item for sale.")
 class Product:
     """A product."""
 
@@ -75,7 +75,7 @@ class Product:
     description: strawberry.auto
     category: Category
     merchant: BigInt | None = strawberry_django.field(
-        field_name="owner_id", only=["owner_id"], description="Null: the house itself."
+        field_name="owner_id", only=["owner_id"], description="Null: sold by the shop itself."
     )
     price: Decimal
     currency: strawberry.auto
@@ -87,18 +87,18 @@ class Product:
     version: int
 
 
-@strawberry.type(description="What is wrong with a line of a file.")
+@strawberry.type(description="One fault in a line of an imported file.")
 class LineFault:
-    """What is wrong with a line of a file."""
+    """One fault in a line of an imported file."""
 
     line: int
     column: str
     detail: str
 
 
-@strawberry.type(description="What an import came to.")
+@strawberry.type(description="The result of an import.")
 class ImportReport:
-    """What an import came to."""
+    """The result of an import."""
 
     imported: bool
     added: int
@@ -108,193 +108,110 @@ class ImportReport:
 
 @strawberry.type
 class ProductsQuery:
-    """Reads of products."""
+    """Queries of products."""
 
-    @strawberry.field(description="The categories by path, each behind the one above it.")
-    def categories(self, first: int = USUAL, after: str = "") -> Connection[Category]:
+    @strawberry.field(description="The categories by path, each after its parent.")
+    def categories(self, first: int = DEFAULT_PAGE_SIZE, after: str = "") -> Connection[Category]:
         rows = [(row, (row.path,)) for row in queries.list_categories()]
-        return connect_list(rows, first=first, after=after)
+        return paginate_list(rows, first=first, after=after)
 
     @strawberry.field(description="One category.")
     def category(self, slug: str) -> Category | None:
         return queries.get_category(slug)
 
-    @strawberry.field(description="The published products that fit every filter.")
-    def products(  # noqa: PLR0913 -- one argument for each documented filter
-        self,
-        info: Asked,
-        *,
-        category: str | None = None,
-        min_price: str | None = None,
-        max_price: str | None = None,
-        in_stock: bool | None = None,
-        attributes: str | None = None,
-        q: str | None = None,
-        order: ProductOrder = ProductOrder.NEWEST,
-        first: int = USUAL,
-        after: str = "",
+    @strawberry.field(description="The published products that match every filter.")
+    @takes(ProductListParameters, enums={"order": ProductOrder}, anonymous=True)
+    def products(
+        self, info: Info, values: Values, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[Product]:
-        chosen = check(
-            ProductListParameters,
-            category=category,
-            min_price=min_price,
-            max_price=max_price,
-            in_stock=in_stock,
-            attributes=attributes,
-            q=q,
-            order=word(order),
-        )
-        by = queries.ORDERS[chosen.pop("order")]
-        chosen.pop("limit")
-        rows = queries.find_products(**chosen)
-        return connect(rows, info, order=by, first=first, after=after)
+        order = queries.ORDERS[values.pop("order")]
+        values.pop("limit")
+        rows = queries.find_products(**values)
+        return paginate(rows, info, order=order, first=first, after=after)
 
-    @strawberry.field(description="One's own products, drafts too, the newest first.")
-    def own_products(self, info: Asked, first: int = USUAL, after: str = "") -> Connection[Product]:
-        rows = queries.list_own_products(info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
+    @strawberry.field(description="Your products, drafts included, newest first.")
+    def own_products(
+        self, info: Info, first: int = DEFAULT_PAGE_SIZE, after: str = ""
+    ) -> Connection[Product]:
+        rows = queries.list_own_products(info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
-    @strawberry.field(description="One product; a draft only for who may change it.")
-    def product(self, info: Asked, product_id: Id) -> Product | None:
+    @strawberry.field(
+        description="One product. Drafts are visible only to those who can change them."
+    )
+    def product(self, info: Info, product_id: Id) -> Product | None:
         return queries.get_product(product_id, by=info.context.user)
 
 
 @strawberry.type
 class ProductsMutation:
-    """Writes of products."""
+    """Mutations of products."""
 
-    @strawberry.mutation(description="Make a category, below its parent if one is named.")
-    def create_category(
-        self,
-        info: Asked,
-        *,
-        slug: str,
-        name: str,
-        parent: str = "",
-        attribute_kinds: JSON | None = None,
-    ) -> Category:
-        user = info.context.signed_in()
-        wanted = check(
-            CategoryInput, slug=slug, name=name, parent=parent, attribute_kinds=attribute_kinds
-        )
-        return services.create_category(by=user, **wanted)
+    @strawberry.mutation(description="Create a category, at the root or below a parent.")
+    @takes(CategoryInput)
+    def create_category(self, info: Info, values: Values) -> Category:
+        return services.create_category(by=info.context.require_user(), **values)
 
     @strawberry.mutation(
-        description="Rename a category, move it (an empty parent is the root), "
-        "or say anew what its products may tell of themselves."
+        description="Rename a category, move it (an empty parent is the root), or change the "
+        "attributes of its products."
     )
-    def update_category(
-        self,
-        info: Asked,
-        *,
-        slug: str,
-        name: str | None = None,
-        parent: str | None = None,
-        attribute_kinds: JSON | None = None,
-    ) -> Category:
-        user = info.context.signed_in()
-        wanted = check(
-            CategoryChangeInput, name=name, parent=parent, attribute_kinds=attribute_kinds
-        )
-        return services.update_category(slug=slug, by=user, **wanted)
+    @takes(CategoryChangeInput)
+    def update_category(self, info: Info, slug: str, values: Values) -> Category:
+        return services.update_category(slug=slug, by=info.context.require_user(), **values)
 
-    @strawberry.mutation(description="Delete a category in which nothing is; gives its slug.")
-    def delete_category(self, info: Asked, slug: str) -> str:
-        services.delete_category(slug=slug, by=info.context.signed_in())
+    @strawberry.mutation(description="Delete an empty category. Returns its slug.")
+    def delete_category(self, info: Info, slug: str) -> str:
+        services.delete_category(slug=slug, by=info.context.require_user())
         return slug
 
-    @strawberry.mutation(description="Offer a product, a draft unless isPublished is true.")
-    def create_product(  # noqa: PLR0913 -- one argument for each member of a product
-        self,
-        info: Asked,
-        *,
-        sku: str,
-        name: str,
-        category: str,
-        price: str,
-        currency: str = "EUR",
-        description: str = "",
-        attributes: JSON | None = None,
-        stock: int = 0,
-        is_published: bool = False,
-    ) -> Product:
-        user = info.context.signed_in()
-        wanted = check(
-            ProductInput,
-            sku=sku,
-            name=name,
-            category=category,
-            price=price,
-            currency=currency,
-            description=description,
-            attributes=attributes,
-            stock=stock,
-            is_published=is_published,
-        )
-        return services.create_product(by=user, **wanted)
+    @strawberry.mutation(description="Create a product; a draft unless isPublished is true.")
+    @takes(ProductInput)
+    def create_product(self, info: Info, values: Values) -> Product:
+        return services.create_product(by=info.context.require_user(), **values)
+
+    @strawberry.mutation(description="Change a product, if its version is still the one you read.")
+    @takes(ProductChangeInput)
+    def update_product(self, info: Info, product_id: Id, version: int, values: Values) -> Product:
+        user = info.context.require_user()
+        return services.update_product(product_id=product_id, version=version, by=user, **values)
+
+    @strawberry.mutation(description="Set the price of a product.")
+    @takes(PriceInput)
+    def set_price(self, info: Info, product_id: Id, values: Values) -> Product:
+        user = info.context.require_user()
+        return services.set_price(product_id=product_id, by=user, **values)
 
     @strawberry.mutation(
-        description="Change what a product says of itself, if its version is the one you read."
+        description="Adjust stock: positive for units received, negative for units removed."
     )
-    def update_product(  # noqa: PLR0913 -- one argument for each member of a product
-        self,
-        info: Asked,
-        *,
-        product_id: Id,
-        version: int,
-        sku: str | None = None,
-        name: str | None = None,
-        description: str | None = None,
-        category: str | None = None,
-        attributes: JSON | None = None,
-        is_published: bool | None = None,
-    ) -> Product:
-        user = info.context.signed_in()
-        changes = check(
-            ChangeInput,
-            sku=sku,
-            name=name,
-            description=description,
-            category=category,
-            attributes=attributes,
-            is_published=is_published,
-        )
-        return services.update_product(product_id=product_id, version=version, by=user, **changes)
+    @takes(StockInput)
+    def adjust_stock(self, info: Info, product_id: Id, values: Values) -> Product:
+        user = info.context.require_user()
+        return services.adjust_stock(product_id=product_id, by=user, **values)
 
-    @strawberry.mutation(description="Set what a product costs from now on.")
-    def set_price(self, info: Asked, product_id: Id, price: str, currency: str = "EUR") -> Product:
-        user = info.context.signed_in()
-        wanted = check(PriceInput, price=price, currency=currency)
-        return services.set_price(product_id=product_id, by=user, **wanted)
-
-    @strawberry.mutation(description="Book pieces that came in, or negative ones that went out.")
-    def adjust_stock(self, info: Asked, product_id: Id, quantity: int) -> Product:
-        user = info.context.signed_in()
-        wanted = check(StockInput, quantity=quantity)
-        return services.adjust_stock(product_id=product_id, by=user, **wanted)
-
-    @strawberry.mutation(description="Take a product out of the shop; gives it as it is then.")
-    def unpublish_product(self, info: Asked, product_id: Id) -> Product:
-        user = info.context.signed_in()
+    @strawberry.mutation(description="Unpublish a product. Returns it.")
+    def unpublish_product(self, info: Info, product_id: Id) -> Product:
+        user = info.context.require_user()
         services.unpublish_product(product_id=product_id, by=user)
         return queries.get_product(product_id, by=user)
 
-    @strawberry.mutation(description="Put a picture behind those that a product has.")
-    def add_image(self, info: Asked, product_id: Id, url: str, alt: str = "") -> Image:
-        user = info.context.signed_in()
-        wanted: dict[str, Any] = check(ImageInput, url=url, alt=alt)
-        return services.add_image(product_id=product_id, by=user, **wanted)
+    @strawberry.mutation(description="Add an image after the existing ones of a product.")
+    @takes(ImageInput)
+    def add_image(self, info: Info, product_id: Id, values: Values) -> Image:
+        user = info.context.require_user()
+        return services.add_image(product_id=product_id, by=user, **values)
 
-    @strawberry.mutation(description="Remove a picture; gives the product without it.")
-    def remove_image(self, info: Asked, product_id: Id, image_id: BigInt) -> Product:
-        user = info.context.signed_in()
+    @strawberry.mutation(description="Remove an image. Returns the product.")
+    def remove_image(self, info: Info, product_id: Id, image_id: BigInt) -> Product:
+        user = info.context.require_user()
         services.remove_image(product_id=product_id, image_id=image_id, by=user)
         return queries.get_product(product_id, by=user)
 
     @strawberry.mutation(
-        description="Add or change one's own products by SKU, from CSV as REST takes it."
+        description="Create or update your products by SKU, from the same CSV as in REST."
     )
-    def import_products(self, info: Asked, *, csv: str, keep_good: bool = False) -> ImportReport:
-        user = info.context.signed_in()
+    def import_products(self, info: Info, *, csv: str, keep_good: bool = False) -> ImportReport:
+        user = info.context.require_user()
         lines = csv.splitlines(keepends=True)
         return import_products(lines=lines, by=user, keep_good=keep_good)

@@ -1,4 +1,4 @@
-"""What can be asked of products, and sent about them."""
+"""Inputs of products and categories."""
 
 import json
 from typing import Any
@@ -16,74 +16,76 @@ __all__ = [
     "AttributesField",
     "CategoryChangeInput",
     "CategoryInput",
-    "ChangeInput",
     "ImageInput",
     "ImportParameters",
     "PriceInput",
+    "ProductChangeInput",
     "ProductInput",
     "ProductListParameters",
     "StockInput",
 ]
 
-ADDRESS = r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*$"
-LARGEST_CHANGE = 1_000_000
+IMAGE_ADDRESS = r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*$"
+MAX_STOCK_CHANGE = 1_000_000
 
 
 @extend_schema_field(
     {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
 )
 class AttributesField(serializers.DictField):
-    """Attributes by name; the product's category declares which there are."""
+    """Attributes by name, as the product's category declares them."""
 
 
 @extend_schema_field({"type": "string", "format": "attributes"})
-class ContainedField(serializers.CharField):
+class AttributesFilterField(serializers.CharField):
     """A JSON object of attributes, as one parameter."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Give the object. Raises DRF's `ValidationError` for anything else."""
+        """Return the object. Raises DRF's `ValidationError` for anything else."""
         text = super().to_internal_value(data)
         try:
-            found = json.loads(text)
+            attributes = json.loads(text)
         except (ValueError, RecursionError):
-            found = None
+            attributes = None
         scalars = str | int | float | bool
-        if not isinstance(found, dict) or not all(isinstance(v, scalars) for v in found.values()):
+        if not isinstance(attributes, dict) or not all(
+            isinstance(v, scalars) for v in attributes.values()
+        ):
             raise serializers.ValidationError(
-                'A JSON object of texts, numbers, true and false is wanted, as {"colour": "red"}.'
+                'Enter a JSON object of strings, numbers and booleans, such as {"colour": "red"}.'
             )
-        return found
+        return attributes
 
 
 class ProductListParameters(PageParameters):
-    """Which products, and in which order."""
+    """Filters and order of products."""
 
     category = serializers.SlugField(
-        required=False, max_length=80, help_text="Only products of this category and those below."
+        required=False, max_length=80, help_text="Products in this category or below it."
     )
-    min_price = PriceField(required=False, help_text="Only products that cost this or more.")
-    max_price = PriceField(required=False, help_text="Only products that cost this or less.")
+    min_price = PriceField(required=False, help_text="Products at this price or above.")
+    max_price = PriceField(required=False, help_text="Products at this price or below.")
     in_stock = serializers.BooleanField(
-        required=False, help_text="Only products that are there, or only those that are not."
+        required=False, help_text="Products in stock (true) or out of stock (false)."
     )
-    attributes = ContainedField(
+    attributes = AttributesFilterField(
         required=False,
         max_length=500,
-        help_text="A JSON object: only products whose attributes have all of it.",
+        help_text="A JSON object. Products with all of these attributes.",
     )
     q = serializers.RegexField(
         TEXT,
         required=False,
         max_length=200,
-        help_text='Words to search for; "quoted" ones stand together, and -word leaves one out.',
+        help_text='Full-text search. Use "quotes" for phrases and -word to exclude a word.',
     )
     order = serializers.ChoiceField(list(ORDERS), default="newest")
 
 
-class DescriptionInput(serializers.Serializer[Any]):
-    """What a product says of itself."""
+class ProductDescriptionInput(serializers.Serializer[Any]):
+    """The description of a product."""
 
-    sku = serializers.RegexField(SKU, max_length=40, help_text="The merchant's own number.")
+    sku = serializers.RegexField(SKU, max_length=40, help_text="The merchant's article number.")
     name = serializers.RegexField(WORDS, max_length=200)
     description = serializers.RegexField(TEXT, max_length=5_000, allow_blank=True, default="")
     category = serializers.SlugField(max_length=80, help_text="The slug of a category.")
@@ -92,97 +94,100 @@ class DescriptionInput(serializers.Serializer[Any]):
 
 
 class PriceInput(serializers.Serializer[Any]):
-    """What a product costs."""
+    """The price of a product."""
 
     price = PriceField()
     currency = serializers.RegexField(
-        CURRENCY, default="EUR", max_length=3, help_text="A code of ISO 4217."
+        CURRENCY, default="EUR", max_length=3, help_text="An ISO 4217 code."
     )
 
 
-class ChangeInput(DescriptionInput):
-    """What a product is to say of itself from now on; what is left out stays as it is.
+class ProductChangeInput(ProductDescriptionInput):
+    """Changes of a product; omitted members stay as they are.
 
-    Its price and its stock have addresses of their own.
+    Price and stock have addresses of their own.
     """
 
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **{**options, "partial": True})
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{**options, "partial": True})
 
 
-class ProductInput(PriceInput, DescriptionInput):
-    """A product to be offered."""
+class ProductInput(PriceInput, ProductDescriptionInput):
+    """A new product."""
 
     stock = serializers.IntegerField(
-        default=0, min_value=0, max_value=LARGEST_CHANGE, help_text="The first pieces."
+        default=0, min_value=0, max_value=MAX_STOCK_CHANGE, help_text="The initial stock."
     )
 
 
-PIECES = {
+QUANTITY_SCHEMA = {
     "type": "integer",
-    "minimum": -LARGEST_CHANGE,
-    "maximum": LARGEST_CHANGE,
+    "minimum": -MAX_STOCK_CHANGE,
+    "maximum": MAX_STOCK_CHANGE,
     "not": {"const": 0},
 }
 
 
-@extend_schema_field(PIECES)
-class PiecesField(serializers.IntegerField):
-    """How many came in or went out; none is no change."""
+@extend_schema_field(QUANTITY_SCHEMA)
+class QuantityField(serializers.IntegerField):
+    """A change of stock; 0 is not a change."""
 
     def to_internal_value(self, data: Any) -> int:
-        """Give the number. Raises DRF's `ValidationError` for none."""
+        """Return the quantity. Raises DRF's `ValidationError` for 0."""
         number = super().to_internal_value(data)
         if number == 0:
-            raise serializers.ValidationError("Send how many came in or went out, not 0.")
+            raise serializers.ValidationError(
+                "Enter the number of units received or removed, not 0."
+            )
         return number
 
 
 class StockInput(serializers.Serializer[Any]):
-    """Pieces that came in or went out."""
+    """A change of stock."""
 
-    quantity = PiecesField(
-        min_value=-LARGEST_CHANGE,
-        max_value=LARGEST_CHANGE,
-        help_text="Positive for what came in, negative for what went out.",
+    quantity = QuantityField(
+        min_value=-MAX_STOCK_CHANGE,
+        max_value=MAX_STOCK_CHANGE,
+        help_text="Positive for units received, negative for units removed.",
     )
 
 
 class ImageInput(serializers.Serializer[Any]):
-    """A picture of a product."""
+    """An image of a product."""
 
     url = serializers.RegexField(
-        ADDRESS, max_length=300, help_text="An https address of the picture."
+        IMAGE_ADDRESS, max_length=300, help_text="The https address of the image."
     )
     alt = serializers.RegexField(
         TEXT,
         max_length=200,
         allow_blank=True,
         default="",
-        help_text="What it shows, for who cannot see it.",
+        help_text="A description for people who cannot see it.",
     )
 
 
 class ImportParameters(Parameters):
-    """What becomes of the good lines of a file that has bad ones."""
+    """What happens to valid lines if others are not."""
 
     keep_good = serializers.BooleanField(default=False)
 
 
 class CategoryChangeInput(serializers.Serializer[Any]):
-    """What a category is to be from now on; what is left out stays as it is."""
+    """Changes of a category; omitted members stay as they are."""
 
     name = serializers.RegexField(WORDS, max_length=120, required=False)
     parent = serializers.SlugField(  # type: ignore[assignment]
         max_length=80,
         allow_blank=True,
         required=False,
-        help_text="The slug of the category above; empty for none.",
+        help_text="The slug of the parent category; empty for the root.",
     )
     attribute_kinds = serializers.DictField(
         child=serializers.ChoiceField(list(KINDS)),
         required=False,
-        help_text="Attributes of products here and below: text, integer, number or flag.",
+        help_text="Attributes of products in this category and below: text, integer, number "
+        "or flag.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Changes that hold only while what was read still holds (RFC 9110, section 13)."""
+"""ETags, and changes that hold only while what was read is current (RFC 9110, section 13)."""
 
 from hashlib import md5
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from nexus.api.errors import PreconditionRequiredError
 from nexus.core.errors import NexusError
 
-__all__ = ["IF_MATCH", "digest", "need_match", "tagged"]
+__all__ = ["IF_MATCH", "etag_of_content", "require_if_match", "with_etag"]
 
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponse)
 
@@ -22,35 +22,36 @@ IF_MATCH = OpenApiParameter(
     {"type": "string", "format": "etag"},
     OpenApiParameter.HEADER,
     required=True,
-    description="The ETag of what you read, or * to change it however it is now.",
+    description="The ETag of the version you read, or `*` to change whatever is current.",
 )
 
 
-def etag(shown: Any) -> str:
-    """Give the ETag of a resource: a digest of what is shown of it, whatever that is made of."""
-    return digest(JSONRenderer().render(shown))
+def etag_of_data(data: Any) -> str:
+    """Return the ETag of a resource: a digest of its JSON, whatever form it is sent in."""
+    return etag_of_content(JSONRenderer().render(data))
 
 
-def digest(text: bytes) -> str:
-    """Give the ETag of an answer; it is the one that Django gives to answers without one."""
-    return quote_etag(md5(text, usedforsecurity=False).hexdigest())
+def etag_of_content(content: bytes) -> str:
+    """Return the ETag of a response; it is the one that Django sets where there is none."""
+    return quote_etag(md5(content, usedforsecurity=False).hexdigest())
 
 
-def tagged(response: AnyResponse) -> AnyResponse:
-    """Put the ETag of a resource on the response that shows it."""
-    # What a client has indented is the same resource.
-    tag = etag(response.data) if isinstance(response, Response) else digest(response.content)
-    response.headers["ETag"] = tag
+def with_etag(response: AnyResponse) -> AnyResponse:
+    """Set the ETag of a resource on the response that shows it, and return the response."""
+    # A response with indents shows the same resource, so its content is no guide.
+    is_rendered = not isinstance(response, Response)
+    etag = etag_of_content(response.content) if is_rendered else etag_of_data(response.data)  # type: ignore[attr-defined]
+    response.headers["ETag"] = etag
     return response
 
 
-def need_match(request: Request, shown: Any, changed: type[NexusError]) -> None:
-    """Hold If-Match against a resource. Raises `PreconditionRequiredError`, or `changed`.
+def require_if_match(request: Request, current: Any, error: type[NexusError]) -> None:
+    """Compare If-Match with a resource. Raises `PreconditionRequiredError` without one, or `error`.
 
-    A compressed answer carries its ETag as a weak one; what was read was the same.
+    A compressed response carries its ETag as a weak one; what was read was the same.
     """
-    given = parse_etags(request.headers.get("If-Match", ""))
-    if not given:
+    etags = parse_etags(request.headers.get("If-Match", ""))
+    if not etags:
         raise PreconditionRequiredError
-    if given != ["*"] and etag(shown) not in [tag.removeprefix("W/") for tag in given]:
-        raise changed
+    if etags != ["*"] and etag_of_data(current) not in [tag.removeprefix("W/") for tag in etags]:
+        raise error

@@ -1,4 +1,4 @@
-"""Requests that may be repeated with a key: the same answer, byte for byte."""
+"""Requests that can be retried with a key: the response is the same, byte for byte."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -17,58 +17,58 @@ from nexus.core.idempotency.errors import (
 )
 from nexus.core.idempotency.services import KEPT, Answer, answer_once, fingerprint, read_key
 
-__all__ = ["KEYED", "REPEATABLE", "REPLAYED", "create_once"]
+__all__ = ["IDEMPOTENCY_ERRORS", "IDEMPOTENCY_HEADERS", "REPLAYED_HEADER", "create_once"]
 
-REPLAYED = "Idempotent-Replayed"
+REPLAYED_HEADER = "Idempotent-Replayed"
 
-KEYED = (
+IDEMPOTENCY_HEADERS = (
     OpenApiParameter(
         "Idempotency-Key",
         {"type": "string", "format": "idempotency-key"},
         OpenApiParameter.HEADER,
         required=True,
-        description="A text of your own of 8 to 128 signs, new for each new request, in double "
-        f"quotes. A repetition within {KEPT.total_seconds() / 3600:.0f} hours gets the first "
-        "answer again, and nothing is done twice.",
+        description="8 to 128 characters of your own in double quotes, new for each new request. A "
+        f"retry within {KEPT.total_seconds() / 3600:.0f} hours returns the first response, and "
+        "nothing is done twice.",
     ),
     OpenApiParameter(
-        REPLAYED,
+        REPLAYED_HEADER,
         str,
         OpenApiParameter.HEADER,
-        description="`true` if this is the answer to an earlier request with this key.",
+        description="`true` if this is the response to an earlier request with this key.",
         response=[201],
     ),
 )
-"""The headers of an operation that may be repeated."""
+"""The headers of an operation that can be retried."""
 
-REPEATABLE = (KeyRequiredError, KeyInvalidError, KeyReusedError, StillRunningError)
+IDEMPOTENCY_ERRORS = (KeyRequiredError, KeyInvalidError, KeyReusedError, StillRunningError)
 
 
 def create_once(
     request: Request,
-    sent: Mapping[str, Any],
+    body: Mapping[str, Any],
     act: Callable[[], tuple[Any, str]],
 ) -> HttpResponse:
-    """Make something unless it was made for this key; `act` gives what is shown, and its address.
+    """Create a resource unless one was created for this key.
 
-    Raises what `REPEATABLE` lists.
+    `act` creates it, and returns its data and its address. Raises `IDEMPOTENCY_ERRORS`.
     """
 
-    def answer() -> Answer:
-        shown, address = act()
-        body = JSONRenderer().render(shown)
-        return Answer(HTTPStatus.CREATED, body, {"Location": address})
+    def make_answer() -> Answer:
+        resource, address = act()
+        content = JSONRenderer().render(resource)
+        return Answer(HTTPStatus.CREATED, content, {"Location": address})
 
-    found = answer_once(
+    response = answer_once(
         user_id=cast("int", request.user.pk),
         key=read_key(request.headers.get("Idempotency-Key")),
-        asked=fingerprint(f"{request.method} {request.path}", sent),
-        act=answer,
+        asked=fingerprint(f"{request.method} {request.path}", body),
+        act=make_answer,
     )
-    replayed = {REPLAYED: "true"} if found.replayed else {}
+    replayed = {REPLAYED_HEADER: "true"} if response.replayed else {}
     return HttpResponse(
-        found.body,
-        status=found.status,
+        response.body,
+        status=response.status,
         content_type="application/json",
-        headers={**found.headers, **replayed},
+        headers={**response.headers, **replayed},
     )

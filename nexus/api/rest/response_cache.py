@@ -1,4 +1,4 @@
-"""Answers to everybody that are kept: served again without a query until what they show changes."""
+"""Public responses that are cached: served again without a query until what they show changes."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 
-from nexus.api.authentication import get_bearer
-from nexus.api.rest.etags import digest
-from nexus.api.throttling import Bucket
+from nexus.api.authentication import get_bearer_user
+from nexus.api.rest.etags import etag_of_content
+from nexus.api.throttling import ClientLimit
 from nexus.core.cache.responses import (
     CachedResponse,
     get,
@@ -24,79 +24,80 @@ if TYPE_CHECKING:
 
     from nexus.api.rest.resource import Resource
 
-__all__ = ["PublicJson", "answer_at_once", "keeps"]
+__all__ = ["PublicJson", "cached", "serve_from_memory"]
 
-# What a client accepts that gets plain JSON; whoever says more is left to REST framework.
-PLAIN = ("*/*", "application/json")
+PLAIN_ACCEPT = ("*/*", "application/json")
+"""Values of Accept that get plain JSON; REST framework negotiates all others."""
 
 View = TypeVar("View", bound="Resource")
 Get = Callable[..., HttpResponse]
 
 
 class PublicJson(HttpResponse):
-    """JSON that is the same whoever asks: what made it was not told who does."""
+    """JSON that is the same for everybody: it was made without knowing the user."""
 
     def __init__(self, text: str | bytes) -> None:
         super().__init__(text, content_type="application/json")
 
 
-def keeps(space: str) -> Callable[[Get], Get]:
-    """Let a view's `get` answer from what is kept in `space`; only a `PublicJson` is put there.
+def cached(namespace: str) -> Callable[[Get], Get]:
+    """Cache the responses of a view's `get` in `namespace`; only a `PublicJson` is stored.
 
-    Who asks is authenticated and their requests are counted as ever. Parameters are checked only
-    where nothing is kept: an address that was answered once has good ones.
+    The client is still authenticated, and its requests are still counted. Parameters are validated
+    only where nothing is cached: an address that was answered once has valid ones.
     """
-    register_namespace(space)
+    register_namespace(namespace)
 
     def decorate(get: Get) -> Get:
         @wraps(get)
-        def answer(view: "Resource", request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def cached_get(view: "Resource", request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             def make() -> HttpResponse:
-                view.asked  # noqa: B018 -- checks the parameters
+                view.parameters  # noqa: B018 -- validates them
                 return get(view, request, *args, **kwargs)
 
-            if not view.is_plain:
+            if not view.accepts_plain_json:
                 return make()
-            found = get_or_set(space, request.get_full_path(), make, _public)
-            return _shown(found) if isinstance(found, CachedResponse) else found
+            response = get_or_set(namespace, request.get_full_path(), make, _to_cached)
+            return _to_response(response) if isinstance(response, CachedResponse) else response
 
-        answer.space = space  # type: ignore[attr-defined] # functions have no types for this
-        return answer
+        cached_get.namespace = namespace  # type: ignore[attr-defined] # functions have no types for this
+        return cached_get
 
     return decorate
 
 
-def answer_at_once(view: "Resource", request: "HttpRequest") -> HttpResponse | None:
-    """Answer from the memory of this process, without what REST framework does for each request.
+def serve_from_memory(view: "Resource", request: "HttpRequest") -> HttpResponse | None:
+    """Return the response that this process has in memory, without REST framework's overhead.
 
-    Who asks is authenticated and their requests are counted here too, in one question to Valkey
-    with whether the answer holds. Nothing where no answer is kept, or where this one is refused,
-    or the database is away that knows who asks: then REST framework's own way says so.
+    The client is authenticated and its request is counted here too, in one round trip to Valkey
+    together with the check that the response is still valid. Returns None where nothing is cached,
+    where the request is refused, or where the database that knows the user cannot be reached: then
+    REST framework's own path reports it.
     """
-    space = getattr(getattr(view, "get", None), "space", None)
+    namespace = getattr(getattr(view, "get", None), "namespace", None)
     if (
-        space is None
+        namespace is None
         or request.method != "GET"
-        or request.headers.get("Accept", "*/*") not in PLAIN
-        or not is_cacheable(space)
+        or request.headers.get("Accept", "*/*") not in PLAIN_ACCEPT
+        or not is_cacheable(namespace)
     ):
         return None
     try:
-        bucket = Bucket(request, get_bearer(request) or request.user)
+        limit = ClientLimit(request, get_bearer_user(request) or request.user)
     except (NexusError, OperationalError, InterfaceError):
         return None
-    found, counted = get(space, request.get_full_path(), beside=bucket.command())
-    return _shown(found) if bucket.passes(counted) and found is not None else None
+    response, reply = get(namespace, request.get_full_path(), beside=limit.command())
+    return _to_response(response) if limit.allows(reply) and response is not None else None
 
 
-def _shown(kept: CachedResponse) -> PublicJson:
-    response = PublicJson(kept.body)
-    response.headers["ETag"] = kept.tag
+def _to_response(cached_response: CachedResponse) -> PublicJson:
+    response = PublicJson(cached_response.body)
+    response.headers["ETag"] = cached_response.tag
     return response
 
 
-def _public(response: HttpResponse) -> CachedResponse | None:
-    """Give what may be kept of an answer."""
+def _to_cached(response: HttpResponse) -> CachedResponse | None:
+    """Return what may be cached of a response, or None."""
     if not isinstance(response, PublicJson):
         return None
-    return CachedResponse(digest(response.content), response.content)
+    return CachedResponse(etag_of_content(response.content), response.content)

@@ -1,4 +1,4 @@
-"""Parts: what a serializer makes of a row, field by field, as text and SQL."""
+"""The JSON object that a serializer makes of a row, field by field, as text and SQL."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,86 +13,95 @@ from django.db.models import Case, Expression, F, OuterRef, Prefetch, QuerySet, 
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 
-from nexus.api.sql_json.columns import NotDerivedError, says_more, writer_of
-from nexus.api.sql_json.expressions import AsJson, Joined, Literal, Together
+from nexus.api.sql_json.columns import NotCompilableError, expression_for, overrides_representation
+from nexus.api.sql_json.expressions import ConcatText, JsonArray, Literal, ToJson
 
-__all__ = ["Document", "Part", "columns_of", "parts_of"]
+__all__ = ["Document", "Part", "compile_parts", "group_columns"]
 
-MOST_ARGUMENTS = 90
+MAX_ARGUMENTS = 90
 
 """PostgreSQL takes 100."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A column of JSON, and the field that shows it."""
+    """A JSON column and the field that shows it."""
 
     source: str
     column: "models.JSONField[Any, Any]"
     field: "serializers.Field[Any, Any, Any, Any]"
 
-    def text(self, kept: str | None) -> str:
-        """Give what the field makes of a document."""
-        if kept is None:
+    def text(self, stored: str | None) -> str:
+        """Return what the field makes of a document."""
+        if stored is None:
             return "null"
-        value = json.loads(kept, cls=self.column.decoder)
+        value = json.loads(stored, cls=self.column.decoder)
         return JSONRenderer().render(self.field.to_representation(value)).decode() or "null"
 
 
 Part = str | Expression | Document
 
 
-def parts_of(
+def compile_parts(
     serializer: serializers.BaseSerializer[Any],
     rows: QuerySet[Any],
     *,
     prefix: str = "",
     computed: Mapping[str, Expression] | None = None,
 ) -> Iterator[Part]:
-    """Walk a serializer's fields and give the parts of the object that it makes of a row."""
-    if not isinstance(serializer, serializers.Serializer) or says_more(
+    """Walk a serializer's fields and yield the parts of the object that it makes of a row.
+
+    Raises `NotCompilableError`, which names the field.
+    """
+    name = type(serializer).__name__
+    if not isinstance(serializer, serializers.Serializer) or overrides_representation(
         serializer, serializers.Serializer
     ):
-        raise NotDerivedError(f"{type(serializer).__name__} has a form of its own.")
+        raise NotCompilableError(f"{name} has a representation of its own.")
     before = "{"
     for field in serializer.fields.values():
         if field.write_only:
             continue
         yield f"{before}{json.dumps(field.field_name)}:"
-        yield from _value(field, rows, prefix, computed or {})
+        try:
+            yield from _value(field, rows, prefix, computed or {})
+        except NotCompilableError as error:
+            raise NotCompilableError(
+                f"{name}.{field.field_name} is not compiled: {error}"
+            ) from error
         before = ","
     if before == "{":
-        raise NotDerivedError("There is nothing to show.")
+        raise NotCompilableError(f"{name} has no fields to show.")
     yield "}"
 
 
-def columns_of(parts: Sequence[Part]) -> Iterator[Expression | Document]:
-    """Put parts that PostgreSQL writes together, so that each document parts two columns."""
-    for is_document, some in groupby(parts, lambda part: isinstance(part, Document)):
+def group_columns(parts: Sequence[Part]) -> Iterator[Expression | Document]:
+    """Join the parts that PostgreSQL writes, so that only documents are columns of their own."""
+    for is_document, members in groupby(parts, lambda part: isinstance(part, Document)):
         if is_document:
-            yield from some  # type: ignore[misc]
+            yield from members  # type: ignore[misc]
             continue
-        # Signs that follow each other are one text.
-        written: list[Any] = []
-        for is_text, run in groupby(some, lambda part: isinstance(part, str)):
-            together: list[Any] = list(run)
-            written += [Literal("".join(together))] if is_text else together
-        while len(written) > MOST_ARGUMENTS:
-            chunks = range(0, len(written), MOST_ARGUMENTS)
-            written = [Together(*written[at : at + MOST_ARGUMENTS]) for at in chunks]
-        yield Together(*written)
+        # Adjacent literals are one text.
+        expressions: list[Any] = []
+        for is_text, run in groupby(members, lambda part: isinstance(part, str)):
+            items: list[Any] = list(run)
+            expressions += [Literal("".join(items))] if is_text else items
+        while len(expressions) > MAX_ARGUMENTS:
+            chunks = range(0, len(expressions), MAX_ARGUMENTS)
+            expressions = [ConcatText(*expressions[at : at + MAX_ARGUMENTS]) for at in chunks]
+        yield ConcatText(*expressions)
 
 
 def _value(
     field: Any, rows: QuerySet[Any], prefix: str, computed: Mapping[str, Expression]
 ) -> Iterator[Part]:
     if field.source in computed:
-        yield AsJson(computed[field.source])
+        yield ToJson(computed[field.source])
         return
     try:
         column: Any = _model(rows, prefix)._meta.get_field(field.source)  # noqa: SLF001 -- Django's documented way to a field
     except FieldDoesNotExist as error:
-        raise NotDerivedError(f"{field.source} is no column.") from error
+        raise NotCompilableError(f"{field.source} is no column.") from error
     source = f"{prefix}{field.source}"
     if isinstance(field, serializers.ListSerializer):
         yield _list(field, rows, prefix, column)
@@ -101,23 +110,23 @@ def _value(
     elif type(column) is models.JSONField and _is_plain(field):
         yield Document(source, column, field)
     elif isinstance(column, models.ForeignKey) and field.source != column.attname:
-        raise NotDerivedError(f"{field.source} is a row, and no column.")
+        raise NotCompilableError(f"{field.source} is a row, and no column.")
     else:
-        yield writer_of(field, column)(F(source))
+        yield expression_for(field, column)(F(source))
 
 
 def _related(
     field: serializers.BaseSerializer[Any], rows: QuerySet[Any], source: str, column: Any
 ) -> Iterator[Part]:
     if not isinstance(column, models.ForeignKey):
-        raise NotDerivedError(f"{source} is not the one row that a row refers to.")
-    parts = parts_of(field, rows, prefix=f"{source}__")
+        raise NotCompilableError(f"{source} is not the one row that a row refers to.")
+    parts = compile_parts(field, rows, prefix=f"{source}__")
     if not column.null:
         yield from parts
         return
-    columns = list(columns_of(list(parts)))
+    columns = list(group_columns(list(parts)))
     if len(columns) > 1 or isinstance(columns[0], Document):
-        raise NotDerivedError(f"{source} may be missing, and holds a document.")
+        raise NotCompilableError(f"{source} may be missing, and holds a document.")
     missing = When(**{f"{source}__isnull": True}, then=Literal("null"))
     yield Case(missing, default=columns[0], output_field=TextField())
 
@@ -131,14 +140,20 @@ def _list(
         if isinstance(lookup, Prefetch)
     }
     inner: QuerySet[Any] | None = prefetched.get(f"{prefix}{field.source}")
-    # Only the queryset that is read along says which rows, and in which order.
-    if inner is None or not column.one_to_many or says_more(field, serializers.ListSerializer):
-        raise NotDerivedError(f"{field.source} is not the rows of a relation that is read along.")
+    # Only the prefetched queryset says which rows, and in which order.
+    if (
+        inner is None
+        or not column.one_to_many
+        or overrides_representation(field, serializers.ListSerializer)
+    ):
+        raise NotCompilableError(
+            f"{field.source} is not the rows of a relation that is read along."
+        )
     inner = inner.filter(**{column.field.name: OuterRef(f"{prefix}pk")})
-    columns = list(columns_of(list(parts_of(cast("Any", field.child), inner))))
+    columns = list(group_columns(list(compile_parts(cast("Any", field.child), inner))))
     if len(columns) > 1 or isinstance(columns[0], Document):
-        raise NotDerivedError(f"{field.source} holds documents.")
-    return Joined(ArraySubquery(inner.annotate(shown=columns[0]).values_list("shown")))
+        raise NotCompilableError(f"{field.source} holds documents.")
+    return JsonArray(ArraySubquery(inner.annotate(text=columns[0]).values_list("text")))
 
 
 def _is_plain(field: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Answers: the statement of each shape of a question, kept, and its rows as JSON."""
+"""Execution: the compiled statement of each shape of a query, and its rows as JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,96 +8,101 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.models import F
 
-from nexus.api.sql_json.columns import NotDerivedError
-from nexus.api.sql_json.compile import Document, columns_of, parts_of
-from nexus.api.sql_json.shapes import Question
+from nexus.api.sql_json.compile import Document, compile_parts, group_columns
+from nexus.api.sql_json.shapes import QueryShape
 from nexus.core.database.keyset import behind, key_names, read_cursor, write_cursor
 from nexus.core.database.prepared import Parameter, Statement
 
-__all__ = ["one", "page"]
+__all__ = ["compile_statement", "execute_detail", "execute_list"]
 
-KEPT = 1_000
+MAX_STATEMENTS = 1_000
+"""Statements that are kept; one takes some 10 kB."""
 
-"""Shapes whose statements are kept; one takes some 10 kB."""
 
+def execute_list(
+    shape: QueryShape, filters: Mapping[str, Any], after: str
+) -> tuple[str, str | None]:
+    """Return the rows of a page as a JSON array, and the cursor of the next page.
 
-def page(asked: Question, filters: Mapping[str, Any], after: str) -> tuple[str, str | None] | None:
-    """Give the rows of a page as a JSON array, and the cursor of the next page.
-
-    Nothing where the serializer cannot be derived. Raises `CursorError`.
+    Raises `CursorError`.
     """
-    shape = _shape(asked)
-    if shape is None or asked.size is None:
-        return None
-    given = dict(filters)
+    statement = compile_statement(shape)
+    if statement is None or shape.size is None:
+        return "[]", None
+    values = dict(filters)
     if after:
-        key = read_cursor(shape.statement.model, order=asked.order, after=after)
-        given |= {f"after_{number}": value for number, value in enumerate(key)}
-    rows = shape.statement.rows(given)
-    shown = rows[: asked.size]
-    last = shown[-1][shape.width :] if len(rows) > len(shown) else None
-    text = ",".join([shape.text(row) for row in shown])
-    return f"[{_safe(text)}]", write_cursor(last) if last else None
+        key = read_cursor(statement.statement.model, order=shape.order, after=after)
+        values |= {f"after_{number}": value for number, value in enumerate(key)}
+    rows = statement.statement.rows(values)
+    page = rows[: shape.size]
+    last = page[-1][statement.width :] if len(rows) > len(page) else None
+    text = ",".join([statement.text(row) for row in page])
+    return f"[{_escape(text)}]", write_cursor(last) if last else None
 
 
-def one(asked: Question, filters: Mapping[str, Any]) -> str | None:
-    """Give the one row that fits as a JSON object; nothing where none does, or not derived."""
-    shape = _shape(asked)
-    rows = shape.statement.rows(filters) if shape else ()
-    return _safe(shape.text(rows[0])) if shape and rows else None
+def execute_detail(shape: QueryShape, filters: Mapping[str, Any]) -> str | None:
+    """Return the one row that matches as a JSON object, or None where none does."""
+    statement = compile_statement(shape)
+    rows = statement.statement.rows(filters) if statement else ()
+    return _escape(statement.text(rows[0])) if statement and rows else None
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class JsonStatement:
     """A statement whose first `width` columns are the parts of a row's JSON text.
 
     PostgreSQL keeps JSON documents in a form of its own, with other spaces and numbers. So these
-    columns, `documents` by their place, are written by the serializer's own fields.
+    columns, `documents` by their position, are written by the serializer's own fields.
     """
 
     statement: Statement
     width: int
-    documents: Mapping[int, "Document"]
+    documents: Mapping[int, Document]
 
     def text(self, row: Sequence[Any]) -> str:
-        """Give the JSON object of a row."""
+        """Return the JSON object of a row."""
         if not self.documents:
             # Without documents all of it is one part.
             whole: str = row[0]
             return whole
         return "".join(
-            self.documents[place].text(part) if place in self.documents else part
-            for place, part in enumerate(row[: self.width])
+            self.documents[position].text(part) if position in self.documents else part
+            for position, part in enumerate(row[: self.width])
         )
 
 
-@lru_cache(maxsize=KEPT)
-def _shape(asked: Question) -> Shape | None:
-    rows = asked.find(**dict(asked.fixed), **{name: Parameter(name) for name in asked.bound})
+@lru_cache(maxsize=MAX_STATEMENTS)
+def compile_statement(shape: QueryShape) -> JsonStatement | None:
+    """Return the statement of a shape, or None where no row can match its fixed filters.
+
+    Raises `NotCompilableError`.
+    """
+    filters = {**dict(shape.fixed), **{name: Parameter(name) for name in shape.bound}}
+    rows = shape.find(**filters)
+    parts = list(compile_parts(shape.serializer(), rows, computed=dict(shape.computed)))
+    columns = list(group_columns(parts))
+    names = [f"part_{number}" for number in range(len(columns))]
+    annotations = {
+        name: F(column.source) if isinstance(column, Document) else column
+        for name, column in zip(names, columns, strict=True)
+    }
+    if shape.size is not None:
+        rows = rows.order_by(*shape.order)
+        if shape.has_cursor:
+            key = [Parameter(f"after_{number}") for number in range(len(shape.order))]
+            rows = behind(rows, order=shape.order, key=key)
+        names += key_names(shape.order)
+    selected = rows.annotate(**annotations).values_list(*names)[: (shape.size or 0) + 1]
+    # Where a page begins decides nothing about the plan, and neither does which row it is.
+    spelled = shape.size is not None and bool(shape.bound or shape.fixed)
     try:
-        parts = list(parts_of(asked.serializer(), rows, computed=dict(asked.computed)))
-        columns = list(columns_of(parts))
-        names = [f"part_{number}" for number in range(len(columns))]
-        shown = {
-            name: F(column.source) if isinstance(column, Document) else column
-            for name, column in zip(names, columns, strict=True)
-        }
-        if asked.size is not None:
-            rows = rows.order_by(*asked.order)
-            if asked.is_behind:
-                key = [Parameter(f"after_{number}") for number in range(len(asked.order))]
-                rows = behind(rows, order=asked.order, key=key)
-            names += key_names(asked.order)
-        chosen = rows.annotate(**shown).values_list(*names)[: (asked.size or 0) + 1]
-        # Where a page begins decides nothing about the plan, and neither does which row it is.
-        spelled = asked.size is not None and bool(asked.bound or asked.fixed)
-        statement = Statement.of(chosen, spelled=spelled)
-    except (NotDerivedError, EmptyResultSet):
+        statement = Statement.of(selected, spelled=spelled)
+    except EmptyResultSet:
         return None
     documents = {n: column for n, column in enumerate(columns) if isinstance(column, Document)}
-    return Shape(statement, len(columns), documents)
+    return JsonStatement(statement, len(columns), documents)
 
 
-def _safe(text: str) -> str:
+def _escape(text: str) -> str:
     """Escape what JSON may hold and JavaScript may not, as `JSONRenderer` does."""
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,4 +1,4 @@
-"""Expressions: values of PostgreSQL as JSON text, and texts put together."""
+"""Expressions: values of PostgreSQL as JSON text, and concatenated text."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models.sql.compiler import SQLCompiler
 
-__all__ = ["AsJson", "Day", "InQuotes", "Joined", "Literal", "Moment", "Together"]
+__all__ = ["ConcatText", "IsoDate", "IsoDateTime", "JsonArray", "Literal", "Quoted", "ToJson"]
 
 
 class Literal(Expression):
-    """JSON text that stands in the statement: names of members and signs between them."""
+    """JSON text that is part of the statement: member names and punctuation."""
 
     def __init__(self, text: str) -> None:
         super().__init__(output_field=TextField())
@@ -24,29 +24,29 @@ class Literal(Expression):
         return f"'{quoted}'", []
 
 
-class Together(Func):
-    """Texts one after another."""
+class ConcatText(Func):
+    """Concatenated text."""
 
     function = "concat"
     output_field = TextField()
 
 
-class AsJson(Func):
-    """A value as JSON; a missing one as null."""
+class ToJson(Func):
+    """A value as JSON; NULL as null."""
 
     template = "coalesce(to_json(%(expressions)s), 'null')"
     output_field = TextField()
 
 
-class InQuotes(Func):
-    """The text of a value that has no sign to be escaped, or null."""
+class Quoted(Func):
+    """The text of a value that needs no escaping in quotes; NULL as null."""
 
     template = "coalesce('\"' || %(expressions)s || '\"', 'null')"
     output_field = TextField()
 
 
-class Moment(Func):
-    """A moment as Python's isoformat has it: without a fraction where that is nought."""
+class IsoDateTime(Func):
+    """A timestamp as in Python's `isoformat`: without a fraction if it is 0."""
 
     template = (
         "coalesce('\"' || replace(to_char(%(expressions)s AT TIME ZONE 'UTC', "
@@ -55,15 +55,15 @@ class Moment(Func):
     output_field = TextField()
 
 
-class Day(Func):
-    """A day."""
+class IsoDate(Func):
+    """A date."""
 
     template = "coalesce(to_char(%(expressions)s, '\"YYYY-MM-DD\"'), 'null')"
     output_field = TextField()
 
 
-class Joined(Func):
-    """The texts of an array with commas between them, as a JSON array."""
+class JsonArray(Func):
+    """The texts of an array as a JSON array."""
 
     template = "'[' || array_to_string(%(expressions)s, ',') || ']'"
     output_field = TextField()

@@ -1,4 +1,4 @@
-"""Questions: what decides the text of a statement, and which values come with each request."""
+"""Shapes of queries: what decides the text of a statement, apart from each request's values."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,64 +8,65 @@ from typing import Any
 from django.db.models import Expression, QuerySet
 from rest_framework import serializers
 
-__all__ = ["Find", "Question", "is_askable", "question"]
+from nexus.api.sql_json.columns import NotCompilableError
 
-Find = Callable[..., QuerySet[Any]]
+__all__ = ["FindRows", "QueryShape", "query_shape"]
 
-"""Gives the rows for some filters; takes an expression where it takes a text or a decimal."""
+FindRows = Callable[..., QuerySet[Any]]
+"""Returns the rows for some filters; takes an expression wherever it takes a text or a decimal."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """Which shape of an answer is wanted: all that decides the text of a statement.
+class QueryShape:
+    """All that decides the text of a statement.
 
-    `bound` names the filters whose values come with each request; `fixed` are those that stand in
-    the text. `computed` says what properties of the model are in SQL. Without a `size` one row is
-    wanted.
+    `bound` names the filters whose values come with each request; `fixed` are those that are
+    written into the text. `computed` maps properties of the model to SQL. Without a `size` the
+    statement returns one row.
     """
 
     serializer: type[serializers.BaseSerializer[Any]]
-    find: Find
+    find: FindRows
     bound: tuple[str, ...]
     fixed: tuple[tuple[str, Any], ...]
     order: tuple[str, ...] = ()
     size: int | None = None
-    is_behind: bool = False
+    has_cursor: bool = False
     computed: tuple[tuple[str, Expression], ...] = ()
 
 
-def is_askable(filters: Mapping[str, Any]) -> bool:
-    """Say whether every value may stand in a statement that is kept.
-
-    Days may not: whether one can be asked for depends on today, which a kept statement forgets.
-    """
-    return all(_is_bound(v) or isinstance(v, bool | int | tuple) for v in filters.values())
-
-
-def question(  # noqa: PLR0913 -- what a view is asked
+def query_shape(  # noqa: PLR0913 -- each part of a query's shape is one
     serializer: type[serializers.BaseSerializer[Any]],
-    find: Find,
+    find: FindRows,
     filters: Mapping[str, Any],
     *,
     order: Sequence[str] = (),
     size: int | None = None,
-    after: str = "",
+    has_cursor: bool = False,
     computed: Mapping[str, Expression] | None = None,
-) -> Question:
-    """Give the shape of a question: which of the filters' values are bound, which are fixed."""
-    # One row is found by what names it, of which there are many.
+) -> QueryShape:
+    """Return the shape of a query: which values of `filters` are bound and which are fixed.
+
+    Raises `NotCompilableError` for a value that can be neither.
+    """
+    # A row is looked up by its key, which has many values.
     bound = {name for name, value in filters.items() if size is None or _is_bound(value)}
-    return Question(
+    fixed = {name: value for name, value in filters.items() if name not in bound}
+    for name, value in fixed.items():
+        if not isinstance(value, bool | int | tuple):
+            kind = type(value).__name__
+            raise NotCompilableError(f"The filter {name} is a {kind}, which no statement may keep.")
+    return QueryShape(
         serializer,
         find,
         tuple(name for name in filters if name in bound),
-        tuple((name, value) for name, value in filters.items() if name not in bound),
+        tuple(fixed.items()),
         tuple(order),
         size,
-        bool(after),
+        has_cursor,
         tuple((computed or {}).items()),
     )
 
 
 def _is_bound(value: Any) -> bool:
-    return isinstance(value, str | Decimal | dict)
+    return isinstance(value, str | Decimal | dict | Expression)

@@ -7,11 +7,12 @@ import strawberry
 import strawberry_django
 from strawberry.relay import Connection
 
-from nexus.api.graphql.connections import connect
-from nexus.api.graphql.context import Asked
-from nexus.api.graphql.enums import enumeration, word
+from nexus.api.graphql.connections import paginate
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.enums import make_enum
+from nexus.api.graphql.inputs import Values, takes
 from nexus.api.graphql.scalars import BigInt, Id
-from nexus.api.inputs import USUAL, check
+from nexus.api.inputs import DEFAULT_PAGE_SIZE
 from nexus.api.stays.inputs import (
     BookingInput,
     CalendarParameters,
@@ -34,20 +35,19 @@ __all__ = [
     "StaysQuery",
 ]
 
-ListingOrder = enumeration(
+ListingOrder = make_enum(
     "ListingOrder",
     queries.ORDERS,
-    "How listings are ordered; _PRICE is the highest price first.",
+    "The order of listings; _PRICE means highest price first.",
 )
 CancellationPolicy = strawberry.enum(
-    policies.CancellationPolicy, description="How much a guest who cancels gets back."
+    policies.CancellationPolicy, description="How much a guest gets back after cancelling."
 )
-BookingStatus = strawberry.enum(
-    policies.BookingStatus, description="Whether a booking holds its nights."
-)
+POLICIES = {"cancellation_policy": CancellationPolicy}
+BookingStatus = strawberry.enum(policies.BookingStatus, description="The status of a booking.")
 
 
-@strawberry_django.type(models.Listing, description="A place to sleep, booked as a whole.")
+@strawberry_django.type(models.Listing, description="A place to stay, booked as a whole.")
 class Listing:
     """A listing."""
 
@@ -55,7 +55,7 @@ class Listing:
     title: strawberry.auto
     description: strawberry.auto
     host: BigInt | None = strawberry_django.field(
-        field_name="host_id", only=["host_id"], description="Null: the house itself."
+        field_name="host_id", only=["host_id"], description="Null: offered by the house itself."
     )
     city: strawberry.auto
     country: strawberry.auto
@@ -89,9 +89,9 @@ class StayDay:
     price_per_night: Decimal
 
 
-@strawberry.type(description="The nights of one month.")
+@strawberry.type(description="The nights of a month.")
 class StayCalendar:
-    """The nights of one month."""
+    """The nights of a month."""
 
     month: str
     currency: str
@@ -99,7 +99,7 @@ class StayCalendar:
 
 
 @strawberry_django.type(
-    models.Booking, description="Nights that a guest has, at the prices of the moment of booking."
+    models.Booking, description="Booked nights, at the prices of the time of booking."
 )
 class Booking:
     """A booking."""
@@ -120,7 +120,7 @@ class Booking:
     cancelled_at: datetime | None
 
 
-@strawberry_django.type(models.Review, description="What a guest says of a stay.")
+@strawberry_django.type(models.Review, description="A guest's review of a stay.")
 class Review:
     """A review."""
 
@@ -132,190 +132,114 @@ class Review:
 
 @strawberry.type
 class StaysQuery:
-    """Reads of stays."""
+    """Queries of stays."""
 
-    @strawberry.field(description="The published listings that fit and are free as asked.")
-    def listings(  # noqa: PLR0913 -- one argument for each documented filter
-        self,
-        info: Asked,
-        *,
-        city: str | None = None,
-        country: str | None = None,
-        arrival: date | None = None,
-        nights: int | None = None,
-        guests: int | None = None,
-        min_price: str | None = None,
-        max_price: str | None = None,
-        order: ListingOrder = ListingOrder.NEWEST,
-        first: int = USUAL,
-        after: str = "",
+    @strawberry.field(
+        description="The published listings that match every filter and are free on the dates."
+    )
+    @takes(ListingListParameters, enums={"order": ListingOrder}, anonymous=True)
+    def listings(
+        self, info: Info, values: Values, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[Listing]:
-        chosen = check(
-            ListingListParameters,
-            city=city,
-            country=country,
-            arrival=arrival,
-            nights=nights,
-            guests=guests,
-            min_price=min_price,
-            max_price=max_price,
-            order=word(order),
-        )
-        by = queries.ORDERS[chosen.pop("order")]
-        chosen.pop("limit")
-        rows = queries.find_listings(**chosen)
-        return connect(rows, info, order=by, first=first, after=after)
+        order = queries.ORDERS[values.pop("order")]
+        values.pop("limit")
+        rows = queries.find_listings(**values)
+        return paginate(rows, info, order=order, first=first, after=after)
 
-    @strawberry.field(description="One's own listings, drafts too, the newest first.")
-    def own_listings(self, info: Asked, first: int = USUAL, after: str = "") -> Connection[Listing]:
-        rows = queries.list_own_listings(info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
+    @strawberry.field(description="Your listings, drafts included, newest first.")
+    def own_listings(
+        self, info: Info, first: int = DEFAULT_PAGE_SIZE, after: str = ""
+    ) -> Connection[Listing]:
+        rows = queries.list_own_listings(info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
-    @strawberry.field(description="One listing; a draft only for who may change it.")
-    def listing(self, info: Asked, listing_id: Id) -> Listing | None:
+    @strawberry.field(
+        description="One listing. Drafts are visible only to those who can change them."
+    )
+    def listing(self, info: Info, listing_id: Id) -> Listing | None:
         return queries.get_listing(listing_id, by=info.context.user)
 
-    @strawberry.field(description="Each night of a month: whether it is free, and what it costs.")
-    def stay_calendar(self, info: Asked, listing: BigInt, month: str) -> StayCalendar | None:
-        asked = check(CalendarParameters, month=month)
-        return queries.get_calendar(listing, by=info.context.user, **asked)
+    @strawberry.field(description="The nights of a month: availability and price.")
+    @takes(CalendarParameters, anonymous=True)
+    def stay_calendar(self, info: Info, listing: BigInt, values: Values) -> StayCalendar | None:
+        return queries.get_calendar(listing, by=info.context.user, **values)
 
-    @strawberry.field(description="The nights of a listing that have a price of their own.")
+    @strawberry.field(description="The seasonal prices of a listing.")
     def season_prices(
-        self, info: Asked, listing: BigInt, first: int = USUAL, after: str = ""
+        self, info: Info, listing: BigInt, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[SeasonPrice]:
         rows = queries.list_seasons(listing, by=info.context.user)
-        return connect(rows, info, order=("id",), first=first, after=after)
+        return paginate(rows, info, order=("id",), first=first, after=after)
 
-    @strawberry.field(description="What guests who stayed say, the newest first.")
+    @strawberry.field(description="The reviews of a listing, newest first.")
     def reviews(
-        self, info: Asked, listing: BigInt, first: int = USUAL, after: str = ""
+        self, info: Info, listing: BigInt, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[Review]:
         rows = queries.list_reviews(listing, by=info.context.user)
-        return connect(rows, info, order=("-id",), first=first, after=after)
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
-    @strawberry.field(description="The bookings that one made, the newest first.")
-    def own_bookings(self, info: Asked, first: int = USUAL, after: str = "") -> Connection[Booking]:
-        rows = queries.list_own_bookings(info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
-
-    @strawberry.field(description="The bookings of a listing, for its host, the newest first.")
-    def listing_bookings(
-        self, info: Asked, listing: BigInt, first: int = USUAL, after: str = ""
+    @strawberry.field(description="Your bookings, newest first.")
+    def own_bookings(
+        self, info: Info, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[Booking]:
-        rows = queries.list_bookings(listing, by=info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
+        rows = queries.list_own_bookings(info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
+
+    @strawberry.field(description="The bookings of a listing, for its host, newest first.")
+    def listing_bookings(
+        self, info: Info, listing: BigInt, first: int = DEFAULT_PAGE_SIZE, after: str = ""
+    ) -> Connection[Booking]:
+        rows = queries.list_bookings(listing, by=info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
     @strawberry.field(description="One booking, for its guest and its host.")
-    def booking(self, info: Asked, booking_id: Id) -> Booking | None:
-        return queries.get_booking(booking_id, by=info.context.signed_in())
+    def booking(self, info: Info, booking_id: Id) -> Booking | None:
+        return queries.get_booking(booking_id, by=info.context.require_user())
 
 
 @strawberry.type
 class StaysMutation:
-    """Writes of stays."""
+    """Mutations of stays."""
 
-    @strawberry.mutation(description="Offer a place, a draft unless isPublished is true.")
-    def create_listing(  # noqa: PLR0913 -- one argument for each member of a listing
-        self,
-        info: Asked,
-        *,
-        title: str,
-        city: str,
-        country: str,
-        latitude: str,
-        longitude: str,
-        capacity: int,
-        price_per_night: str,
-        currency: str = "EUR",
-        description: str = "",
-        cancellation_policy: CancellationPolicy = policies.CancellationPolicy.FLEXIBLE,
-        is_published: bool = False,
-    ) -> Listing:
-        user = info.context.signed_in()
-        wanted = check(
-            ListingInput,
-            title=title,
-            city=city,
-            country=country,
-            latitude=latitude,
-            longitude=longitude,
-            capacity=capacity,
-            price_per_night=price_per_night,
-            currency=currency,
-            description=description,
-            cancellation_policy=cancellation_policy,
-            is_published=is_published,
-        )
-        return services.create_listing(by=user, **wanted)
+    @strawberry.mutation(description="Create a listing; a draft unless isPublished is true.")
+    @takes(ListingInput, enums=POLICIES)
+    def create_listing(self, info: Info, values: Values) -> Listing:
+        return services.create_listing(by=info.context.require_user(), **values)
 
     @strawberry.mutation(
-        description="Change or publish a listing, if its version is the one you read."
+        description="Change or publish a listing, if its version is still the one you read."
     )
-    def change_listing(  # noqa: PLR0913 -- one argument for each member of a listing
-        self,
-        info: Asked,
-        *,
-        listing_id: Id,
-        version: int,
-        title: str | None = None,
-        description: str | None = None,
-        city: str | None = None,
-        country: str | None = None,
-        latitude: str | None = None,
-        longitude: str | None = None,
-        capacity: int | None = None,
-        price_per_night: str | None = None,
-        cancellation_policy: CancellationPolicy | None = None,
-        is_published: bool | None = None,
-    ) -> Listing:
-        user = info.context.signed_in()
-        changes = check(
-            ListingChangeInput,
-            title=title,
-            description=description,
-            city=city,
-            country=country,
-            latitude=latitude,
-            longitude=longitude,
-            capacity=capacity,
-            price_per_night=price_per_night,
-            cancellation_policy=cancellation_policy,
-            is_published=is_published,
-        )
-        return services.change_listing(listing_id=listing_id, version=version, by=user, **changes)
+    @takes(ListingChangeInput, enums=POLICIES)
+    def change_listing(self, info: Info, listing_id: Id, version: int, values: Values) -> Listing:
+        user = info.context.require_user()
+        return services.change_listing(listing_id=listing_id, version=version, by=user, **values)
 
-    @strawberry.mutation(description="Give some nights of a listing a price of their own.")
-    def set_season_price(
-        self, info: Asked, *, listing: BigInt, first_night: date, nights: int, price_per_night: str
-    ) -> SeasonPrice:
-        user = info.context.signed_in()
-        wanted = check(
-            SeasonInput, first_night=first_night, nights=nights, price_per_night=price_per_night
-        )
-        return services.set_season_price(listing_id=listing, by=user, **wanted)
+    @strawberry.mutation(description="Set a seasonal price for nights of a listing.")
+    @takes(SeasonInput)
+    def set_season_price(self, info: Info, listing: BigInt, values: Values) -> SeasonPrice:
+        user = info.context.require_user()
+        return services.set_season_price(listing_id=listing, by=user, **values)
 
-    @strawberry.mutation(description="Let the nights of a season cost the usual again.")
-    def remove_season_price(self, info: Asked, listing: BigInt, season: BigInt) -> Listing:
-        user = info.context.signed_in()
+    @strawberry.mutation(description="Remove a seasonal price; the usual price applies again.")
+    def remove_season_price(self, info: Info, listing: BigInt, season: BigInt) -> Listing:
+        user = info.context.require_user()
         services.remove_season_price(listing_id=listing, season_id=season, by=user)
         return queries.get_listing(listing, by=user)
 
-    @strawberry.mutation(description="Book nights, at the prices and under the policy of now.")
-    def book(
-        self, info: Asked, *, listing: BigInt, arrival: date, nights: int, guests: int
-    ) -> Booking:
-        user = info.context.signed_in()
-        wanted = check(BookingInput, arrival=arrival, nights=nights, guests=guests)
-        return services.book(listing_id=listing, by=user, **wanted)
+    @strawberry.mutation(
+        description="Book nights at current prices and under the current cancellation policy."
+    )
+    @takes(BookingInput)
+    def book(self, info: Info, listing: BigInt, values: Values) -> Booking:
+        return services.book(listing_id=listing, by=info.context.require_user(), **values)
 
-    @strawberry.mutation(description="Free the nights of a booking; says what is paid back.")
-    def cancel_booking(self, info: Asked, booking_id: Id) -> Booking:
-        user = info.context.signed_in()
+    @strawberry.mutation(description="Cancel a booking. The refund is in the result.")
+    def cancel_booking(self, info: Info, booking_id: Id) -> Booking:
+        user = info.context.require_user()
         return services.cancel_booking(booking_id=booking_id, by=user)
 
-    @strawberry.mutation(description="Say how a stay was, as the guest who stayed, once.")
-    def review_stay(self, info: Asked, booking: BigInt, rating: int, text: str = "") -> Review:
-        user = info.context.signed_in()
-        wanted = check(ReviewInput, rating=rating, text=text)
-        return services.review_stay(booking_id=booking, by=user, **wanted)
+    @strawberry.mutation(description="Review a stay, once, as its guest.")
+    @takes(ReviewInput)
+    def review_stay(self, info: Info, booking: BigInt, values: Values) -> Review:
+        user = info.context.require_user()
+        return services.review_stay(booking_id=booking, by=user, **values)

@@ -1,6 +1,6 @@
-"""What can be asked of stays, and sent about them.
+"""Inputs of stays.
 
-Dates are given as a first day and a number of nights, so that none can end before it begins.
+Dates are sent as a first day and a number of nights, so that none can end before it begins.
 """
 
 from decimal import Decimal
@@ -27,18 +27,18 @@ __all__ = [
 ]
 
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
-MOST_GUESTS = 50
+MAX_GUESTS = 50
 
 
 class DegreesField(serializers.DecimalField):
-    """A part of a place on Earth, as text, to five digits: about a metre."""
+    """A coordinate as a string, with five decimal places: about a metre."""
 
-    def __init__(self, *, most: int, **options: Any) -> None:
+    def __init__(self, *, max_degrees: int, **options: Any) -> None:
         super().__init__(
             max_digits=8,
             decimal_places=5,
-            min_value=Decimal(-most),
-            max_value=Decimal(most),
+            min_value=Decimal(-max_degrees),
+            max_value=Decimal(max_degrees),
             **options,
         )
 
@@ -47,7 +47,7 @@ class DegreesField(serializers.DecimalField):
     {"type": "string", "pattern": r"^-?([0-8]?[0-9](\.[0-9]{1,5})?|90(\.0{1,5})?)$"}
 )
 class LatitudeField(DegreesField):
-    """Degrees to the north of the equator."""
+    """Degrees north of the equator."""
 
 
 @extend_schema_field(
@@ -57,86 +57,86 @@ class LatitudeField(DegreesField):
     }
 )
 class LongitudeField(DegreesField):
-    """Degrees to the east of Greenwich."""
+    """Degrees east of Greenwich."""
 
 
 class ListingListParameters(PageParameters):
-    """Which listings, and in which order."""
+    """Filters and order of listings."""
 
     city = serializers.RegexField(
         TEXT,
         required=False,
         max_length=120,
         trim_whitespace=False,
-        help_text="The whole name, in any case.",
+        help_text="The full name, case-insensitive.",
     )
     country = serializers.RegexField(
-        COUNTRY, required=False, max_length=2, help_text="A code of ISO 3166-1."
+        COUNTRY, required=False, max_length=2, help_text="An ISO 3166-1 code."
     )
     arrival = serializers.DateField(
-        required=False, help_text="Only listings that are free from this day on."
+        required=False, help_text="Listings that are free from this day on."
     )
     nights = serializers.IntegerField(
-        default=1, min_value=1, max_value=MOST_NIGHTS, help_text="For how many nights."
+        default=1, min_value=1, max_value=MOST_NIGHTS, help_text="The number of nights."
     )
     guests = serializers.IntegerField(
         required=False,
         min_value=1,
-        max_value=MOST_GUESTS,
-        help_text="Only listings with room for so many.",
+        max_value=MAX_GUESTS,
+        help_text="Listings for at least this many guests.",
     )
     min_price = PriceField(
-        required=False, help_text="Only listings whose usual night costs this or more."
+        required=False, help_text="Listings whose usual price per night is this or above."
     )
     max_price = PriceField(
-        required=False, help_text="Only listings whose usual night costs this or less."
+        required=False, help_text="Listings whose usual price per night is this or below."
     )
     order = serializers.ChoiceField(list(ORDERS), default="newest")
 
 
 class CalendarParameters(Parameters):
-    """Which month."""
+    """The month of a calendar."""
 
     month = serializers.RegexField(MONTH, max_length=7, help_text="Such as 2027-01.")
 
 
 class ListingDescriptionInput(serializers.Serializer[Any]):
-    """What a listing says of itself."""
+    """The description of a listing."""
 
     title = serializers.RegexField(WORDS, max_length=120)
     description = serializers.RegexField(TEXT, max_length=5_000, allow_blank=True, default="")
     city = serializers.RegexField(WORDS, max_length=120)
-    country = serializers.RegexField(COUNTRY, max_length=2, help_text="A code of ISO 3166-1.")
-    latitude = LatitudeField(most=90)
-    longitude = LongitudeField(most=180)
+    country = serializers.RegexField(COUNTRY, max_length=2, help_text="An ISO 3166-1 code.")
+    latitude = LatitudeField(max_degrees=90)
+    longitude = LongitudeField(max_degrees=180)
     capacity = serializers.IntegerField(
-        min_value=1, max_value=MOST_GUESTS, help_text="For how many guests there is room."
+        min_value=1, max_value=MAX_GUESTS, help_text="The maximum number of guests."
     )
-    price_per_night = PriceField(help_text="What a night outside of seasons costs.")
+    price_per_night = PriceField(help_text="The price of a night outside of seasons.")
     cancellation_policy = serializers.ChoiceField(
         [policy.value for policy in CancellationPolicy], default=CancellationPolicy.FLEXIBLE.value
     )
     is_published = serializers.BooleanField(
-        default=False, help_text="Whether others see it and can book."
+        default=False, help_text="Whether others can see and book it."
     )
 
 
 class ListingInput(ListingDescriptionInput):
-    """A place to be offered."""
+    """A new listing."""
 
     currency = serializers.RegexField(
         CURRENCY,
         default="EUR",
         max_length=3,
-        help_text="A code of ISO 4217, fixed from then on.",
+        help_text="An ISO 4217 code. It cannot be changed later.",
     )
 
 
 class ListingChangeInput(ListingDescriptionInput):
-    """What a listing is to say of itself from now on; what is left out stays as it is."""
+    """Changes of a listing; omitted members stay as they are."""
 
-    def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **{**options, "partial": True})
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{**options, "partial": True})
 
 
 class SeasonInput(serializers.Serializer[Any]):
@@ -148,15 +148,15 @@ class SeasonInput(serializers.Serializer[Any]):
 
 
 class BookingInput(serializers.Serializer[Any]):
-    """Nights to be booked."""
+    """The nights to book."""
 
     arrival = serializers.DateField()
     nights = serializers.IntegerField(min_value=1, max_value=MOST_NIGHTS)
-    guests = serializers.IntegerField(min_value=1, max_value=MOST_GUESTS)
+    guests = serializers.IntegerField(min_value=1, max_value=MAX_GUESTS)
 
 
 class ReviewInput(serializers.Serializer[Any]):
-    """What a guest says of a stay."""
+    """A guest's review of a stay."""
 
     rating = serializers.IntegerField(min_value=1, max_value=5)
     text = serializers.RegexField(TEXT, max_length=5_000, allow_blank=True, default="")

@@ -204,10 +204,13 @@ class Standings:
         }
 
     def claim(self, claim_id: str) -> ClaimStanding:
-        """Give one claim. Raises `ClaimNotFoundError`."""
-        if claim_id not in self.claims:
+        """Return one claim, also by an id that it once had. Raises `ClaimNotFoundError`."""
+        current = (
+            claim_id if claim_id in self.claims else library_queries.current_claim_id(claim_id)
+        )
+        if current not in self.claims:
             raise ClaimNotFoundError
-        return self.claims[claim_id]
+        return self.claims[current]
 
     def lab(self, slug: str) -> LabStanding:
         """Give one lab. Raises `LabNotFoundError`."""

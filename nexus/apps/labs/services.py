@@ -69,7 +69,9 @@ def cancel_run(*, run_id: UUID | str, by: "Actor") -> Run:
     """
     run = Run.objects.select_for_update().filter(pk=run_id).first() or queries.get_run(run_id)
     if not may_cancel(by, run):
-        raise RunNotAllowedError("Only whoever asked for a run, or an admin, may cancel it.")
+        raise RunNotAllowedError(
+            "Only the user who started a run, or an administrator, can cancel it."
+        )
     if run.has_ended:
         raise RunEndedError
     run.cancel_requested_at = run.cancel_requested_at or Now()

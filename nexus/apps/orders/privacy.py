@@ -45,15 +45,17 @@ def forget(user: "User") -> None:
     for order in own.filter(state__in=[state.value for state in AWAITING]).order_by("pk"):
         cancel_order(order_id=order.pk, by=user, reason="account deleted")
     if own.filter(refunding__gt=0).exists():
-        raise AccountBusyError("Money is on its way back to you: delete your account afterwards.")
+        raise AccountBusyError(
+            "A refund to you is in progress. Delete your account after it is complete."
+        )
     if own.filter(state=OrderState.PAID.value).exists():
         raise AccountBusyError(
-            "You paid for an order that has not left yet: cancel it or wait for it, "
+            "You paid for an order that has not been shipped yet. Cancel it or wait for it, "
             "then delete your account."
         )
     if Order.objects.filter(merchant=user, state=OrderState.PAID.value).exists():
         raise AccountBusyError(
-            "Somebody paid you for an order that has not left yet: ship or cancel it, "
+            "You sold an order that is paid and not yet shipped. Ship or cancel it, "
             "then delete your account."
         )
     own.update(recipient="", street="", postal_code="", city="")

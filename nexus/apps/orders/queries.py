@@ -112,7 +112,7 @@ def list_managed_orders(by: "Actor | None", *, state: str = "") -> QuerySet[Orde
     rows = Order.objects.prefetch_related("lines")
     if not may_manage_any(by):
         if by is None or not may_sell(by):
-            raise OrderNotAllowedError("Merchants look after what they sold, and support.")
+            raise OrderNotAllowedError("Only merchants and support can list managed orders.")
         rows = rows.filter(merchant_id=by.pk)
     return rows.filter(state=state) if state else rows
 
@@ -151,7 +151,7 @@ def get_open_payment(number: str) -> Payment:
     waiting = Payment.objects.filter(order__number=number, status=PaymentStatus.STARTED.value)
     found = waiting.first()
     if found is None:
-        raise PaymentNotFoundError("This order has no payment that was started and has not ended.")
+        raise PaymentNotFoundError("This order has no payment in progress.")
     return found
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db import transaction
+from django.db import models, transaction
 
 from nexus.apps.products import queries
 from nexus.apps.products.attributes import UNKEPT, check_attributes
@@ -57,23 +57,40 @@ class ImportReport:
     faults: tuple[LineFault, ...]
 
 
-class LineForm(forms.Form):
-    """One line, column by column."""
-
-    sku = forms.RegexField(SKU, max_length=40)
-    name = forms.CharField(max_length=200)
-    category = forms.SlugField(max_length=80)
-    price = forms.DecimalField(max_digits=12, decimal_places=2, min_value=0)
-    currency = forms.RegexField(CURRENCY, required=False)
-    description = forms.CharField(max_length=5_000, required=False)
-    stock = forms.IntegerField(min_value=0, max_value=1_000_000, required=False)
-    is_published = forms.ChoiceField(
-        choices=[("", ""), *((word, word) for word in YES_OR_NO)], required=False
-    )
-    attributes = forms.JSONField(required=False)
+COLUMNS: dict[str, forms.Field] = {
+    "sku": forms.RegexField(SKU, max_length=40),
+    "category": forms.SlugField(max_length=80),
+    "price": forms.DecimalField(max_digits=12, decimal_places=2, min_value=0),
+    "currency": forms.RegexField(CURRENCY, required=False),
+    "description": forms.CharField(max_length=5_000, required=False),
+    "stock": forms.IntegerField(min_value=0, max_value=1_000_000, required=False),
+}
+"""Columns that are checked for more than the model's field declares."""
 
 
-NEEDED = [name for name, field in LineForm.base_fields.items() if field.required]
+def _column(name: str) -> Any:
+    """Return the form field of a column, derived from the model unless `COLUMNS` has one."""
+    if name in COLUMNS:
+        return COLUMNS[name]
+    field: Any = Product._meta.get_field(name)  # noqa: SLF001 -- Django's documented way to a field
+    required = not (field.blank or field.null or field.has_default())
+    if isinstance(field, models.BooleanField):
+        words = [("", ""), *((word, word) for word in YES_OR_NO)]
+        return forms.ChoiceField(choices=words, required=False)
+    return field.formfield(required=required)
+
+
+LineForm: type[forms.Form] = type(
+    "LineForm", (forms.Form,), {name: _column(name) for name in Product.MERCHANT_FIELDS}
+)
+"""One line, column by column."""
+
+FLAGS = {
+    name
+    for name in Product.MERCHANT_FIELDS
+    if isinstance(Product._meta.get_field(name), models.BooleanField)  # noqa: SLF001 -- Django's documented way to a field
+}
+REQUIRED = [name for name, field in LineForm.base_fields.items() if field.required]
 
 
 @transaction.atomic
@@ -85,7 +102,7 @@ def import_products(*, lines: Iterable[str], by: "Actor", keep_good: bool = Fals
     """
     invalidate(PRODUCTS)
     if not by.is_authenticated or not may_sell(by):
-        raise ProductNotAllowedError("Only merchants and admins offer products.")
+        raise ProductNotAllowedError("Only merchants and administrators can import products.")
     reading = _Reading(lines)
     added = changed = 0
     rows = reading.rows()
@@ -131,7 +148,7 @@ class _Reading:
     def _fits_header(self) -> bool:
         names = list(self.file.fieldnames or [])
         known = ", ".join(LineForm.base_fields)
-        for name in NEEDED:
+        for name in REQUIRED:
             if name not in names:
                 self._fault(name, "This column is missing.")
         for position, name in enumerate(names):
@@ -155,9 +172,7 @@ class _Reading:
             name: value for name, value in form.cleaned_data.items() if value not in ("", None)
         }
         given["category"] = self.shelves[given["category"]][0]
-        if "is_published" in given:
-            given["is_published"] = YES_OR_NO[given["is_published"]]
-        return given
+        return {name: YES_OR_NO[value] if name in FLAGS else value for name, value in given.items()}
 
     def _fits(self, line: dict[str, Any]) -> bool:
         """Check what one column alone does not tell."""

@@ -20,10 +20,9 @@ def export(user: "User") -> dict[str, Iterable[Any]]:
     """Give the products of a person, and every piece they booked."""
     products = Product.objects.filter(owner=user).order_by("pk")
     booked = StockChange.objects.filter(changed_by=user).order_by("pk")
-    members = ("sku", "name", "description", "price", "currency", "stock", "attributes",
-               "is_published", "created_at", "category__slug")  # fmt: skip
+    others = [name for name in Product.MERCHANT_FIELDS if name != "category"]
     return {
-        "products": list(products.values(*members)),
+        "products": list(products.values(*others, "category__slug", "created_at")),
         "stock_changes": list(booked.values("product__sku", "quantity", "reference", "changed_at")),
     }
 

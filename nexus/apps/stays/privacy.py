@@ -55,11 +55,11 @@ def forget(user: "User") -> None:
         status=BookingStatus.BOOKED.value, nights__endswith__gt=timezone.localdate()
     )
     if coming.filter(guest=user).exists():
-        raise AccountBusyError("You have a stay to come: cancel it, then delete your account.")
+        raise AccountBusyError("You have an upcoming stay. Cancel it, then delete your account.")
     own = Listing.objects.filter(host=user)
     if coming.filter(listing__in=own).exists():
         raise AccountBusyError(
-            "Guests are to come to a place of yours: cancel their bookings, then delete your "
+            "Guests have booked a listing of yours. Cancel their bookings, then delete your "
             "account."
         )
     Review.objects.filter(booking__guest=user).delete()

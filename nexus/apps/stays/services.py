@@ -88,7 +88,7 @@ def create_listing(*, by: "Actor", **place: Unpack[Place]) -> Listing:
     """Offer a place, a draft unless `is_published`. Raises `StayNotAllowedError`."""
     invalidate(PLACES)
     if not by.is_authenticated or not may_host(by):
-        raise StayNotAllowedError("Only hosts and admins offer places to stay.")
+        raise StayNotAllowedError("Only hosts and administrators can create listings.")
     made = Listing.objects.create(host_id=by.pk, **place)
     record("listing.offered", by=by, of=made, price=f"{made.price_per_night:.2f}")
     return queries.get_listing(made.pk, by=by)
@@ -214,7 +214,7 @@ def review_stay(*, booking_id: int, rating: int, by: "Actor", text: str = "") ->
     """
     booking = queries.get_booking(booking_id, by=by)
     if not is_guest(by, booking):
-        raise StayNotAllowedError("Only the guest who stayed reviews a stay.")
+        raise StayNotAllowedError("Only the guest of a stay can review it.")
     cancelled = booking.status == BookingStatus.CANCELLED.value
     if cancelled or booking.departure > timezone.localdate():
         raise StayNotEndedError

@@ -85,7 +85,7 @@ def test_what_cannot_be_cancelled_is_told_and_the_rest_is_done(sold: Product) ->
     told = press(browser, "cancel", first, second, answered="yes", reason="both")
 
     assert told == [
-        f"{first}: This order is cancelled, which does not allow that.",
+        f"{first}: This order is cancelled, which does not allow this.",
         "Done for 1 of 2.",
     ]
 
@@ -152,7 +152,7 @@ def test_the_verification_mail_is_sent_again() -> None:
 
     User.objects.filter(pk=ada.pk).update(email_verified_at=timezone.now())
     (told,) = press(signed_in(by), "send_verification", ada)
-    assert told == "ada@example.org: The address of this account is verified already."
+    assert told == "ada@example.org: The email address is already verified."
 
 
 def test_an_admin_deactivates_and_activates() -> None:
@@ -177,7 +177,7 @@ def test_an_admin_does_not_deactivate_themselves() -> None:
     by = person("eve", "admin")
     (told,) = press(signed_in(by), "deactivate", by)
 
-    assert told == "eve@example.org: Nobody deactivates their own account."
+    assert told == "eve@example.org: You cannot deactivate your own account."
 
 
 def test_a_deleted_account_stays_deleted() -> None:
@@ -187,7 +187,7 @@ def test_a_deleted_account_stays_deleted() -> None:
     (told,) = press(signed_in(person("eve", "admin")), "activate", ada)
     ada.refresh_from_db()
 
-    assert told.endswith("nothing can be done to it any more.")
+    assert told.endswith("can no longer be changed.")
     assert not ada.is_active
 
 
@@ -307,7 +307,9 @@ def test_what_was_given_up_is_tried_again() -> None:
 
     assert (message.attempts, message.failed_at) == (0, None)
     assert audited("outbox.retried") == [(by.pk, str(message.pk))]
-    assert press(browser, "retry", message) == [f"{message}: This message was not given up."]
+    assert press(browser, "retry", message) == [
+        f"{message}: This message has not been given up on."
+    ]
 
 
 def test_an_action_takes_no_more_than_so_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:

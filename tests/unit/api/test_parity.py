@@ -24,7 +24,7 @@ def rest_fields(pair: Pair) -> dict[str, tuple[bool, bool]]:
     return {
         name: (isinstance(field, many), nullable_in_rest(field))
         for name, field in pair.serializer().fields.items()
-        if name not in pair.differing
+        if name not in pair.differences
     }
 
 
@@ -34,7 +34,7 @@ def graphql_fields(pair: Pair) -> dict[str, tuple[bool, bool]]:
     for field in definition.fields:
         optional = isinstance(field.type, StrawberryOptional)
         inner = field.type.of_type if optional else field.type
-        if field.python_name not in pair.differing:
+        if field.python_name not in pair.differences:
             found[field.python_name] = (isinstance(inner, StrawberryList), optional)
     return found
 
@@ -49,7 +49,7 @@ def test_every_difference_named_is_one(pair: Pair) -> None:
     definition: Any = schema.get_type_by_name(pair.graphql.__name__)
     named = {field.python_name for field in definition.fields} | set(pair.serializer().fields)
 
-    assert set(pair.differing) <= named
+    assert set(pair.differences) <= named
 
 
 def test_names_are_the_same_but_for_the_case_of_their_letters() -> None:

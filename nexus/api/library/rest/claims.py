@@ -1,4 +1,4 @@
-"""Claims in their two versions: one with a figure's parts side by side, one with it as a whole."""
+"""Claims in two versions: the figure's parts as separate members, or the figure as one."""
 
 from datetime import date
 from typing import Any
@@ -10,13 +10,14 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from nexus.api.library.inputs import ClaimListParameters
+from nexus.api.library.inputs import ClaimListParameters, ClaimListParametersV1
 from nexus.api.library.rest.pages import PageLinkSerializer
-from nexus.api.rest.operations import reads
+from nexus.api.library.states import StateField, StateFieldV1
+from nexus.api.rest.operations import read_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
-from nexus.api.rest.versions import DEPRECATION, Superseded
-from nexus.apps.labs.claim_status import STATES, ClaimStanding, Figure, Standings
+from nexus.api.rest.versions import DEPRECATION_HEADERS, Deprecation
+from nexus.apps.labs.claim_status import ClaimStanding, Figure, Standings
 from nexus.apps.library.errors import ClaimNotFoundError
 from nexus.core.database.keyset import CursorError
 
@@ -35,35 +36,35 @@ SINCE, UNTIL = date(2026, 12, 1), date(2027, 12, 1)
 
 
 class FigureSerializer(serializers.Serializer[Figure]):
-    """A measured value with all that belongs to it."""
+    """A measured value with its interval, bar and unit."""
 
     value = serializers.FloatField()
     interval = serializers.ListField(
         child=serializers.FloatField(),
         allow_null=True,
-        help_text="The two ends of the interval about the value; null where one is open.",
+        help_text="The bounds of the interval; null if one is open.",
     )
-    bar = serializers.FloatField(allow_null=True, help_text="What the claim asks of the value.")
+    bar = serializers.FloatField(allow_null=True, help_text="The value that the claim requires.")
     unit = serializers.CharField()
 
 
 class ClaimSerializer(serializers.Serializer[ClaimStanding]):
-    """A sentence that can be false, and how it stands on this installation."""
+    """A statement that can be false, and its state on this installation."""
 
     id = serializers.CharField(source="claim.id")
     sentence = serializers.CharField(source="claim.sentence")
-    state = serializers.ChoiceField(STATES, help_text="The last verdict, not_run, or told.")
+    state = StateFieldV1(help_text="The latest verdict, not_run, or told (reported, not tested).")
     declared = serializers.CharField(
-        allow_null=True, help_text="The verdict that the deciding lab's author expects."
+        allow_null=True, help_text="The verdict that the lab's author expects."
     )
     effect = serializers.CharField(allow_null=True, help_text="The result as a sentence.")
     value = serializers.FloatField(allow_null=True)
     interval = serializers.ListField(
         child=serializers.FloatField(allow_null=True),
         allow_null=True,
-        help_text="The two ends of the interval about the value; null where an end is open.",
+        help_text="The bounds of the interval; null for an open bound.",
     )
-    bar = serializers.FloatField(allow_null=True, help_text="What the claim asks of the value.")
+    bar = serializers.FloatField(allow_null=True, help_text="The value that the claim requires.")
     unit = serializers.CharField(allow_null=True)
     page = PageLinkSerializer(source="claim.page")
     lab = serializers.CharField(source="lab_slug", allow_null=True)
@@ -71,22 +72,24 @@ class ClaimSerializer(serializers.Serializer[ClaimStanding]):
     machine = serializers.CharField(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     stale = serializers.CharField(
-        allow_null=True, help_text="Why the verdict is stale; null where it is not."
+        allow_null=True, help_text="Why the verdict is stale; null if it is not."
     )
 
 
 class ClaimV2Serializer(serializers.Serializer[ClaimStanding]):
-    """A sentence that can be false, and how it stands on this installation."""
+    """A statement that can be false, and its state on this installation."""
 
     id = serializers.CharField(source="claim.id")
     sentence = serializers.CharField(source="claim.sentence")
-    state = serializers.ChoiceField(STATES, help_text="The last verdict, not_run, or told.")
+    state = StateField(
+        help_text="The latest verdict, not_run, or reported (by a write-up, not tested)."
+    )
     declared = serializers.CharField(
-        allow_null=True, help_text="The verdict that the deciding lab's author expects."
+        allow_null=True, help_text="The verdict that the lab's author expects."
     )
     effect = serializers.CharField(allow_null=True, help_text="The result as a sentence.")
     figure = FigureSerializer(
-        allow_null=True, help_text="What was measured; null where nothing was."
+        allow_null=True, help_text="The measured value; null if nothing was measured."
     )
     page = PageLinkSerializer(source="claim.page")
     lab = serializers.CharField(source="lab_slug", allow_null=True)
@@ -94,7 +97,7 @@ class ClaimV2Serializer(serializers.Serializer[ClaimStanding]):
     machine = serializers.CharField(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     stale = serializers.CharField(
-        allow_null=True, help_text="Why the verdict is stale; null where it is not."
+        allow_null=True, help_text="Why the verdict is stale; null if it is not."
     )
 
 
@@ -103,9 +106,9 @@ class ClaimListV2(Resource):
 
     serializer_class: type[serializers.Serializer[Any]] = ClaimV2Serializer
     pagination_class = KeysetPagination
-    parameters = ClaimListParameters
+    parameters_class = ClaimListParameters
 
-    @reads(
+    @read_operation(
         "List claims",
         ClaimV2Serializer(many=True),
         CursorError,
@@ -113,9 +116,9 @@ class ClaimListV2(Resource):
         operation_id="claims_v2_list",
     )
     def get(self, _request: Request) -> HttpResponse:
-        """Give every claim with how it stands here, in the order of the library."""
-        state = self.asked.get("state")
-        return self.page(
+        """Return all claims and their state, in the library's order."""
+        state = self.parameters.get("state")
+        return self.list_response(
             [
                 (standing, standing.key)
                 for standing in Standings().claims.values()
@@ -125,22 +128,23 @@ class ClaimListV2(Resource):
 
 
 class ClaimList(ClaimListV2):
-    """The claims of the library, a figure's parts side by side."""
+    """The claims of the library, with the figure's parts as separate members."""
 
     serializer_class = ClaimSerializer
+    parameters_class = ClaimListParametersV1
 
-    @reads(
+    @read_operation(
         "List claims",
         ClaimSerializer(many=True),
         CursorError,
-        parameters=ClaimListParameters,
-        headers=DEPRECATION,
+        parameters=ClaimListParametersV1,
+        headers=DEPRECATION_HEADERS,
         deprecated=True,
     )
     def get(self, request: Request) -> HttpResponse:
-        """Give every claim with how it stands here; version 2 gives its figure as one member."""
+        """Return all claims and their state. In version 2 the figure is one member."""
         response = super().get(request)
-        Superseded(SINCE, UNTIL, "claims-v2").tell(response)
+        Deprecation(SINCE, UNTIL, "claims-v2").add_headers(response)
         return response
 
 
@@ -149,29 +153,31 @@ class ClaimDetailV2(Resource):
 
     serializer_class: type[serializers.Serializer[Any]] = ClaimV2Serializer
 
-    @reads("Read a claim", ClaimV2Serializer, ClaimNotFoundError, operation_id="claims_v2_retrieve")
+    @read_operation(
+        "Get a claim", ClaimV2Serializer, ClaimNotFoundError, operation_id="claims_v2_retrieve"
+    )
     def get(self, _request: Request, claim_id: str) -> Response:
-        """Give a claim with how it stands here."""
-        return self.one(Standings().claim(claim_id))
+        """Return a claim and its state."""
+        return self.detail_response(Standings().claim(claim_id))
 
 
 # anchor: version_1
 class ClaimDetail(ClaimDetailV2):
-    """One claim, its figure's parts side by side."""
+    """One claim, with the figure's parts as separate members."""
 
     serializer_class = ClaimSerializer
 
-    @reads(
-        "Read a claim",
+    @read_operation(
+        "Get a claim",
         ClaimSerializer,
         ClaimNotFoundError,
-        headers=DEPRECATION,
+        headers=DEPRECATION_HEADERS,
         deprecated=True,
     )
     def get(self, request: Request, claim_id: str) -> Response:
-        """Give a claim with how it stands here; version 2 gives its figure as one member."""
+        """Return a claim and its state. In version 2 the figure is one member."""
         response = super().get(request, claim_id)
-        Superseded(SINCE, UNTIL, "claim-v2").tell(response, claim_id=claim_id)
+        Deprecation(SINCE, UNTIL, "claim-v2").add_headers(response, claim_id=claim_id)
         return response
 
 
@@ -180,7 +186,7 @@ class ClaimDetail(ClaimDetailV2):
 
 @require_safe
 def claim_lines(_request: HttpRequest) -> HttpResponse:
-    """Give every claim, one JSON object a line."""
+    """Return all claims as in version 1, one JSON object per line."""
     claims = ClaimSerializer(list(Standings().claims.values()), many=True).data  # type: ignore[arg-type]
     lines = b"".join(JSONRenderer().render(claim) + b"\n" for claim in claims)
     return HttpResponse(lines, content_type="application/jsonl")

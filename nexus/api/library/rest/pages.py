@@ -1,4 +1,4 @@
-"""Pages, their sections, and search."""
+"""Pages, their sections and search."""
 
 from typing import Any, ClassVar
 
@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from nexus.api.inputs import PageParameters
 from nexus.api.library.inputs import KINDS, PageListParameters, SearchParameters
-from nexus.api.rest.operations import reads
+from nexus.api.rest.operations import read_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.library import queries, services
@@ -34,18 +34,18 @@ __all__ = [
 
 
 class UrlField(serializers.CharField):
-    """The address of a page for people, from its key."""
+    """The address of the web page, from the page's key."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(source="key", read_only=True, **options)
 
     def to_representation(self, value: Any) -> str:
-        """Give the address."""
+        """Return the address."""
         return page_url(str(value))
 
 
 class PageLinkSerializer(serializers.ModelSerializer[Page]):
-    """A page by name."""
+    """A link to a page."""
 
     url = UrlField()
 
@@ -55,7 +55,7 @@ class PageLinkSerializer(serializers.ModelSerializer[Page]):
 
 
 class PageSummarySerializer(serializers.ModelSerializer[Page]):
-    """A page as a list shows it."""
+    """A page in a list."""
 
     kind = serializers.ChoiceField(KINDS)
     url = UrlField()
@@ -66,14 +66,14 @@ class PageSummarySerializer(serializers.ModelSerializer[Page]):
 
 
 class PageSerializer(PageSummarySerializer):
-    """A page, what it builds on, and what it claims; its text is in its sections."""
+    """A page, its prerequisites and its claims; its text is in its sections."""
 
     prerequisites = PageLinkSerializer(many=True)
     used_in = PageLinkSerializer(many=True, help_text="The pages that build on this one.")
     claims: serializers.Field[Any, Any, Any, Any] = serializers.SlugRelatedField(
         slug_field="id", many=True, read_only=True
     )
-    source_path = serializers.CharField(source="path", help_text="The file, from the repository.")
+    source_path = serializers.CharField(source="path", help_text="The file in the repository.")
 
     class Meta(PageSummarySerializer.Meta):
         fields: ClassVar = [
@@ -94,26 +94,30 @@ class SectionSerializer(serializers.ModelSerializer[Section]):
 
 
 class HitSerializer(serializers.Serializer[Hit]):
-    """A section that was found."""
+    """A section that matches a search."""
 
     kind = serializers.ChoiceField(KINDS)
     slug = serializers.CharField()
     page_title = serializers.CharField()
-    anchor = serializers.CharField(help_text="The heading's fragment; empty before the first one.")
+    anchor = serializers.CharField(
+        help_text="The heading's fragment; empty before the first heading."
+    )
     title = serializers.CharField(help_text="The heading; empty before the first one.")
-    headline = serializers.CharField(help_text="HTML: text around the words, which are marked.")
-    url = serializers.CharField(help_text="The address of the section for people.")
+    headline = serializers.CharField(help_text="HTML: an excerpt with the words marked.")
+    url = serializers.CharField(help_text="The address of the section on the website.")
 
 
 class SearchSerializer(serializers.Serializer[SearchResult]):
-    """What a search came to."""
+    """The result of a search."""
 
-    text = serializers.CharField(help_text="What was asked for.")
+    text = serializers.CharField(help_text="The query.")
     corrected = serializers.CharField(
-        help_text="What was searched for instead, where what was asked for found nothing."
+        help_text="The query used instead, if the original one had no matches; otherwise empty."
     )
     loose = serializers.BooleanField(help_text="Whether no section has all of the words.")
-    found = serializers.IntegerField(help_text="How many sections there are, counted to 2,000.")
+    found = serializers.IntegerField(
+        help_text="The number of matching sections, counted up to 2,000."
+    )
     hits = HitSerializer(many=True)
 
 
@@ -122,19 +126,19 @@ class PageList(Resource):
 
     serializer_class = PageSummarySerializer
     pagination_class = KeysetPagination
-    parameters = PageListParameters
+    parameters_class = PageListParameters
     order = ("position", "id")
 
-    @reads(
+    @read_operation(
         "List pages",
         PageSummarySerializer(many=True),
         CursorError,
         parameters=PageListParameters,
     )
     def get(self, _request: Request) -> HttpResponse:
-        """Give the pages in the order of the library, by kind and topic."""
-        kind, topic = self.asked.get("kind", ""), self.asked.get("topic", "")
-        return self.page(queries.list_pages(kind=kind, topic=topic))
+        """Return the pages in the library's order, filtered by kind and topic."""
+        kind, topic = self.parameters.get("kind", ""), self.parameters.get("topic", "")
+        return self.list_response(queries.list_pages(kind=kind, topic=topic))
 
 
 class PageDetail(Resource):
@@ -142,39 +146,39 @@ class PageDetail(Resource):
 
     serializer_class = PageSerializer
 
-    @reads("Read a page", PageSerializer, PageNotFoundError)
+    @read_operation("Get a page", PageSerializer, PageNotFoundError)
     def get(self, _request: Request, kind: str, slug: str) -> Response:
-        """Give a page, what it builds on, what builds on it, and the ids of its claims."""
-        return self.one(queries.get_page(kind, slug))
+        """Return a page, its prerequisites, the pages that build on it, and its claims' ids."""
+        return self.detail_response(queries.get_page(kind, slug))
 
 
 class SectionList(Resource):
-    """The text of a page."""
+    """The sections of a page."""
 
     serializer_class = SectionSerializer
     pagination_class = KeysetPagination
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("position", "id")
 
-    @reads(
-        "Read the sections of a page",
+    @read_operation(
+        "List the sections of a page",
         SectionSerializer(many=True),
         CursorError,
         PageNotFoundError,
         parameters=PageParameters,
     )
     def get(self, _request: Request, kind: str, slug: str) -> HttpResponse:
-        """Give the text of a page, heading by heading, without markup."""
-        return self.page(queries.list_sections(queries.get_page(kind, slug)))
+        """Return the text of a page without markup, by heading."""
+        return self.list_response(queries.list_sections(queries.get_page(kind, slug)))
 
 
 class SearchDetail(Resource):
     """A search."""
 
     serializer_class = SearchSerializer
-    parameters = SearchParameters
+    parameters_class = SearchParameters
 
-    @reads("Search the library", SearchSerializer, parameters=SearchParameters)
+    @read_operation("Search the library", SearchSerializer, parameters=SearchParameters)
     def get(self, _request: Request) -> Response:
-        """Find sections that have all words, else similar words, else some of them."""
-        return self.one(services.search(**self.asked))
+        """Return sections with all words, otherwise with similar words, otherwise with some."""
+        return self.detail_response(services.search(**self.parameters))

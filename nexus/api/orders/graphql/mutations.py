@@ -1,14 +1,14 @@
-"""Writes of carts, orders and payments."""
+"""Mutations of carts, orders and payments."""
 
 from typing import Any
 
 import strawberry
 
-from nexus.api.graphql.context import Asked
-from nexus.api.graphql.enums import word
+from nexus.api.graphql.context import Info
 from nexus.api.graphql.idempotency import create_once
+from nexus.api.graphql.inputs import Values, takes
 from nexus.api.graphql.scalars import BigInt, Id
-from nexus.api.inputs import check
+from nexus.api.inputs import validate
 from nexus.api.orders import inputs
 from nexus.api.orders.graphql.types import Cart, Order, Payment, Refund, ShippingMethod
 from nexus.apps.orders import models, queries, services, shipping
@@ -18,65 +18,46 @@ __all__ = ["OrdersMutation"]
 
 @strawberry.type
 class OrdersMutation:
-    """Writes of orders; where an idempotencyKey is asked for, a repetition does nothing twice."""
+    """Mutations of orders; with an idempotencyKey, a retry does nothing twice."""
 
-    @strawberry.mutation(description="Put pieces of a product beside those in one's cart.")
-    def add_to_cart(self, info: Asked, product: BigInt, quantity: int = 1) -> Cart:
-        user = info.context.signed_in()
-        sent = check(inputs.CartLineInput, product=product, quantity=quantity)
-        return services.add_to_cart(product_id=sent["product"], quantity=sent["quantity"], by=user)
-
-    @strawberry.mutation(description="Let one's cart hold that many pieces of a product.")
-    def set_cart_quantity(self, info: Asked, product: BigInt, quantity: int) -> Cart:
-        user = info.context.signed_in()
-        sent = check(inputs.CartLineInput, product=product, quantity=quantity)
-        return services.set_quantity(product_id=sent["product"], quantity=sent["quantity"], by=user)
-
-    @strawberry.mutation(description="Take a product out of one's cart.")
-    def remove_from_cart(self, info: Asked, product: BigInt) -> Cart:
-        return services.remove_from_cart(product_id=product, by=info.context.signed_in())
-
-    @strawberry.mutation(description="Take everything out of one's cart.")
-    def clear_cart(self, info: Asked) -> Cart:
-        return services.clear_cart(by=info.context.signed_in())
-
-    @strawberry.mutation(description="Order what is in one's cart, at the prices of now.")
-    def place_order(  # noqa: PLR0913 -- one argument for each member of an order
-        self,
-        info: Asked,
-        *,
-        idempotency_key: str,
-        recipient: str,
-        street: str,
-        city: str,
-        country: str,
-        postal_code: str = "",
-        shipping_method: ShippingMethod = shipping.ShippingMethod.STANDARD,
-        expected_total: str | None = None,
-        quote: str | None = None,
-    ) -> Order:
-        user = info.context.signed_in()
-        sent = check(
-            inputs.CheckoutInput,
-            recipient=recipient,
-            street=street,
-            city=city,
-            country=country,
-            postal_code=postal_code,
-            shipping_method=word(shipping_method),
-            expected_total=expected_total,
-            quote=quote,
+    @strawberry.mutation(description="Add units of a product to your cart.")
+    def add_to_cart(self, info: Info, product: BigInt, quantity: int = 1) -> Cart:
+        user = info.context.require_user()
+        values = validate(inputs.CartLineInput, product=product, quantity=quantity)
+        return services.add_to_cart(
+            product_id=values["product"], quantity=values["quantity"], by=user
         )
 
+    @strawberry.mutation(description="Set the quantity of a product in your cart.")
+    def set_cart_quantity(self, info: Info, product: BigInt, quantity: int) -> Cart:
+        user = info.context.require_user()
+        values = validate(inputs.CartLineInput, product=product, quantity=quantity)
+        return services.set_quantity(
+            product_id=values["product"], quantity=values["quantity"], by=user
+        )
+
+    @strawberry.mutation(description="Remove a product from your cart.")
+    def remove_from_cart(self, info: Info, product: BigInt) -> Cart:
+        return services.remove_from_cart(product_id=product, by=info.context.require_user())
+
+    @strawberry.mutation(description="Remove everything from your cart.")
+    def clear_cart(self, info: Info) -> Cart:
+        return services.clear_cart(by=info.context.require_user())
+
+    @strawberry.mutation(description="Check out: order the content of your cart at current prices.")
+    @takes(inputs.CheckoutInput, enums={"shipping_method": ShippingMethod})
+    def place_order(self, info: Info, idempotency_key: str, values: Values) -> Order:
+        user = info.context.require_user()
+
         def act() -> models.Order:
-            wanted: dict[str, Any] = dict(sent)
-            method = shipping.ShippingMethod(wanted.pop("shipping_method"))
-            expected, chosen = wanted.pop("expected_total", None), wanted.pop("quote", "")
+            members: dict[str, Any] = dict(values)
+            method = shipping.ShippingMethod(members.pop("shipping_method"))
+            expected, quote_text = members.pop("expected_total", None), members.pop("quote", "")
             return services.place_order(
-                address=services.Address(**wanted),
+                address=services.Address(**members),
                 shipping_method=method,
                 expected_total=expected,
-                quote=chosen,
+                quote=quote_text,
                 by=user,
             )
 
@@ -84,56 +65,54 @@ class OrdersMutation:
             info,
             key=idempotency_key,
             operation="placeOrder",
-            sent=sent,
+            values=values,
             act=act,
             read=lambda order_id: queries.get_order(order_id, by=user),
         )
 
-    @strawberry.mutation(description="Prepare an attempt to pay for an order at payUrl.")
-    def start_payment(self, info: Asked, *, order: BigInt, idempotency_key: str) -> Payment:
-        user = info.context.signed_in()
+    @strawberry.mutation(description="Start a payment for an order; pay at payUrl.")
+    def start_payment(self, info: Info, *, order: BigInt, idempotency_key: str) -> Payment:
+        user = info.context.require_user()
         return create_once(
             info,
             key=idempotency_key,
             operation="startPayment",
-            sent={"order": order},
+            values={"order": order},
             act=lambda: services.start_payment(order_id=order, by=user),
             read=lambda payment_id: queries.get_payment(payment_id, by=user),
         )
 
-    @strawberry.mutation(description="Give an order up before it is shipped.")
-    def cancel_order(self, info: Asked, order_id: Id, reason: str = "") -> Order:
-        user = info.context.signed_in()
-        sent = check(inputs.CancelInput, reason=reason)
-        return services.cancel_order(order_id=order_id, by=user, **sent)
+    @strawberry.mutation(description="Cancel an order before it is shipped.")
+    @takes(inputs.CancelInput)
+    def cancel_order(self, info: Info, order_id: Id, values: Values) -> Order:
+        user = info.context.require_user()
+        return services.cancel_order(order_id=order_id, by=user, **values)
 
-    @strawberry.mutation(description="Say that a paid order has left, as who looks after it.")
-    def ship_order(self, info: Asked, order_id: Id, tracking: str = "") -> Order:
-        user = info.context.signed_in()
-        sent = check(inputs.ShipInput, tracking=tracking)
-        return services.ship_order(order_id=order_id, by=user, **sent)
+    @strawberry.mutation(description="Mark a paid order as shipped. For its seller and support.")
+    @takes(inputs.ShipInput)
+    def ship_order(self, info: Info, order_id: Id, values: Values) -> Order:
+        user = info.context.require_user()
+        return services.ship_order(order_id=order_id, by=user, **values)
 
-    @strawberry.mutation(description="Say that an order has arrived, as who looks after it.")
-    def deliver_order(self, info: Asked, order_id: Id) -> Order:
-        return services.deliver_order(order_id=order_id, by=info.context.signed_in())
+    @strawberry.mutation(
+        description="Mark a shipped order as delivered. For its seller and support."
+    )
+    def deliver_order(self, info: Info, order_id: Id) -> Order:
+        return services.deliver_order(order_id=order_id, by=info.context.require_user())
 
-    @strawberry.mutation(description="Send money of an order back, as who looks after it.")
+    @strawberry.mutation(
+        description="Refund an order, in full or in part. For its seller and support."
+    )
+    @takes(inputs.RefundInput)
     def refund_order(
-        self,
-        info: Asked,
-        *,
-        order: BigInt,
-        idempotency_key: str,
-        amount: str | None = None,
-        reason: str = "",
+        self, info: Info, order: BigInt, idempotency_key: str, values: Values
     ) -> Refund:
-        user = info.context.signed_in()
-        sent = check(inputs.RefundInput, amount=amount, reason=reason)
+        user = info.context.require_user()
         return create_once(
             info,
             key=idempotency_key,
             operation="refundOrder",
-            sent={"order": order, **sent},
-            act=lambda: services.refund_order(order_id=order, by=user, **sent),
+            values={"order": order, **values},
+            act=lambda: services.refund_order(order_id=order, by=user, **values),
             read=lambda refund_id: queries.list_refunds(order, by=user).get(pk=refund_id),
         )

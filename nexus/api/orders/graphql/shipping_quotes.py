@@ -1,12 +1,12 @@
-"""What carriers would take for what is in one's cart."""
+"""Shipping quotes for a cart."""
 
 from datetime import datetime
 from decimal import Decimal
 
 import strawberry
 
-from nexus.api.graphql.context import Asked
-from nexus.api.inputs import check
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.inputs import Values, takes
 from nexus.api.orders.graphql.types import ShippingMethod
 from nexus.api.orders.inputs import QuoteInput
 from nexus.apps.orders import services
@@ -15,11 +15,11 @@ from nexus.apps.orders.carriers.quotes import Silence
 __all__ = ["ShippingQuote", "ShippingQuotes", "ShippingQuotesQuery", "UnansweredCarrier"]
 
 CarrierSilence = strawberry.enum(
-    Silence, name="CarrierSilence", description="Why a carrier has not answered."
+    Silence, name="CarrierSilence", description="Why a carrier has not responded."
 )
 
 
-@strawberry.type(description="What a carrier takes.")
+@strawberry.type(description="A carrier's offer.")
 class ShippingQuote:
     """A quote."""
 
@@ -27,22 +27,22 @@ class ShippingQuote:
     shipping_method: ShippingMethod
     price: Decimal
     currency: str
-    days: int = strawberry.field(description="How long it is under way.")
-    quote: str = strawberry.field(description="What placeOrder is sent to take this.")
+    days: int = strawberry.field(description="Days in transit.")
+    quote: str = strawberry.field(description="Send this to placeOrder to use this offer.")
     expires_at: datetime
 
 
-@strawberry.type(description="A carrier that did not answer.")
+@strawberry.type(description="A carrier that did not respond.")
 class UnansweredCarrier:
-    """A carrier without an answer."""
+    """A carrier without an offer."""
 
     carrier: str
     reason: CarrierSilence
 
 
-@strawberry.type(description="What the carriers said in time, the cheapest first.")
+@strawberry.type(description="The offers that arrived in time, cheapest first.")
 class ShippingQuotes:
-    """The answer of all."""
+    """The offers of all carriers."""
 
     quotes: list[ShippingQuote]
     unanswered: list[UnansweredCarrier]
@@ -50,12 +50,9 @@ class ShippingQuotes:
 
 @strawberry.type
 class ShippingQuotesQuery:
-    """Asking the carriers."""
+    """Queries of carriers."""
 
-    @strawberry.field(description="Ask every carrier at once what it takes for one's cart.")
-    def shipping_quotes(
-        self, info: Asked, *, country: str, postal_code: str = ""
-    ) -> ShippingQuotes:
-        user = info.context.signed_in()
-        sent = check(QuoteInput, country=country, postal_code=postal_code)
-        return services.quote_shipping(by=user, **sent)
+    @strawberry.field(description="Request shipping quotes from all carriers for your cart.")
+    @takes(QuoteInput)
+    def shipping_quotes(self, info: Info, values: Values) -> ShippingQuotes:
+        return services.quote_shipping(by=info.context.require_user(), **values)

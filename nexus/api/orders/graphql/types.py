@@ -1,4 +1,4 @@
-"""What carts, orders and payments look like."""
+"""Types of carts, orders and payments."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -24,21 +24,21 @@ __all__ = [
     "ShippingMethod",
 ]
 
-OrderState = strawberry.enum(states.OrderState, description="Where an order stands.")
+OrderState = strawberry.enum(states.OrderState, description="The state of an order.")
 OrderEventKind = strawberry.enum(
-    events.EventKind, name="OrderEventKind", description="What happened to an order."
+    events.EventKind, name="OrderEventKind", description="The kind of an event of an order."
 )
-ShippingMethod = strawberry.enum(shipping.ShippingMethod, description="How fast an order travels.")
+ShippingMethod = strawberry.enum(
+    shipping.ShippingMethod, description="How fast an order is shipped."
+)
 CartProblem = strawberry.enum(
-    queries.Problem, name="CartProblem", description="Why a line cannot be ordered like this."
+    queries.Problem, name="CartProblem", description="Why a line cannot be ordered as it is."
 )
-PaymentStatus = strawberry.enum(
-    payments.PaymentStatus, description="What became of an attempt to pay."
-)
-RefundStatus = strawberry.enum(payments.RefundStatus, description="Whether money has gone back.")
+PaymentStatus = strawberry.enum(payments.PaymentStatus, description="The status of a payment.")
+RefundStatus = strawberry.enum(payments.RefundStatus, description="The status of a refund.")
 
 
-@strawberry.type(description="Some pieces of a product, at today's price.")
+@strawberry.type(description="A product and its quantity, at the current price.")
 class CartLine:
     """A line of a cart."""
 
@@ -52,7 +52,7 @@ class CartLine:
     problem: CartProblem | None
 
 
-@strawberry.type(description="What a person means to order.")
+@strawberry.type(description="The products that a user means to order.")
 class Cart:
     """A cart."""
 
@@ -63,14 +63,14 @@ class Cart:
 
 
 @strawberry_django.type(
-    models.OrderLine, description="Some pieces of a product, as it was when they were sold."
+    models.OrderLine, description="A product and its quantity, as it was when it was sold."
 )
 class OrderLine:
     """A line of an order."""
 
     product: BigInt = strawberry_django.field(field_name="product_id", only=["product_id"])
     merchant: BigInt | None = strawberry_django.field(
-        field_name="merchant_id", only=["merchant_id"], description="Null: the house itself."
+        field_name="merchant_id", only=["merchant_id"], description="Null: sold by the shop itself."
     )
     sku: strawberry.auto
     name: strawberry.auto
@@ -79,7 +79,7 @@ class OrderLine:
     total: Decimal
 
 
-@strawberry_django.type(models.Order, description="What somebody bought.")
+@strawberry_django.type(models.Order, description="A purchase.")
 class Order:
     """An order."""
 
@@ -90,7 +90,8 @@ class Order:
     merchant: BigInt | None = strawberry_django.field(
         field_name="merchant_id",
         only=["merchant_id"],
-        description="Who sold all of it; null where several did, or the house.",
+        description="The merchant who sold all of it; null for several merchants or the shop "
+        "itself.",
     )
     lines: list[OrderLine]
     currency: strawberry.auto
@@ -112,9 +113,9 @@ class Order:
     version: int
 
 
-@strawberry_django.type(models.OrderEvent, description="One thing that happened to an order.")
+@strawberry_django.type(models.OrderEvent, description="One event of an order.")
 class OrderEvent:
-    """An event of an order's history."""
+    """An event in the history of an order."""
 
     number: int
     kind: OrderEventKind
@@ -124,7 +125,7 @@ class OrderEvent:
     actor: BigInt | None = strawberry_django.field(
         field_name="actor_id",
         only=["actor_id"],
-        description="Null: a timer, or the payment provider.",
+        description="Null: a timer or the payment provider.",
     )
     at: datetime
 
@@ -147,7 +148,7 @@ class Payment:
     ended_at: datetime | None
 
 
-@strawberry_django.type(models.Refund, description="Money that goes back.")
+@strawberry_django.type(models.Refund, description="Money that is returned to the buyer.")
 class Refund:
     """A refund."""
 
@@ -159,7 +160,7 @@ class Refund:
     requested_by: BigInt | None = strawberry_django.field(
         field_name="requested_by_id",
         only=["requested_by_id"],
-        description="Null: the order did not want this money.",
+        description="Null: refunded automatically, because the order did not need this money.",
     )
     requested_at: datetime
     ended_at: datetime | None

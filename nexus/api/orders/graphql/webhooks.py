@@ -1,4 +1,4 @@
-"""Webhooks: addresses that are told of a merchant's orders, and what was sent to them."""
+"""Webhooks: addresses that are notified of a merchant's orders, and the log of deliveries."""
 
 from datetime import datetime
 
@@ -7,11 +7,11 @@ import strawberry_django
 from strawberry.relay import Connection
 from strawberry.scalars import JSON
 
-from nexus.api.graphql.connections import connect
-from nexus.api.graphql.context import Asked
-from nexus.api.graphql.enums import word
+from nexus.api.graphql.connections import paginate
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.inputs import Values, takes
 from nexus.api.graphql.scalars import BigInt, Id
-from nexus.api.inputs import USUAL, check
+from nexus.api.inputs import DEFAULT_PAGE_SIZE
 from nexus.api.orders import inputs
 from nexus.api.orders.graphql.types import OrderEventKind
 from nexus.apps.orders import models, queries, services
@@ -24,37 +24,36 @@ __all__ = [
     "WebhooksQuery",
 ]
 
-DeliveryStatus = strawberry.enum(
-    models.DeliveryStatus, description="What became of a message to a webhook."
-)
+DeliveryStatus = strawberry.enum(models.DeliveryStatus, description="The status of a delivery.")
+EVENTS = {"events": OrderEventKind}
 
 
-@strawberry_django.type(models.Webhook, description="An address that is told of orders.")
+@strawberry_django.type(models.Webhook, description="An address that is notified of orders.")
 class Webhook:
     """A webhook."""
 
     id: BigInt
     url: strawberry.auto
     events: list[OrderEventKind] = strawberry_django.field(
-        description="What it is told of; an empty list stands for all that happens."
+        description="The event types it receives; an empty list means all."
     )
     is_on: strawberry.auto
-    failures: int = strawberry_django.field(description="How many attempts in a row have failed.")
+    failures: int = strawberry_django.field(description="Failed attempts in a row.")
     failing_since: datetime | None
     created_at: datetime
 
 
 @strawberry.type(description="A new webhook and its secret.")
 class RegisteredWebhook:
-    """A webhook whose secret is told."""
+    """A webhook with its secret."""
 
     webhook: Webhook
-    secret: str = strawberry.field(description="Told here alone; messages are signed with it.")
+    secret: str = strawberry.field(description="Shown only here. Messages are signed with it.")
 
 
 @strawberry_django.type(
     models.WebhookDelivery,
-    description="One message to a webhook, and how its last attempt ended.",
+    description="One message to a webhook and the result of its last attempt.",
 )
 class WebhookDelivery:
     """A delivery."""
@@ -75,73 +74,64 @@ class WebhookDelivery:
 
 @strawberry.type
 class WebhooksQuery:
-    """Reads of webhooks."""
+    """Queries of webhooks."""
 
-    @strawberry.field(description="One's own webhooks, the newest first.")
-    def webhooks(self, info: Asked, first: int = USUAL, after: str = "") -> Connection[Webhook]:
-        rows = queries.list_webhooks(info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
+    @strawberry.field(description="Your webhooks, newest first.")
+    def webhooks(
+        self, info: Info, first: int = DEFAULT_PAGE_SIZE, after: str = ""
+    ) -> Connection[Webhook]:
+        rows = queries.list_webhooks(info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
-    @strawberry.field(description="One webhook, for its owner.")
-    def webhook(self, info: Asked, webhook_id: Id) -> Webhook | None:
-        return queries.get_webhook(webhook_id, by=info.context.signed_in())
+    @strawberry.field(description="One of your webhooks.")
+    def webhook(self, info: Info, webhook_id: Id) -> Webhook | None:
+        return queries.get_webhook(webhook_id, by=info.context.require_user())
 
-    @strawberry.field(description="What was sent to a webhook in the last 30 days, and what waits.")
+    @strawberry.field(description="Deliveries of the last 30 days and pending ones.")
     def webhook_deliveries(
-        self, info: Asked, webhook: BigInt, first: int = USUAL, after: str = ""
+        self, info: Info, webhook: BigInt, first: int = DEFAULT_PAGE_SIZE, after: str = ""
     ) -> Connection[WebhookDelivery]:
-        rows = queries.list_deliveries(webhook, by=info.context.signed_in())
-        return connect(rows, info, order=("-id",), first=first, after=after)
+        rows = queries.list_deliveries(webhook, by=info.context.require_user())
+        return paginate(rows, info, order=("-id",), first=first, after=after)
 
-    @strawberry.field(description="One message to a webhook, for its owner.")
-    def webhook_delivery(self, info: Asked, delivery_id: Id) -> WebhookDelivery | None:
-        return queries.get_delivery(delivery_id, by=info.context.signed_in())
+    @strawberry.field(description="One delivery to a webhook of yours.")
+    def webhook_delivery(self, info: Info, delivery_id: Id) -> WebhookDelivery | None:
+        return queries.get_delivery(delivery_id, by=info.context.require_user())
 
 
 @strawberry.type
 class WebhooksMutation:
-    """Writes of webhooks."""
+    """Mutations of webhooks."""
 
-    @strawberry.mutation(description="Tell an address of the orders that are all one's own.")
-    def register_webhook(
-        self, info: Asked, *, url: str, events: list[OrderEventKind] | None = None
-    ) -> RegisteredWebhook:
-        user = info.context.signed_in()
-        sent = check(inputs.WebhookInput, url=url, events=_words(events))
-        return services.register_webhook(by=user, **sent)
+    @strawberry.mutation(
+        description="Register an address for events of orders that are entirely yours."
+    )
+    @takes(inputs.WebhookInput, enums=EVENTS)
+    def register_webhook(self, info: Info, values: Values) -> RegisteredWebhook:
+        return services.register_webhook(by=info.context.require_user(), **values)
 
-    @strawberry.mutation(description="Change what is sent, or switch a webhook on or off.")
-    def change_webhook(
-        self,
-        info: Asked,
-        webhook_id: Id,
-        *,
-        url: str | None = None,
-        events: list[OrderEventKind] | None = None,
-        is_on: bool | None = None,
-    ) -> Webhook:
-        user = info.context.signed_in()
-        sent = check(inputs.WebhookChangeInput, url=url, events=_words(events), is_on=is_on)
-        return services.change_webhook(webhook_id=webhook_id, by=user, **sent)
+    @strawberry.mutation(description="Change a webhook, or enable or disable it.")
+    @takes(inputs.WebhookChangeInput, enums=EVENTS)
+    def change_webhook(self, info: Info, webhook_id: Id, values: Values) -> Webhook:
+        user = info.context.require_user()
+        return services.change_webhook(webhook_id=webhook_id, by=user, **values)
 
-    @strawberry.mutation(description="Delete a webhook with its log; gives its id.")
-    def delete_webhook(self, info: Asked, webhook_id: Id) -> BigInt:
-        services.delete_webhook(webhook_id=webhook_id, by=info.context.signed_in())
+    @strawberry.mutation(description="Delete a webhook and its log. Returns its id.")
+    def delete_webhook(self, info: Info, webhook_id: Id) -> BigInt:
+        services.delete_webhook(webhook_id=webhook_id, by=info.context.require_user())
         return webhook_id
 
-    @strawberry.mutation(description="Sign with a new secret, and for a day with the earlier too.")
-    def rotate_webhook_secret(self, info: Asked, webhook_id: Id) -> str:
-        user = info.context.signed_in()
+    @strawberry.mutation(
+        description="Replace the secret. For a day, messages are signed with the old one as well."
+    )
+    def rotate_webhook_secret(self, info: Info, webhook_id: Id) -> str:
+        user = info.context.require_user()
         return services.rotate_webhook_secret(webhook_id=webhook_id, by=user)
 
-    @strawberry.mutation(description="Send a message of the type webhook.ping, once.")
-    def ping_webhook(self, info: Asked, webhook_id: Id) -> WebhookDelivery:
-        return services.ping_webhook(webhook_id=webhook_id, by=info.context.signed_in())
+    @strawberry.mutation(description="Send a message of type webhook.ping, once.")
+    def ping_webhook(self, info: Info, webhook_id: Id) -> WebhookDelivery:
+        return services.ping_webhook(webhook_id=webhook_id, by=info.context.require_user())
 
-    @strawberry.mutation(description="Send a message that has ended once more, under its id.")
-    def deliver_again(self, info: Asked, delivery_id: Id) -> WebhookDelivery:
-        return services.deliver_again(delivery_id=delivery_id, by=info.context.signed_in())
-
-
-def _words(events: list[OrderEventKind] | None) -> list[str | None] | None:
-    return None if events is None else [word(event) for event in events]
+    @strawberry.mutation(description="Send a completed delivery again, with the same id.")
+    def deliver_again(self, info: Info, delivery_id: Id) -> WebhookDelivery:
+        return services.deliver_again(delivery_id=delivery_id, by=info.context.require_user())

@@ -1,19 +1,17 @@
-"""The cart of who asks."""
-
-from typing import cast
+"""The cart of the current user."""
 
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from nexus.api.authentication import current_user
 from nexus.api.errors import NotAuthenticatedError
 from nexus.api.orders.inputs import CartLineInput, QuantityInput
-from nexus.api.rest.operations import reads, writes
+from nexus.api.rest.operations import read_operation, write_operation
 from nexus.api.rest.resource import Resource
 from nexus.apps.orders import errors, queries, services
 from nexus.apps.products.errors import ProductNotFoundError
-from nexus.apps.users.models import User
 
 __all__ = [
     "CartDetail",
@@ -21,10 +19,9 @@ __all__ = [
     "CartLineList",
     "CartLineSerializer",
     "CartSerializer",
-    "person",
 ]
 
-UNFIT = (
+LINE_ERRORS = (
     ProductNotFoundError,
     errors.CartFullError,
     errors.CartCurrencyError,
@@ -32,15 +29,10 @@ UNFIT = (
 )
 
 
-def person(request: Request) -> User:
-    """Give who asks; the permission of the view has let nobody else pass."""
-    return cast("User", request.user)
-
-
 class CartLineSerializer(serializers.Serializer[queries.LineInCart]):
-    """Some pieces of a product, at today's price."""
+    """A product and its quantity, at the current price."""
 
-    product = serializers.IntegerField(help_text="The id of the product.")
+    product = serializers.IntegerField(help_text="The product's id.")
     sku = serializers.CharField()
     name = serializers.CharField()
     price = serializers.DecimalField(max_digits=12, decimal_places=2)
@@ -50,79 +42,83 @@ class CartLineSerializer(serializers.Serializer[queries.LineInCart]):
     problem = serializers.ChoiceField(
         [problem.value for problem in queries.Problem],
         allow_null=True,
-        help_text="Why it cannot be ordered like this; null: it can.",
+        help_text="Why this line cannot be ordered as it is; null if it can.",
     )
 
 
 class CartSerializer(serializers.Serializer[queries.Cart]):
-    """What a person means to order."""
+    """The products that a user means to order."""
 
     lines = CartLineSerializer(many=True)
     currency = serializers.CharField(
-        allow_null=True, help_text="Null where the cart is empty or holds several currencies."
+        allow_null=True, help_text="Null if the cart is empty or holds several currencies."
     )
     total = serializers.DecimalField(
-        max_digits=14, decimal_places=2, help_text="Without shipping; 0 in several currencies."
+        max_digits=14,
+        decimal_places=2,
+        help_text="Without shipping; 0 if there are several currencies.",
     )
-    can_be_ordered = serializers.BooleanField(help_text="Whether nothing stands in the way now.")
+    can_be_ordered = serializers.BooleanField(help_text="Whether the cart can be checked out.")
 
 
 class Own(Resource):
-    """What has to do with the caller's cart."""
+    """A view of the current user's cart."""
 
     serializer_class = CartSerializer
     permission_classes = (IsAuthenticated,)
 
 
 class CartDetail(Own):
-    """The cart as a whole."""
+    """The whole cart."""
 
-    @reads("Read one's cart", CartSerializer, NotAuthenticatedError)
+    @read_operation("Get your cart", CartSerializer, NotAuthenticatedError)
     def get(self, request: Request) -> Response:
-        """Give the cart at today's prices. It holds no stock: who orders first gets it."""
-        return self.one(queries.get_cart(person(request)))
+        """Return the cart at current prices. Stock is not reserved until checkout."""
+        return self.detail_response(queries.get_cart(current_user(request)))
 
-    @writes("Empty one's cart", {200: CartSerializer}, request=None)
+    @write_operation("Empty your cart", {200: CartSerializer}, request=None)
     def delete(self, request: Request) -> Response:
-        """Take everything out of the cart."""
-        return self.one(services.clear_cart(by=person(request)))
+        """Remove everything from the cart."""
+        return self.detail_response(services.clear_cart(by=current_user(request)))
 
 
 class CartLineList(Own):
     """The lines of the cart."""
 
-    @writes("Put a product into one's cart", {200: CartSerializer}, *UNFIT, request=CartLineInput)
+    @write_operation(
+        "Add a product to your cart", {200: CartSerializer}, *LINE_ERRORS, request=CartLineInput
+    )
     def post(self, request: Request) -> Response:
-        """Put pieces of a product beside those that are in the cart already."""
-        wanted = self.body(CartLineInput)
+        """Add units of a product to those already in the cart."""
+        body = self.validated_body(CartLineInput)
         cart = services.add_to_cart(
-            product_id=wanted["product"], quantity=wanted["quantity"], by=person(request)
+            product_id=body["product"], quantity=body["quantity"], by=current_user(request)
         )
-        return self.one(cart)
+        return self.detail_response(cart)
 
 
 class CartLineDetail(Own):
     """One line of the cart."""
 
-    @writes(
-        "Set how many pieces are in one's cart",
+    @write_operation(
+        "Set a quantity in your cart",
         {200: CartSerializer},
-        *UNFIT,
+        *LINE_ERRORS,
         request=QuantityInput,
     )
     def put(self, request: Request, product_id: int) -> Response:
-        """Let the cart hold that many pieces of a product, whether or not it held any."""
-        wanted = self.body(QuantityInput)
-        cart = services.set_quantity(product_id=product_id, by=person(request), **wanted)
-        return self.one(cart)
+        """Set the quantity of a product, whether or not it is in the cart yet."""
+        body = self.validated_body(QuantityInput)
+        cart = services.set_quantity(product_id=product_id, by=current_user(request), **body)
+        return self.detail_response(cart)
 
-    @writes(
-        "Take a product out of one's cart",
+    @write_operation(
+        "Remove a product from your cart",
         {200: CartSerializer},
         errors.CartLineNotFoundError,
         request=None,
     )
     def delete(self, request: Request, product_id: int) -> Response:
-        """Take all pieces of a product out of the cart."""
-        cart = services.remove_from_cart(product_id=product_id, by=person(request))
-        return self.one(cart)
+        """Remove a product from the cart."""
+        cart = services.remove_from_cart(product_id=product_id, by=current_user(request))
+        return self.detail_response(cart)

@@ -9,12 +9,12 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from nexus.api.authentication import current_user
 from nexus.api.errors import NotAuthenticatedError
 from nexus.api.inputs import PageParameters
 from nexus.api.orders.inputs import CancelInput, CheckoutInput, ManagedParameters, ShipInput
-from nexus.api.orders.rest.cart import person
-from nexus.api.rest.idempotency import KEYED, REPEATABLE, create_once
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.idempotency import IDEMPOTENCY_ERRORS, IDEMPOTENCY_HEADERS, create_once
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.orders import errors, queries, services
@@ -39,11 +39,14 @@ __all__ = [
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
-    """Some pieces of a product, as it was when they were sold."""
+    """A product and its quantity, as it was when it was sold."""
 
     product = serializers.IntegerField(source="product_id", read_only=True)
     merchant = serializers.IntegerField(
-        source="merchant_id", allow_null=True, read_only=True, help_text="Null: the house itself."
+        source="merchant_id",
+        allow_null=True,
+        read_only=True,
+        help_text="Null: sold by the shop itself.",
     )
     total = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True)
 
@@ -53,14 +56,14 @@ class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
-    """What somebody bought."""
+    """A purchase."""
 
     buyer = serializers.IntegerField(source="buyer_id", read_only=True)
     merchant = serializers.IntegerField(
         source="merchant_id",
         allow_null=True,
         read_only=True,
-        help_text="Who sold all of it; null where several did, or the house.",
+        help_text="The merchant who sold all of it; null for several merchants or the shop itself.",
     )
     lines = OrderLineSerializer(many=True, read_only=True)
 
@@ -94,13 +97,13 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 
 
 class OrderEventSerializer(serializers.ModelSerializer[OrderEvent]):
-    """One thing that happened to an order."""
+    """One event of an order."""
 
     actor = serializers.IntegerField(
         source="actor_id",
         allow_null=True,
         read_only=True,
-        help_text="Null: a timer, or the payment provider.",
+        help_text="Null: a timer or the payment provider.",
     )
     details: serializers.Field[Any, Any, Any, Any] = serializers.DictField(read_only=True)
 
@@ -110,15 +113,15 @@ class OrderEventSerializer(serializers.ModelSerializer[OrderEvent]):
 
 
 class Checkout(Resource):
-    """From a cart to an order."""
+    """The checkout of a cart."""
 
     serializer_class = OrderSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
-        "Order what is in one's cart",
+    @write_operation(
+        "Check out",
         {201: OrderSerializer},
-        *REPEATABLE,
+        *IDEMPOTENCY_ERRORS,
         errors.CartEmptyError,
         errors.CartCurrencyError,
         OutOfStockError,
@@ -129,60 +132,60 @@ class Checkout(Resource):
         errors.QuoteExpiredError,
         errors.QuoteChangedError,
         request=CheckoutInput,
-        headers=[*KEYED, LOCATION],
+        headers=[*IDEMPOTENCY_HEADERS, LOCATION],
     )
     def post(self, request: Request) -> HttpResponse:
-        """Order at the prices of now; stock is taken, and kept for 30 minutes until it is paid."""
-        sent = self.body(CheckoutInput)
+        """Order at current prices. Stock is reserved for 30 minutes, until the order is paid."""
+        body = self.validated_body(CheckoutInput)
 
         def act() -> tuple[Any, str]:
-            wanted = dict(sent)
-            method = ShippingMethod(wanted.pop("shipping_method"))
-            expected, quote = wanted.pop("expected_total", None), wanted.pop("quote", "")
-            made = services.place_order(
-                address=services.Address(**wanted),
+            members = dict(body)
+            method = ShippingMethod(members.pop("shipping_method"))
+            expected_total, quote = members.pop("expected_total", None), members.pop("quote", "")
+            order = services.place_order(
+                address=services.Address(**members),
                 shipping_method=method,
-                expected_total=expected,
+                expected_total=expected_total,
                 quote=quote,
-                by=person(request),
+                by=current_user(request),
             )
-            return self.get_serializer(made).data, reverse("api:order", args=[made.pk])
+            return self.get_serializer(order).data, reverse("api:order", args=[order.pk])
 
-        return create_once(request, sent, act)
+        return create_once(request, body, act)
 
 
 class OrderList(Resource):
-    """What one bought."""
+    """The current user's orders."""
 
     serializer_class = OrderSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
-        "List one's own orders",
+    @read_operation(
+        "List your orders",
         OrderSerializer(many=True),
         CursorError,
         NotAuthenticatedError,
         parameters=PageParameters,
     )
     def get(self, request: Request) -> HttpResponse:
-        """Give the orders that the caller placed, the newest first."""
-        return self.page(queries.list_own_orders(request.user))
+        """Return the orders of the current user, newest first."""
+        return self.list_response(queries.list_own_orders(request.user))
 
 
 class ManagedOrderList(Resource):
-    """What one looks after."""
+    """The orders of a seller, or all orders for support."""
 
     serializer_class = OrderSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = ManagedParameters
+    parameters_class = ManagedParameters
     order = ("-id",)
 
-    @reads(
-        "List the orders one looks after",
+    @read_operation(
+        "List managed orders",
         OrderSerializer(many=True),
         CursorError,
         NotAuthenticatedError,
@@ -190,9 +193,9 @@ class ManagedOrderList(Resource):
         parameters=ManagedParameters,
     )
     def get(self, request: Request) -> HttpResponse:
-        """Give what the caller sold, or to support every order, the newest first."""
-        state = self.asked.get("state", "")
-        return self.page(queries.list_managed_orders(request.user, state=state))
+        """Return the orders that the current user sold, or all for support, newest first."""
+        state = self.parameters.get("state", "")
+        return self.list_response(queries.list_managed_orders(request.user, state=state))
 
 
 class OrderDetail(Resource):
@@ -201,10 +204,12 @@ class OrderDetail(Resource):
     serializer_class = OrderSerializer
     permission_classes = (IsAuthenticated,)
 
-    @reads("Read an order", OrderSerializer, NotAuthenticatedError, errors.OrderNotFoundError)
+    @read_operation(
+        "Get an order", OrderSerializer, NotAuthenticatedError, errors.OrderNotFoundError
+    )
     def get(self, request: Request, order_id: int) -> Response:
-        """Give an order to its buyer and to who looks after it."""
-        return self.one(queries.get_order(order_id, by=request.user))
+        """Return an order to its buyer, its seller and support."""
+        return self.detail_response(queries.get_order(order_id, by=request.user))
 
 
 class OrderEventList(Resource):
@@ -213,11 +218,11 @@ class OrderEventList(Resource):
     serializer_class = OrderEventSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("number",)
 
-    @reads(
-        "Read the history of an order",
+    @read_operation(
+        "List the events of an order",
         OrderEventSerializer(many=True),
         CursorError,
         NotAuthenticatedError,
@@ -225,8 +230,8 @@ class OrderEventList(Resource):
         parameters=PageParameters,
     )
     def get(self, request: Request, order_id: int) -> HttpResponse:
-        """Give all that happened to an order, the first first; it is only ever added to."""
-        return self.page(queries.list_events(order_id, by=request.user))
+        """Return the events of an order, oldest first. The history is append-only."""
+        return self.list_response(queries.list_events(order_id, by=request.user))
 
 
 class OrderCancellation(Resource):
@@ -235,7 +240,7 @@ class OrderCancellation(Resource):
     serializer_class = OrderSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Cancel an order",
         {200: OrderSerializer},
         errors.OrderNotFoundError,
@@ -243,9 +248,11 @@ class OrderCancellation(Resource):
         request=CancelInput,
     )
     def post(self, request: Request, order_id: int) -> Response:
-        """Give an order up before it is shipped; what was paid goes back."""
-        sent = self.body(CancelInput)
-        return self.one(services.cancel_order(order_id=order_id, by=request.user, **sent))
+        """Cancel an order before it is shipped. A payment is refunded."""
+        body = self.validated_body(CancelInput)
+        return self.detail_response(
+            services.cancel_order(order_id=order_id, by=request.user, **body)
+        )
 
 
 class OrderShipment(Resource):
@@ -254,8 +261,8 @@ class OrderShipment(Resource):
     serializer_class = OrderSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
-        "Say that an order has left",
+    @write_operation(
+        "Mark an order as shipped",
         {200: OrderSerializer},
         errors.OrderNotFoundError,
         errors.OrderNotAllowedError,
@@ -263,9 +270,9 @@ class OrderShipment(Resource):
         request=ShipInput,
     )
     def post(self, request: Request, order_id: int) -> Response:
-        """Say that a paid order has left, as who looks after it; its buyer gets a mail."""
-        sent = self.body(ShipInput)
-        return self.one(services.ship_order(order_id=order_id, by=request.user, **sent))
+        """Mark a paid order as shipped and notify the buyer. For its seller and support."""
+        body = self.validated_body(ShipInput)
+        return self.detail_response(services.ship_order(order_id=order_id, by=request.user, **body))
 
 
 class OrderDelivery(Resource):
@@ -274,8 +281,8 @@ class OrderDelivery(Resource):
     serializer_class = OrderSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
-        "Say that an order has arrived",
+    @write_operation(
+        "Mark an order as delivered",
         {200: OrderSerializer},
         errors.OrderNotFoundError,
         errors.OrderNotAllowedError,
@@ -283,5 +290,5 @@ class OrderDelivery(Resource):
         request=None,
     )
     def post(self, request: Request, order_id: int) -> Response:
-        """Say that a shipped order has arrived, as who looks after it."""
-        return self.one(services.deliver_order(order_id=order_id, by=request.user))
+        """Mark a shipped order as delivered. For its seller and support."""
+        return self.detail_response(services.deliver_order(order_id=order_id, by=request.user))

@@ -1,4 +1,4 @@
-"""Payments, refunds, and what payment providers tell."""
+"""Payments, refunds and the callbacks of payment providers."""
 
 from typing import Any, ClassVar
 
@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from nexus.api.errors import NotAuthenticatedError
 from nexus.api.inputs import PageParameters
 from nexus.api.orders.inputs import RefundInput
-from nexus.api.rest.idempotency import KEYED, REPEATABLE, create_once
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.idempotency import IDEMPOTENCY_ERRORS, IDEMPOTENCY_HEADERS, create_once
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.orders import errors, queries, services
@@ -57,14 +57,14 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
 
 
 class RefundSerializer(serializers.ModelSerializer[Refund]):
-    """Money that goes back."""
+    """Money that is returned to the buyer."""
 
     payment = serializers.IntegerField(source="payment_id", read_only=True)
     requested_by = serializers.IntegerField(
         source="requested_by_id",
         allow_null=True,
         read_only=True,
-        help_text="Null: the order did not want this money.",
+        help_text="Null: refunded automatically, because the order did not need this money.",
     )
 
     class Meta:
@@ -82,31 +82,31 @@ class RefundSerializer(serializers.ModelSerializer[Refund]):
 
 
 class MessageSerializer(serializers.Serializer[Any]):
-    """What a provider tells; the sandbox's form."""
+    """A provider's message, in the sandbox's format."""
 
     type = serializers.CharField(help_text="payment.succeeded or payment.failed.")
-    # The message has this word, and Django REST framework's stubs another meaning for it.
+    # The message has this word, for which Django REST framework's stubs have another meaning.
     data = serializers.DictField(  # type: ignore[assignment]
         child=serializers.CharField(), help_text="reference, amount and currency."
     )
 
 
 class CallbackAnswerSerializer(serializers.Serializer[Any]):
-    """What came of a provider's message."""
+    """The result of a provider's message."""
 
     outcome = serializers.CharField()
 
 
 class OrderPaymentList(Resource):
-    """The attempts to pay for an order."""
+    """The payments of an order."""
 
     serializer_class = PaymentSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("id",)
 
-    @reads(
+    @read_operation(
         "List the payments of an order",
         PaymentSerializer(many=True),
         CursorError,
@@ -115,26 +115,26 @@ class OrderPaymentList(Resource):
         parameters=PageParameters,
     )
     def get(self, request: Request, order_id: int) -> HttpResponse:
-        """Give the attempts to pay for an order, the first first."""
-        return self.page(queries.list_payments(order_id, by=request.user))
+        """Return the payments of an order, oldest first."""
+        return self.list_response(queries.list_payments(order_id, by=request.user))
 
-    @writes(
-        "Pay for an order",
+    @write_operation(
+        "Start a payment",
         {201: PaymentSerializer},
-        *REPEATABLE,
+        *IDEMPOTENCY_ERRORS,
         errors.OrderNotFoundError,
         errors.OrderNotAllowedError,
         errors.OrderStateError,
         errors.PaymentsFullError,
         request=None,
-        headers=[*KEYED, LOCATION],
+        headers=[*IDEMPOTENCY_HEADERS, LOCATION],
     )
     def post(self, request: Request, order_id: int) -> HttpResponse:
-        """Prepare an attempt to pay; the provider takes the money at `pay_url`, and tells us."""
+        """Start a payment. The buyer pays at `pay_url`, and the provider reports the result."""
 
         def act() -> tuple[Any, str]:
-            made = services.start_payment(order_id=order_id, by=request.user)
-            return self.get_serializer(made).data, reverse("api:payment", args=[made.pk])
+            payment = services.start_payment(order_id=order_id, by=request.user)
+            return self.get_serializer(payment).data, reverse("api:payment", args=[payment.pk])
 
         return create_once(request, {}, act)
 
@@ -145,22 +145,24 @@ class PaymentDetail(Resource):
     serializer_class = PaymentSerializer
     permission_classes = (IsAuthenticated,)
 
-    @reads("Read a payment", PaymentSerializer, NotAuthenticatedError, errors.PaymentNotFoundError)
+    @read_operation(
+        "Get a payment", PaymentSerializer, NotAuthenticatedError, errors.PaymentNotFoundError
+    )
     def get(self, request: Request, payment_id: int) -> Response:
-        """Give a payment to who may read its order."""
-        return self.one(queries.get_payment(payment_id, by=request.user))
+        """Return a payment to those with access to its order."""
+        return self.detail_response(queries.get_payment(payment_id, by=request.user))
 
 
 class RefundList(Resource):
-    """Money of an order that goes back."""
+    """The refunds of an order."""
 
     serializer_class = RefundSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("id",)
 
-    @reads(
+    @read_operation(
         "List the refunds of an order",
         RefundSerializer(many=True),
         CursorError,
@@ -169,57 +171,62 @@ class RefundList(Resource):
         parameters=PageParameters,
     )
     def get(self, request: Request, order_id: int) -> HttpResponse:
-        """Give what of an order's money has gone or is to go back, the first first."""
-        return self.page(queries.list_refunds(order_id, by=request.user))
+        """Return the refunds of an order, oldest first."""
+        return self.list_response(queries.list_refunds(order_id, by=request.user))
 
-    @writes(
-        "Pay money of an order back",
+    @write_operation(
+        "Refund an order",
         {201: RefundSerializer},
-        *REPEATABLE,
+        *IDEMPOTENCY_ERRORS,
         errors.OrderNotFoundError,
         errors.OrderNotAllowedError,
         errors.RefundRefusedError,
         request=RefundInput,
-        headers=[*KEYED, LOCATION],
+        headers=[*IDEMPOTENCY_HEADERS, LOCATION],
     )
     def post(self, request: Request, order_id: int) -> HttpResponse:
-        """Send some or all of the money back, as who looks after the order."""
-        sent = self.body(RefundInput)
+        """Refund an order, in full or in part. For its seller and support."""
+        body = self.validated_body(RefundInput)
 
         def act() -> tuple[Any, str]:
-            made = services.refund_order(order_id=order_id, by=request.user, **sent)
-            return self.get_serializer(made).data, reverse("api:refunds", args=[order_id])
+            refund = services.refund_order(order_id=order_id, by=request.user, **body)
+            return self.get_serializer(refund).data, reverse("api:refunds", args=[order_id])
 
-        return create_once(request, sent, act)
+        return create_once(request, body, act)
 
 
-SIGNED = tuple(
+SIGNATURE_HEADERS = tuple(
     OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=meaning)
     for name, meaning in (
-        ("webhook-id", "The message's own id: a second one with it is answered and ignored."),
-        ("webhook-timestamp", "The second in which it was sent; five minutes away is too far."),
-        ("webhook-signature", "HMAC-SHA256 as Standard Webhooks has it, over the raw body too."),
+        (
+            "webhook-id",
+            "The id of the message. A second message with the same id is acknowledged and ignored.",
+        ),
+        ("webhook-timestamp", "The Unix time at which it was sent, at most five minutes ago."),
+        ("webhook-signature", "An HMAC-SHA256 over the raw body, as in Standard Webhooks."),
     )
 )
 
 
 class PaymentCallback(Resource):
-    """Where providers tell what became of a payment."""
+    """The callbacks of payment providers."""
 
     serializer_class = CallbackAnswerSerializer
-    # The signature says who speaks; nobody logs in.
+    # The signature authenticates the provider; nobody logs in.
     authentication_classes = ()
 
-    @writes(
-        "Tell what became of a payment",
+    @write_operation(
+        "Receive a payment callback",
         {200: CallbackAnswerSerializer},
         errors.ProviderNotFoundError,
         SignatureError,
         request=MessageSerializer,
-        headers=SIGNED,
+        headers=SIGNATURE_HEADERS,
     )
     def post(self, request: Request, provider: str) -> Response:
-        """Act on a signed message, once; what is doubled, unknown or out of date is ignored."""
-        sent = request._request  # noqa: SLF001 -- the signature is over the bytes, not what DRF reads
-        outcome = services.receive_callback(provider=provider, body=sent.body, headers=sent.headers)
-        return self.one({"outcome": outcome})
+        """Process a signed message once. Duplicate, unknown and outdated messages are ignored."""
+        callback = request._request  # noqa: SLF001 -- the signature is over the bytes, not what DRF reads
+        outcome = services.receive_callback(
+            provider=provider, body=callback.body, headers=callback.headers
+        )
+        return self.detail_response({"outcome": outcome})

@@ -1,7 +1,7 @@
-"""Webhooks: addresses that are told of a merchant's orders, and what was sent to them.
+"""Webhooks: addresses that are notified of a merchant's orders, and the log of deliveries.
 
-Each message is signed as Standard Webhooks has it. What is made here takes no Idempotency-Key: an
-answer that is kept to be repeated would keep the secret in it readable.
+Each message is signed as in Standard Webhooks. Creating a webhook takes no Idempotency-Key: a
+stored response would keep the secret readable.
 """
 
 from typing import Any, ClassVar
@@ -13,11 +13,11 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from nexus.api.authentication import current_user
 from nexus.api.errors import NotAuthenticatedError
 from nexus.api.inputs import PageParameters
 from nexus.api.orders.inputs import WebhookChangeInput, WebhookInput
-from nexus.api.orders.rest.cart import person
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.orders import errors, queries, services
@@ -40,20 +40,18 @@ __all__ = [
     "WebhookSerializer",
 ]
 
-UNSTORED = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 class WebhookSerializer(serializers.ModelSerializer[Webhook]):
-    """An address that is told of orders."""
+    """An address that is notified of orders."""
 
     events = serializers.ListField(
         child=serializers.ChoiceField([kind.value for kind in EventKind]),
         read_only=True,
-        help_text="What it is told of; an empty list stands for all that happens.",
+        help_text="The event types it receives; an empty list means all.",
     )
-    failures = serializers.IntegerField(
-        read_only=True, help_text="How many attempts in a row have failed."
-    )
+    failures = serializers.IntegerField(read_only=True, help_text="Failed attempts in a row.")
 
     class Meta:
         model = Webhook
@@ -72,17 +70,17 @@ class RegisteredSerializer(serializers.Serializer[services.Registered]):
     """A new webhook and its secret."""
 
     webhook = WebhookSerializer()
-    secret = serializers.CharField(help_text="Told here alone; messages are signed with it.")
+    secret = serializers.CharField(help_text="Shown only here. Messages are signed with it.")
 
 
 class SecretSerializer(serializers.Serializer[Any]):
     """A new secret."""
 
-    secret = serializers.CharField(help_text="Told here alone; messages are signed with it.")
+    secret = serializers.CharField(help_text="Shown only here. Messages are signed with it.")
 
 
 class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
-    """One message to a webhook, and how its last attempt ended."""
+    """One message to a webhook and the result of its last attempt."""
 
     webhook = serializers.IntegerField(source="webhook_id", read_only=True)
     payload: serializers.Field[Any, Any, Any, Any] = serializers.DictField(
@@ -108,26 +106,26 @@ class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
 
 
 class WebhookList(Resource):
-    """The webhooks of who asks."""
+    """The current user's webhooks."""
 
     serializer_class = WebhookSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
-        "List one's own webhooks",
+    @read_operation(
+        "List your webhooks",
         WebhookSerializer(many=True),
         CursorError,
         NotAuthenticatedError,
         parameters=PageParameters,
     )
     def get(self, request: Request) -> HttpResponse:
-        """Give the caller's webhooks, the newest first."""
-        return self.page(queries.list_webhooks(request.user))
+        """Return the webhooks of the current user, newest first."""
+        return self.list_response(queries.list_webhooks(request.user))
 
-    @writes(
+    @write_operation(
         "Register a webhook",
         {201: RegisteredSerializer},
         errors.WebhookNotAllowedError,
@@ -137,13 +135,15 @@ class WebhookList(Resource):
         headers=[LOCATION],
     )
     def post(self, request: Request) -> Response:
-        """Tell an address of the orders that are all the caller's; the secret is shown once."""
-        made = services.register_webhook(by=person(request), **self.body(WebhookInput))
-        address = reverse("api:webhook", args=[made.webhook.pk])
+        """Register an address for events of orders that are entirely yours. Returns a secret."""
+        registered = services.register_webhook(
+            by=current_user(request), **self.validated_body(WebhookInput)
+        )
+        address = reverse("api:webhook", args=[registered.webhook.pk])
         return Response(
-            RegisteredSerializer(made).data,
+            RegisteredSerializer(registered).data,
             status=status.HTTP_201_CREATED,
-            headers={"Location": address, **UNSTORED},
+            headers={"Location": address, **NO_STORE},
         )
 
 
@@ -153,12 +153,14 @@ class WebhookDetail(Resource):
     serializer_class = WebhookSerializer
     permission_classes = (IsAuthenticated,)
 
-    @reads("Read a webhook", WebhookSerializer, NotAuthenticatedError, errors.WebhookNotFoundError)
+    @read_operation(
+        "Get a webhook", WebhookSerializer, NotAuthenticatedError, errors.WebhookNotFoundError
+    )
     def get(self, request: Request, webhook_id: int) -> Response:
-        """Give a webhook to its owner."""
-        return self.one(queries.get_webhook(webhook_id, by=request.user))
+        """Return a webhook to its owner."""
+        return self.detail_response(queries.get_webhook(webhook_id, by=request.user))
 
-    @writes(
+    @write_operation(
         "Change a webhook",
         {200: WebhookSerializer},
         errors.WebhookNotFoundError,
@@ -166,13 +168,15 @@ class WebhookDetail(Resource):
         request=WebhookChangeInput,
     )
     def patch(self, request: Request, webhook_id: int) -> Response:
-        """Change what is sent, or switch the webhook on or off."""
-        sent = self.body(WebhookChangeInput)
-        return self.one(services.change_webhook(webhook_id=webhook_id, by=request.user, **sent))
+        """Change a webhook, or enable or disable it."""
+        body = self.validated_body(WebhookChangeInput)
+        return self.detail_response(
+            services.change_webhook(webhook_id=webhook_id, by=request.user, **body)
+        )
 
-    @writes("Delete a webhook", {204: None}, errors.WebhookNotFoundError, request=None)
+    @write_operation("Delete a webhook", {204: None}, errors.WebhookNotFoundError, request=None)
     def delete(self, request: Request, webhook_id: int) -> Response:
-        """Delete a webhook with its log; what waits for it is not sent."""
+        """Delete a webhook and its log. Pending messages are not sent."""
         services.delete_webhook(webhook_id=webhook_id, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -183,26 +187,26 @@ class WebhookSecret(Resource):
     serializer_class = SecretSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
-        "Make a new secret for a webhook",
+    @write_operation(
+        "Replace the secret of a webhook",
         {200: SecretSerializer},
         errors.WebhookNotFoundError,
         request=None,
     )
     def post(self, request: Request, webhook_id: int) -> Response:
-        """Sign with a new secret, shown once, and for a day with the earlier one as well."""
-        made = services.rotate_webhook_secret(webhook_id=webhook_id, by=person(request))
-        return self.one({"secret": made}, headers=UNSTORED)
+        """Return a new secret, once. For a day, messages are signed with the old one as well."""
+        secret = services.rotate_webhook_secret(webhook_id=webhook_id, by=current_user(request))
+        return self.detail_response({"secret": secret}, headers=NO_STORE)
 
 
 class WebhookPing(Resource):
-    """A message that tells of nothing."""
+    """A test message."""
 
     serializer_class = DeliverySerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
-        "Send a webhook a ping",
+    @write_operation(
+        "Ping a webhook",
         {201: DeliverySerializer},
         errors.WebhookNotFoundError,
         errors.DeliveryWaitingError,
@@ -210,23 +214,25 @@ class WebhookPing(Resource):
         headers=[LOCATION],
     )
     def post(self, request: Request, webhook_id: int) -> Response:
-        """Send a message of the type `webhook.ping`, once, also while the webhook is off."""
-        made = services.ping_webhook(webhook_id=webhook_id, by=request.user)
-        address = reverse("api:webhook-delivery", args=[made.pk])
-        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+        """Send a message of type `webhook.ping`, once, even if the webhook is disabled."""
+        delivery = services.ping_webhook(webhook_id=webhook_id, by=request.user)
+        address = reverse("api:webhook-delivery", args=[delivery.pk])
+        return self.detail_response(
+            delivery, status=status.HTTP_201_CREATED, headers={"Location": address}
+        )
 
 
 class WebhookDeliveryList(Resource):
-    """What was sent to a webhook."""
+    """The deliveries to a webhook."""
 
     serializer_class = DeliverySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
-        "Read the log of a webhook",
+    @read_operation(
+        "List the deliveries to a webhook",
         DeliverySerializer(many=True),
         CursorError,
         NotAuthenticatedError,
@@ -234,8 +240,8 @@ class WebhookDeliveryList(Resource):
         parameters=PageParameters,
     )
     def get(self, request: Request, webhook_id: int) -> HttpResponse:
-        """Give what was sent in the last 30 days and what waits, the newest first."""
-        return self.page(queries.list_deliveries(webhook_id, by=request.user))
+        """Return the deliveries of the last 30 days and pending ones, newest first."""
+        return self.list_response(queries.list_deliveries(webhook_id, by=request.user))
 
 
 class WebhookDeliveryDetail(Resource):
@@ -244,25 +250,25 @@ class WebhookDeliveryDetail(Resource):
     serializer_class = DeliverySerializer
     permission_classes = (IsAuthenticated,)
 
-    @reads(
-        "Read a delivery of a webhook",
+    @read_operation(
+        "Get a delivery",
         DeliverySerializer,
         NotAuthenticatedError,
         errors.DeliveryNotFoundError,
     )
     def get(self, request: Request, delivery_id: int) -> Response:
-        """Give one message to the owner of its webhook."""
-        return self.one(queries.get_delivery(delivery_id, by=request.user))
+        """Return a delivery to the owner of its webhook."""
+        return self.detail_response(queries.get_delivery(delivery_id, by=request.user))
 
 
 class WebhookRedelivery(Resource):
-    """A message that is sent again."""
+    """A repeated delivery."""
 
     serializer_class = DeliverySerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
-        "Deliver a message again",
+    @write_operation(
+        "Redeliver a message",
         {200: DeliverySerializer},
         errors.DeliveryNotFoundError,
         errors.DeliveryWaitingError,
@@ -270,5 +276,7 @@ class WebhookRedelivery(Resource):
         request=None,
     )
     def post(self, request: Request, delivery_id: int) -> Response:
-        """Send a message that has ended once more, under the same id."""
-        return self.one(services.deliver_again(delivery_id=delivery_id, by=request.user))
+        """Send a completed delivery again, with the same id."""
+        return self.detail_response(
+            services.deliver_again(delivery_id=delivery_id, by=request.user)
+        )

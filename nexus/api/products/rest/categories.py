@@ -11,17 +11,18 @@ from rest_framework.response import Response
 
 from nexus.api.inputs import PageParameters
 from nexus.api.products.inputs import CategoryChangeInput, CategoryInput
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
-from nexus.api.rest.response_cache import keeps
+from nexus.api.rest.response_cache import cached
+from nexus.api.sql_json import SqlJson
 from nexus.apps.products import errors, queries, services
 from nexus.apps.products.models import Category
 from nexus.core.database.keyset import CursorError
 
 __all__ = ["CategoryDetail", "CategoryLinkSerializer", "CategoryList", "CategorySerializer"]
 
-REFUSED = (errors.ProductNotAllowedError, errors.CategoryNotFoundError)
+ACCESS_ERRORS = (errors.ProductNotAllowedError, errors.CategoryNotFoundError)
 
 
 class CategoryLinkSerializer(serializers.ModelSerializer[Category]):
@@ -35,15 +36,16 @@ class CategoryLinkSerializer(serializers.ModelSerializer[Category]):
 
 
 class CategorySerializer(CategoryLinkSerializer):
-    """A shelf of the shop."""
+    """A category of products."""
 
     parent = serializers.CharField(  # type: ignore[assignment]
-        allow_null=True, read_only=True, help_text="The slug of the category above."
+        allow_null=True, read_only=True, help_text="The slug of the parent category."
     )
     attribute_kinds = serializers.DictField(
         child=serializers.CharField(),
         read_only=True,
-        help_text="Attributes of products here and below: text, integer, number or flag.",
+        help_text="Attributes of products in this category and below: text, integer, number "
+        "or flag.",
     )
 
     class Meta(CategoryLinkSerializer.Meta):
@@ -56,30 +58,34 @@ class CategoryList(Resource):
     serializer_class = CategorySerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
     pagination_class = KeysetPagination
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("path",)
-    computed: ClassVar = {"parent": queries.PARENT}
+    sql_json = SqlJson(queries.list_categories, computed={"parent": queries.PARENT})
 
-    @reads("List categories", CategorySerializer(many=True), CursorError, parameters=PageParameters)
-    @keeps(services.CATEGORIES)
+    @read_operation(
+        "List categories", CategorySerializer(many=True), CursorError, parameters=PageParameters
+    )
+    @cached(services.CATEGORIES)
     def get(self, _request: Request) -> HttpResponse:
-        """Give the tree by path, so that each category stands behind the one above it."""
-        return self.page(queries.list_categories)
+        """Return the categories by path, each after its parent."""
+        return self.public_list_response()
 
-    @writes(
-        "Make a category",
+    @write_operation(
+        "Create a category",
         {201: CategorySerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.CategoryTakenError,
         errors.CategoryMoveError,
         request=CategoryInput,
         headers=[LOCATION],
     )
     def post(self, request: Request) -> Response:
-        """Make a category at the root of the tree, or below another one."""
-        made = services.create_category(by=request.user, **self.body(CategoryInput))
-        address = reverse("api:category", args=[made.slug])
-        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+        """Create a category, at the root or below a parent."""
+        category = services.create_category(by=request.user, **self.validated_body(CategoryInput))
+        address = reverse("api:category", args=[category.slug])
+        return self.detail_response(
+            category, status=status.HTTP_201_CREATED, headers={"Location": address}
+        )
 
 
 class CategoryDetail(Resource):
@@ -88,26 +94,30 @@ class CategoryDetail(Resource):
     serializer_class = CategorySerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @reads("Read a category", CategorySerializer, errors.CategoryNotFoundError)
+    @read_operation("Get a category", CategorySerializer, errors.CategoryNotFoundError)
     def get(self, _request: Request, category: str) -> Response:
-        """Give a category."""
-        return self.one(queries.get_category(category))
+        """Return a category."""
+        return self.detail_response(queries.get_category(category))
 
-    @writes(
+    @write_operation(
         "Change a category",
         {200: CategorySerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.CategoryMoveError,
         errors.CategoryInUseError,
         request=CategoryChangeInput,
     )
     def patch(self, request: Request, category: str) -> Response:
-        """Rename a category, move it, or say anew what its products may tell of themselves."""
-        wanted = self.body(CategoryChangeInput)
-        return self.one(services.update_category(slug=category, by=request.user, **wanted))
+        """Rename a category, move it, or change the attributes of its products."""
+        body = self.validated_body(CategoryChangeInput)
+        return self.detail_response(
+            services.update_category(slug=category, by=request.user, **body)
+        )
 
-    @writes("Delete a category", {204: None}, *REFUSED, errors.CategoryInUseError, request=None)
+    @write_operation(
+        "Delete a category", {204: None}, *ACCESS_ERRORS, errors.CategoryInUseError, request=None
+    )
     def delete(self, request: Request, category: str) -> Response:
-        """Delete a category in which nothing is."""
+        """Delete an empty category."""
         services.delete_category(slug=category, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -18,20 +18,21 @@ from nexus.api.fields import PriceField
 from nexus.api.inputs import PageParameters
 from nexus.api.products.inputs import (
     AttributesField,
-    ChangeInput,
     ImageInput,
     ImportParameters,
     PriceInput,
+    ProductChangeInput,
     ProductInput,
     ProductListParameters,
     StockInput,
 )
 from nexus.api.products.rest.categories import CategoryLinkSerializer
-from nexus.api.rest.etags import IF_MATCH, need_match, tagged
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.etags import IF_MATCH, require_if_match, with_etag
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
-from nexus.api.rest.response_cache import keeps
+from nexus.api.rest.response_cache import cached
+from nexus.api.sql_json import SqlJson
 from nexus.apps.products import errors, queries, services
 from nexus.apps.products.importing import ImportReport, import_products
 from nexus.apps.products.models import Image, Product
@@ -55,15 +56,15 @@ __all__ = [
 KEEP_GOOD = OpenApiParameter(
     "keep_good",
     bool,
-    description="Write the good lines; else all are left out if one is bad.",
+    description="Import the valid lines even if others are not. Otherwise nothing is imported.",
     default=False,
 )
-LARGEST_IMPORT_BYTES = 10 * 2**20
-REFUSED = (errors.ProductNotFoundError, errors.ProductNotAllowedError)
+MAX_IMPORT_BYTES = 10 * 2**20
+ACCESS_ERRORS = (errors.ProductNotFoundError, errors.ProductNotAllowedError)
 
 
 class ImageSerializer(serializers.ModelSerializer[Image]):
-    """A picture of a product."""
+    """An image of a product."""
 
     class Meta:
         model = Image
@@ -71,13 +72,16 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
 
 
 class ProductSummarySerializer(serializers.ModelSerializer[Product]):
-    """A product as a list shows it."""
+    """A product in a list."""
 
     slug = serializers.CharField(read_only=True, help_text="For readable addresses.")
     category = CategoryLinkSerializer(read_only=True)
     price = PriceField()
     merchant = serializers.IntegerField(
-        source="owner_id", allow_null=True, read_only=True, help_text="Null: the house itself."
+        source="owner_id",
+        allow_null=True,
+        read_only=True,
+        help_text="Null: sold by the shop itself.",
     )
     images = ImageSerializer(many=True, read_only=True)
 
@@ -104,7 +108,7 @@ class ProductSerializer(ProductSummarySerializer):
 
     attributes = AttributesField(read_only=True)
     version = serializers.IntegerField(
-        read_only=True, help_text="Counts the changes; GraphQL's updates name it."
+        read_only=True, help_text="Incremented with each change. GraphQL's updates require it."
     )
 
     class Meta(ProductSummarySerializer.Meta):
@@ -117,15 +121,15 @@ class ProductSerializer(ProductSummarySerializer):
 
 
 class LineFaultSerializer(serializers.Serializer[Any]):
-    """What is wrong with a line of a file."""
+    """One fault in a line of an imported file."""
 
-    line = serializers.IntegerField(help_text="Counted from 1, the header.")
-    column = serializers.CharField(help_text="Empty where it is the line as a whole.")
+    line = serializers.IntegerField(help_text="Starts at 1, the header.")
+    column = serializers.CharField(help_text="Empty if the whole line is concerned.")
     detail = serializers.CharField()
 
 
 class ImportReportSerializer(serializers.Serializer[ImportReport]):
-    """What an import came to."""
+    """The result of an import."""
 
     imported = serializers.BooleanField(help_text="Whether anything was written.")
     added = serializers.IntegerField()
@@ -134,12 +138,12 @@ class ImportReportSerializer(serializers.Serializer[ImportReport]):
 
 
 class CsvParser(BaseParser):
-    """CSV, given on as the stream that it comes in."""
+    """CSV, passed on as the stream in which it arrives."""
 
     media_type = "text/csv"
 
     def parse(self, stream: Any, *_args: Any, **_options: Any) -> Any:
-        """Give the stream."""
+        """Return the stream."""
         return stream
 
 
@@ -149,28 +153,27 @@ class ProductList(Resource):
     serializer_class = ProductSummarySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticatedOrReadOnly,)
-    parameters = ProductListParameters
+    parameters_class = ProductListParameters
+    orders = queries.ORDERS
+    sql_json = SqlJson(queries.list_products)
 
-    @reads(
+    @read_operation(
         "List products",
         ProductSummarySerializer(many=True),
         CursorError,
         errors.CategoryNotFoundError,
         parameters=ProductListParameters,
     )
-    @keeps(services.PRODUCTS)
+    @cached(services.PRODUCTS)
     def get(self, _request: Request) -> HttpResponse:
-        """Give the published products that fit every filter."""
-        wanted = dict(self.asked)
-        self.order = queries.ORDERS[wanted.pop("order")]
-        for name in ("after", "limit"):
-            wanted.pop(name, None)
-        if wanted.get("category"):
-            wanted["category"] = queries.ids_below(wanted["category"])
-        return self.page(queries.list_products, **wanted)
+        """Return the published products that match every filter."""
+        filters = self.filters
+        if filters.get("category"):
+            filters["category"] = queries.ids_below(filters["category"])
+        return self.public_list_response(**filters)
 
-    @writes(
-        "Offer a product",
+    @write_operation(
+        "Create a product",
         {201: ProductSerializer},
         errors.ProductNotAllowedError,
         errors.CategoryNotFoundError,
@@ -180,22 +183,22 @@ class ProductList(Resource):
         headers=[LOCATION],
     )
     def post(self, request: Request) -> Response:
-        """Offer a product, a draft unless `is_published` is true."""
-        made = services.create_product(by=request.user, **self.body(ProductInput))
-        address = reverse("api:product", args=[made.pk])
-        shown = ProductSerializer(made).data
-        return Response(shown, status.HTTP_201_CREATED, headers={"Location": address})
+        """Create a product; a draft unless `is_published` is true."""
+        product = services.create_product(by=request.user, **self.validated_body(ProductInput))
+        address = reverse("api:product", args=[product.pk])
+        content = ProductSerializer(product).data
+        return Response(content, status.HTTP_201_CREATED, headers={"Location": address})
 
 
 class ProductImport(Resource):
-    """Products as a file."""
+    """An import of products."""
 
     serializer_class = ImportReportSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
     parser_classes = (CsvParser,)
-    write_parameters = ImportParameters
+    write_parameters_class = ImportParameters
 
-    @writes(
+    @write_operation(
         "Import products",
         {200: ImportReportSerializer},
         errors.ProductNotAllowedError,
@@ -205,93 +208,98 @@ class ProductImport(Resource):
         headers=[KEEP_GOOD],
     )
     def post(self, request: Request) -> Response:
-        """Add or change one's own products by SKU, from CSV in UTF-8 with a header.
+        """Create or update your products by SKU, from CSV in UTF-8 with a header.
 
-        The columns are sku, name, category and price, and if you like currency, description,
-        stock, is_published (true or false) and attributes (a JSON object). An empty cell changes
-        nothing. A stock is the number of pieces counted; the difference is booked.
+        The required columns are sku, name, category and price; the optional ones currency,
+        description, stock, is_published (true or false) and attributes (a JSON object). An empty
+        cell changes nothing. stock is the counted stock; the difference is recorded.
         """
-        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_IMPORT_BYTES:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_IMPORT_BYTES:
             raise errors.ImportSizeError
-        sent: Any = request.data or ()
-        lines = iterdecode(sent, "utf-8-sig")
-        return self.one(import_products(lines=lines, by=request.user, **self.asked))
+        stream: Any = request.data or ()
+        lines = iterdecode(stream, "utf-8-sig")
+        return self.detail_response(
+            import_products(lines=lines, by=request.user, **self.parameters)
+        )
 
 
 class OwnProductList(Resource):
-    """What a merchant offers."""
+    """The current user's products."""
 
     serializer_class = ProductSummarySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
-        "List one's own products",
+    @read_operation(
+        "List your products",
         ProductSummarySerializer(many=True),
         CursorError,
         NotAuthenticatedError,
         parameters=PageParameters,
     )
     def get(self, request: Request) -> HttpResponse:
-        """Give the caller's own products, drafts too, the newest first."""
-        return self.page(queries.with_relations(queries.list_own_products(request.user)))
+        """Return the products of the current user, drafts included, newest first."""
+        return self.list_response(queries.with_relations(queries.list_own_products(request.user)))
 
 
 class ProductDetail(Resource):
     """One product."""
 
     serializer_class = ProductSerializer
+    sql_json = SqlJson(queries.public_product, key="product_id")
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @reads("Read a product", ProductSerializer, errors.ProductNotFoundError)
-    @keeps(services.PRODUCTS)
+    @read_operation("Get a product", ProductSerializer, errors.ProductNotFoundError)
+    @cached(services.PRODUCTS)
     def get(self, request: Request, product_id: int) -> HttpResponse:
-        """Give a product; one that is not published only to who may change it."""
-        otherwise = partial(queries.get_product, product_id, by=request.user)
-        return tagged(self.shown(queries.public_product, otherwise, product_id=product_id))
+        """Return a product. Drafts are visible only to those who can change them."""
+        get_private = partial(queries.get_product, product_id, by=request.user)
+        return with_etag(self.public_detail_response(get_private, product_id=product_id))
 
-    @writes(
+    @write_operation(
         "Change a product",
         {200: ProductSerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.CategoryNotFoundError,
         errors.AttributesError,
         errors.SkuTakenError,
         errors.ProductChangedError,
         PreconditionRequiredError,
-        request=ChangeInput,
+        request=ProductChangeInput,
         headers=[IF_MATCH],
     )
     def patch(self, request: Request, product_id: int) -> Response:
-        """Change what a product says of itself; members that are left out stay as they are."""
-        read = queries.get_product(product_id, by=request.user)
-        need_match(request, ProductSerializer(read).data, errors.ProductChangedError)
-        changes = self.body(ChangeInput)
-        changed = services.update_product(
-            product_id=product_id, by=request.user, version=read.version, **changes
+        """Change a product; omitted members stay as they are."""
+        current = queries.get_product(product_id, by=request.user)
+        require_if_match(request, ProductSerializer(current).data, errors.ProductChangedError)
+        body = self.validated_body(ProductChangeInput)
+        product = services.update_product(
+            product_id=product_id, by=request.user, version=current.version, **body
         )
-        return tagged(self.one(changed))
+        return with_etag(self.detail_response(product))
 
-    @writes("Take a product out of the shop", {204: None}, *REFUSED, request=None)
+    @write_operation("Unpublish a product", {204: None}, *ACCESS_ERRORS, request=None)
     def delete(self, request: Request, product_id: int) -> Response:
-        """Make a product a draft again; what was sold goes on referring to it."""
+        """Make a product a draft again. Orders keep referring to it."""
         services.unpublish_product(product_id=product_id, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ProductPrice(Resource):
-    """What a product costs."""
+    """The price of a product."""
 
     serializer_class = ProductSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes("Set a price", {200: ProductSerializer}, *REFUSED, request=PriceInput)
+    @write_operation("Set a price", {200: ProductSerializer}, *ACCESS_ERRORS, request=PriceInput)
     def put(self, request: Request, product_id: int) -> Response:
-        """Set what a product costs from now on."""
-        wanted = self.body(PriceInput)
-        return self.one(services.set_price(product_id=product_id, by=request.user, **wanted))
+        """Set the price of a product."""
+        body = self.validated_body(PriceInput)
+        return self.detail_response(
+            services.set_price(product_id=product_id, by=request.user, **body)
+        )
 
 
 class ProductStock(Resource):
@@ -300,17 +308,19 @@ class ProductStock(Resource):
     serializer_class = ProductSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes(
-        "Book a change of stock",
+    @write_operation(
+        "Adjust stock",
         {200: ProductSerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.OutOfStockError,
         request=StockInput,
     )
     def post(self, request: Request, product_id: int) -> Response:
-        """Book pieces that came in or went out; what is not there is not taken."""
-        wanted = self.body(StockInput)
-        return self.one(services.adjust_stock(product_id=product_id, by=request.user, **wanted))
+        """Record units received or removed. Stock never goes below 0."""
+        body = self.validated_body(StockInput)
+        return self.detail_response(
+            services.adjust_stock(product_id=product_id, by=request.user, **body)
+        )
 
 
 class ImageList(Resource):
@@ -319,20 +329,22 @@ class ImageList(Resource):
     serializer_class = ImageSerializer
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes(
+    @write_operation(
         "Add an image",
         {201: ImageSerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.ImagesFullError,
         request=ImageInput,
         headers=[LOCATION],
     )
     def post(self, request: Request, product_id: int) -> Response:
-        """Put a picture behind those that the product has."""
-        wanted = self.body(ImageInput)
-        made = services.add_image(product_id=product_id, by=request.user, **wanted)
+        """Add an image after the existing ones of the product."""
+        body = self.validated_body(ImageInput)
+        image = services.add_image(product_id=product_id, by=request.user, **body)
         address = reverse("api:product", args=[product_id])
-        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+        return self.detail_response(
+            image, status=status.HTTP_201_CREATED, headers={"Location": address}
+        )
 
 
 class ImageDetail(Resource):
@@ -340,8 +352,10 @@ class ImageDetail(Resource):
 
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes("Remove an image", {204: None}, *REFUSED, errors.ImageNotFoundError, request=None)
+    @write_operation(
+        "Remove an image", {204: None}, *ACCESS_ERRORS, errors.ImageNotFoundError, request=None
+    )
     def delete(self, request: Request, product_id: int, image_id: int) -> Response:
-        """Remove a picture; the others keep their order."""
+        """Remove an image; the others keep their order."""
         services.remove_image(product_id=product_id, image_id=image_id, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

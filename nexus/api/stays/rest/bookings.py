@@ -1,4 +1,4 @@
-"""Bookings: by their guest, and by the host of the listing."""
+"""Bookings, for their guests and the hosts of the listings."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from nexus.api.errors import NotAuthenticatedError
 from nexus.api.fields import PriceField
 from nexus.api.inputs import PageParameters
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.api.stays.inputs import BookingInput
@@ -28,11 +28,11 @@ __all__ = [
     "OwnBookingList",
 ]
 
-REFUSED = (errors.ListingNotFoundError, errors.StayNotAllowedError)
+ACCESS_ERRORS = (errors.ListingNotFoundError, errors.StayNotAllowedError)
 
 
 class ListingLinkSerializer(serializers.ModelSerializer[Listing]):
-    """A listing by name."""
+    """A link to a listing."""
 
     class Meta:
         model = Listing
@@ -40,21 +40,21 @@ class ListingLinkSerializer(serializers.ModelSerializer[Listing]):
 
 
 class BookingSerializer(serializers.ModelSerializer[Booking]):
-    """Nights that a guest has, at the prices and under the rules of the moment of booking."""
+    """Booked nights, at the prices and under the policy of the time of booking."""
 
     listing = ListingLinkSerializer(read_only=True)
     guest = serializers.IntegerField(source="guest_id", allow_null=True, read_only=True)
     arrival = serializers.DateField(read_only=True)
     departure = serializers.DateField(read_only=True)
     night_prices = serializers.ListField(
-        child=PriceField(), read_only=True, help_text="What each night costs, in their order."
+        child=PriceField(), read_only=True, help_text="The price of each night, in order."
     )
     refund = serializers.DecimalField(
         max_digits=14,
         decimal_places=2,
         allow_null=True,
         read_only=True,
-        help_text="What the guest gets back; null unless the booking is cancelled.",
+        help_text="The amount refunded to the guest; null unless the booking is cancelled.",
     )
 
     class Meta:
@@ -83,25 +83,25 @@ class ListingBookingList(Resource):
     serializer_class = BookingSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
-        "List the bookings of a place",
+    @read_operation(
+        "List the bookings of a listing",
         BookingSerializer(many=True),
         CursorError,
         NotAuthenticatedError,
-        *REFUSED,
+        *ACCESS_ERRORS,
         parameters=PageParameters,
     )
     def get(self, request: Request, listing_id: int) -> HttpResponse:
-        """Give the bookings of a listing to its host, the newest first."""
-        return self.page(queries.list_bookings(listing_id, by=request.user))
+        """Return the bookings of a listing to its host, newest first."""
+        return self.list_response(queries.list_bookings(listing_id, by=request.user))
 
-    @writes(
-        "Book a place",
+    @write_operation(
+        "Book a listing",
         {201: BookingSerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.DatesRefusedError,
         errors.DatesTakenError,
         errors.TooManyGuestsError,
@@ -109,32 +109,34 @@ class ListingBookingList(Resource):
         headers=[LOCATION],
     )
     def post(self, request: Request, listing_id: int) -> Response:
-        """Book nights, at the prices and under the policy of now; nobody else can have them."""
-        wanted = self.body(BookingInput)
-        made = services.book(listing_id=listing_id, by=request.user, **wanted)
-        address = reverse("api:booking", args=[made.pk])
-        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+        """Book nights at current prices and under the current cancellation policy."""
+        body = self.validated_body(BookingInput)
+        booking = services.book(listing_id=listing_id, by=request.user, **body)
+        address = reverse("api:booking", args=[booking.pk])
+        return self.detail_response(
+            booking, status=status.HTTP_201_CREATED, headers={"Location": address}
+        )
 
 
 class OwnBookingList(Resource):
-    """What a guest has booked."""
+    """The current user's bookings."""
 
     serializer_class = BookingSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
-        "List one's own bookings",
+    @read_operation(
+        "List your bookings",
         BookingSerializer(many=True),
         CursorError,
         NotAuthenticatedError,
         parameters=PageParameters,
     )
     def get(self, request: Request) -> HttpResponse:
-        """Give the bookings that the caller made, the newest first."""
-        return self.page(queries.list_own_bookings(request.user))
+        """Return the bookings of the current user, newest first."""
+        return self.list_response(queries.list_own_bookings(request.user))
 
 
 class BookingDetail(Resource):
@@ -143,10 +145,12 @@ class BookingDetail(Resource):
     serializer_class = BookingSerializer
     permission_classes = (IsAuthenticated,)
 
-    @reads("Read a booking", BookingSerializer, NotAuthenticatedError, errors.BookingNotFoundError)
+    @read_operation(
+        "Get a booking", BookingSerializer, NotAuthenticatedError, errors.BookingNotFoundError
+    )
     def get(self, request: Request, booking_id: int) -> Response:
-        """Give a booking to its guest and to the host of its listing."""
-        return self.one(queries.get_booking(booking_id, by=request.user))
+        """Return a booking to its guest and its host."""
+        return self.detail_response(queries.get_booking(booking_id, by=request.user))
 
 
 class BookingCancellation(Resource):
@@ -155,7 +159,7 @@ class BookingCancellation(Resource):
     serializer_class = BookingSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Cancel a booking",
         {200: BookingSerializer},
         errors.BookingNotFoundError,
@@ -164,5 +168,5 @@ class BookingCancellation(Resource):
         request=None,
     )
     def post(self, request: Request, booking_id: int) -> Response:
-        """Free its nights; a guest gets back what the policy says, and all if the host cancels."""
-        return self.one(services.cancel_booking(booking_id=booking_id, by=request.user))
+        """Cancel a booking. A guest is refunded by the policy; if the host cancels, in full."""
+        return self.detail_response(services.cancel_booking(booking_id=booking_id, by=request.user))

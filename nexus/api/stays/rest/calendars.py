@@ -1,4 +1,4 @@
-"""The nights of a listing: its calendar, and seasons with a price of their own."""
+"""The nights of a listing: its calendar and its seasonal prices."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from nexus.api.fields import PriceField
 from nexus.api.inputs import PageParameters
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.api.stays.inputs import CalendarParameters, SeasonInput
@@ -28,7 +28,7 @@ __all__ = [
     "SeasonSerializer",
 ]
 
-REFUSED = (errors.ListingNotFoundError, errors.StayNotAllowedError)
+ACCESS_ERRORS = (errors.ListingNotFoundError, errors.StayNotAllowedError)
 
 
 class SeasonSerializer(serializers.ModelSerializer[SeasonPrice]):
@@ -52,7 +52,7 @@ class DaySerializer(serializers.Serializer[queries.Day]):
 
 
 class CalendarSerializer(serializers.Serializer[queries.Calendar]):
-    """The nights of one month."""
+    """The nights of a month."""
 
     month = serializers.CharField()
     currency = serializers.CharField()
@@ -63,63 +63,73 @@ class CalendarDetail(Resource):
     """The nights of a listing."""
 
     serializer_class = CalendarSerializer
-    parameters = CalendarParameters
+    parameters_class = CalendarParameters
 
-    @reads(
-        "Read the calendar of a place",
+    @read_operation(
+        "Get the calendar of a listing",
         CalendarSerializer,
         errors.ListingNotFoundError,
         parameters=CalendarParameters,
     )
     def get(self, request: Request, listing_id: int) -> Response:
-        """Give each night of a month: whether it can be booked, and what it costs."""
-        return self.one(queries.get_calendar(listing_id, by=request.user, **self.asked))
+        """Return each night of a month: whether it can be booked, and its price."""
+        return self.detail_response(
+            queries.get_calendar(listing_id, by=request.user, **self.parameters)
+        )
 
 
 class SeasonList(Resource):
-    """The seasons of a listing."""
+    """The seasonal prices of a listing."""
 
     serializer_class = SeasonSerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticatedOrReadOnly,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("id",)
 
-    @reads(
-        "List the seasons of a place",
+    @read_operation(
+        "List the seasonal prices of a listing",
         SeasonSerializer(many=True),
         CursorError,
         errors.ListingNotFoundError,
         parameters=PageParameters,
     )
     def get(self, request: Request, listing_id: int) -> HttpResponse:
-        """Give the nights that have a price of their own, as they were set."""
-        return self.page(queries.list_seasons(listing_id, by=request.user))
+        """Return the seasonal prices in the order in which they were set."""
+        return self.list_response(queries.list_seasons(listing_id, by=request.user))
 
-    @writes(
-        "Set the price of a season",
+    @write_operation(
+        "Set a seasonal price",
         {201: SeasonSerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.DatesRefusedError,
         errors.SeasonTakenError,
         request=SeasonInput,
         headers=[LOCATION],
     )
     def post(self, request: Request, listing_id: int) -> Response:
-        """Give some nights a price of their own; what is booked keeps its price."""
-        wanted = self.body(SeasonInput)
-        made = services.set_season_price(listing_id=listing_id, by=request.user, **wanted)
-        address = reverse("api:stay-season", args=[listing_id, made.pk])
-        return self.one(made, status=status.HTTP_201_CREATED, headers={"Location": address})
+        """Set a seasonal price. Existing bookings keep their prices."""
+        body = self.validated_body(SeasonInput)
+        season = services.set_season_price(listing_id=listing_id, by=request.user, **body)
+        address = reverse("api:stay-season", args=[listing_id, season.pk])
+        return self.detail_response(
+            season, status=status.HTTP_201_CREATED, headers={"Location": address}
+        )
 
 
 class SeasonDetail(Resource):
-    """One season of a listing."""
+    """One seasonal price of a listing."""
 
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @writes("Remove a season", {204: None}, *REFUSED, errors.SeasonNotFoundError, request=None)
+    @write_operation(
+        "Remove a seasonal price",
+        {204: None},
+        *ACCESS_ERRORS,
+        errors.SeasonNotFoundError,
+        request=None,
+    )
     def delete(self, request: Request, listing_id: int, season_id: int) -> Response:
-        """Let the nights of a season cost the usual again."""
+        """Remove a seasonal price; the usual price applies again."""
         services.remove_season_price(listing_id=listing_id, season_id=season_id, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,4 +1,4 @@
-"""Listings: places to sleep."""
+"""Listings: places to stay."""
 
 from functools import partial
 from typing import ClassVar
@@ -13,11 +13,12 @@ from rest_framework.response import Response
 from nexus.api.errors import NotAuthenticatedError, PreconditionRequiredError
 from nexus.api.fields import PriceField
 from nexus.api.inputs import PageParameters
-from nexus.api.rest.etags import IF_MATCH, need_match, tagged
-from nexus.api.rest.operations import LOCATION, reads, writes
+from nexus.api.rest.etags import IF_MATCH, require_if_match, with_etag
+from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
-from nexus.api.rest.response_cache import keeps
+from nexus.api.rest.response_cache import cached
+from nexus.api.sql_json import SqlJson
 from nexus.api.stays.inputs import ListingChangeInput, ListingInput, ListingListParameters
 from nexus.apps.stays import errors, queries, services
 from nexus.apps.stays.models import Listing
@@ -31,16 +32,19 @@ __all__ = [
     "OwnListingList",
 ]
 
-REFUSED = (errors.ListingNotFoundError, errors.StayNotAllowedError)
+ACCESS_ERRORS = (errors.ListingNotFoundError, errors.StayNotAllowedError)
 
 
 class ListingSummarySerializer(serializers.ModelSerializer[Listing]):
-    """A listing as a list shows it."""
+    """A listing in a list."""
 
     host = serializers.IntegerField(
-        source="host_id", allow_null=True, read_only=True, help_text="Null: the house itself."
+        source="host_id",
+        allow_null=True,
+        read_only=True,
+        help_text="Null: offered by the house itself.",
     )
-    price_per_night = PriceField(help_text="What a night outside of seasons costs.")
+    price_per_night = PriceField(help_text="The price of a night outside of seasons.")
 
     class Meta:
         model = Listing
@@ -62,10 +66,10 @@ class ListingSummarySerializer(serializers.ModelSerializer[Listing]):
 
 
 class ListingSerializer(ListingSummarySerializer):
-    """A place to sleep."""
+    """A place to stay."""
 
     version = serializers.IntegerField(
-        read_only=True, help_text="Counts the changes; GraphQL's updates name it."
+        read_only=True, help_text="Incremented with each change. GraphQL's updates require it."
     )
 
     class Meta(ListingSummarySerializer.Meta):
@@ -73,93 +77,92 @@ class ListingSerializer(ListingSummarySerializer):
 
 
 class ListingList(Resource):
-    """The places to sleep."""
+    """The places to stay."""
 
     serializer_class = ListingSummarySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticatedOrReadOnly,)
-    parameters = ListingListParameters
+    parameters_class = ListingListParameters
+    orders = queries.ORDERS
+    sql_json = SqlJson(queries.find_listings, serialized_with=frozenset({"arrival"}))
 
-    @reads(
-        "List places to stay",
+    @read_operation(
+        "List listings",
         ListingSummarySerializer(many=True),
         CursorError,
         errors.DatesRefusedError,
         parameters=ListingListParameters,
     )
-    @keeps(services.PLACES)
+    @cached(services.PLACES)
     def get(self, _request: Request) -> HttpResponse:
-        """Give the published listings that fit every filter and are free in all nights asked."""
-        wanted = dict(self.asked)
-        self.order = queries.ORDERS[wanted.pop("order")]
-        for name in ("after", "limit"):
-            wanted.pop(name, None)
-        return self.page(queries.find_listings, **wanted)
+        """Return the published listings that match every filter and are free on the dates."""
+        return self.public_list_response(**self.filters)
 
-    @writes(
-        "Offer a place",
+    @write_operation(
+        "Create a listing",
         {201: ListingSerializer},
         errors.StayNotAllowedError,
         request=ListingInput,
         headers=[LOCATION],
     )
     def post(self, request: Request) -> Response:
-        """Offer a place, a draft unless `is_published` is true."""
-        made = services.create_listing(by=request.user, **self.body(ListingInput))
-        address = reverse("api:stay", args=[made.pk])
-        shown = ListingSerializer(made).data
-        return Response(shown, status.HTTP_201_CREATED, headers={"Location": address})
+        """Create a listing; a draft unless `is_published` is true."""
+        listing = services.create_listing(by=request.user, **self.validated_body(ListingInput))
+        address = reverse("api:stay", args=[listing.pk])
+        content = ListingSerializer(listing).data
+        return Response(content, status.HTTP_201_CREATED, headers={"Location": address})
 
 
 class OwnListingList(Resource):
-    """What a host offers."""
+    """The current user's listings."""
 
     serializer_class = ListingSummarySerializer
     pagination_class = KeysetPagination
     permission_classes = (IsAuthenticated,)
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
-        "List one's own places",
+    @read_operation(
+        "List your listings",
         ListingSummarySerializer(many=True),
         CursorError,
         NotAuthenticatedError,
         parameters=PageParameters,
     )
     def get(self, request: Request) -> HttpResponse:
-        """Give the caller's own listings, drafts too, the newest first."""
-        return self.page(queries.list_own_listings(request.user))
+        """Return the listings of the current user, drafts included, newest first."""
+        return self.list_response(queries.list_own_listings(request.user))
 
 
 class ListingDetail(Resource):
-    """One place to sleep."""
+    """One place to stay."""
 
     serializer_class = ListingSerializer
+    sql_json = SqlJson(queries.public_listing, key="listing_id")
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
-    @reads("Read about a place", ListingSerializer, errors.ListingNotFoundError)
-    @keeps(services.PLACES)
+    @read_operation("Get a listing", ListingSerializer, errors.ListingNotFoundError)
+    @cached(services.PLACES)
     def get(self, request: Request, listing_id: int) -> HttpResponse:
-        """Give a listing; one that is not published only to who may change it."""
-        otherwise = partial(queries.get_listing, listing_id, by=request.user)
-        return tagged(self.shown(queries.public_listing, otherwise, listing_id=listing_id))
+        """Return a listing. Drafts are visible only to those who can change them."""
+        get_private = partial(queries.get_listing, listing_id, by=request.user)
+        return with_etag(self.public_detail_response(get_private, listing_id=listing_id))
 
-    @writes(
-        "Change or publish a place",
+    @write_operation(
+        "Change a listing",
         {200: ListingSerializer},
-        *REFUSED,
+        *ACCESS_ERRORS,
         errors.ListingChangedError,
         PreconditionRequiredError,
         request=ListingChangeInput,
         headers=[IF_MATCH],
     )
     def patch(self, request: Request, listing_id: int) -> Response:
-        """Change a listing; members that are left out stay as they are, and so does a booking."""
-        read = queries.get_listing(listing_id, by=request.user)
-        need_match(request, ListingSerializer(read).data, errors.ListingChangedError)
-        changes = self.body(ListingChangeInput)
-        changed = services.change_listing(
-            listing_id=listing_id, by=request.user, version=read.version, **changes
+        """Change or publish a listing; omitted members stay as they are, and so do bookings."""
+        current = queries.get_listing(listing_id, by=request.user)
+        require_if_match(request, ListingSerializer(current).data, errors.ListingChangedError)
+        body = self.validated_body(ListingChangeInput)
+        listing = services.change_listing(
+            listing_id=listing_id, by=request.user, version=current.version, **body
         )
-        return tagged(self.one(changed))
+        return with_etag(self.detail_response(listing))

@@ -1,4 +1,4 @@
-"""Reviews: what guests say of a listing, and of a stay of theirs."""
+"""Guests' reviews of listings."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from nexus.api.inputs import PageParameters
-from nexus.api.rest.operations import reads, writes
+from nexus.api.rest.operations import read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.api.stays.inputs import ReviewInput
@@ -25,7 +25,7 @@ __all__ = [
 
 
 class ReviewSerializer(serializers.ModelSerializer[Review]):
-    """What a guest says of a stay."""
+    """A guest's review of a stay."""
 
     class Meta:
         model = Review
@@ -33,23 +33,23 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
 
 
 class ReviewList(Resource):
-    """What guests say of a listing."""
+    """The reviews of a listing."""
 
     serializer_class = ReviewSerializer
     pagination_class = KeysetPagination
-    parameters = PageParameters
+    parameters_class = PageParameters
     order = ("-id",)
 
-    @reads(
-        "List the reviews of a place",
+    @read_operation(
+        "List the reviews of a listing",
         ReviewSerializer(many=True),
         CursorError,
         errors.ListingNotFoundError,
         parameters=PageParameters,
     )
     def get(self, request: Request, listing_id: int) -> HttpResponse:
-        """Give what guests who stayed say, the newest first."""
-        return self.page(queries.list_reviews(listing_id, by=request.user))
+        """Return the reviews of a listing, newest first."""
+        return self.list_response(queries.list_reviews(listing_id, by=request.user))
 
 
 class BookingReview(Resource):
@@ -58,7 +58,7 @@ class BookingReview(Resource):
     serializer_class = ReviewSerializer
     permission_classes = (IsAuthenticated,)
 
-    @writes(
+    @write_operation(
         "Review a stay",
         {201: ReviewSerializer},
         errors.BookingNotFoundError,
@@ -68,7 +68,7 @@ class BookingReview(Resource):
         request=ReviewInput,
     )
     def post(self, request: Request, booking_id: int) -> Response:
-        """Say how a stay was, once it has ended, as the guest who stayed."""
-        wanted = self.body(ReviewInput)
-        made = services.review_stay(booking_id=booking_id, by=request.user, **wanted)
-        return self.one(made, status=status.HTTP_201_CREATED)
+        """Review a stay after it has ended, as its guest."""
+        body = self.validated_body(ReviewInput)
+        review = services.review_stay(booking_id=booking_id, by=request.user, **body)
+        return self.detail_response(review, status=status.HTTP_201_CREATED)

@@ -1,10 +1,10 @@
-"""Accounts: sign-up, log-in, tokens, and what a person may do with their own account."""
+"""Accounts: sign-up, log-in, tokens and profiles."""
 
 import strawberry
 import strawberry_django
 
-from nexus.api.graphql.context import Asked
-from nexus.api.inputs import check
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.inputs import Values, takes
 from nexus.api.users import inputs
 from nexus.apps.users import models, services
 from nexus.core.security.client_address import client_address
@@ -14,7 +14,7 @@ __all__ = ["Account", "Tokens", "UsersMutation", "UsersQuery", "address"]
 
 @strawberry.type(description="The tokens of a log-in.")
 class Tokens:
-    """What a program keeps of a log-in."""
+    """The tokens of a log-in."""
 
     access: str
     refresh: str
@@ -37,99 +37,104 @@ class Account:
         return [role.slug for role in root.roles.all()]
 
 
-def address(info: Asked) -> str:
-    """Give the address that the request comes from."""
+def address(info: Info) -> str:
+    """Return the client's address."""
     return client_address(info.context.request)
 
 
 @strawberry.type
 class UsersQuery:
-    """Reads of accounts."""
+    """Queries of accounts."""
 
-    @strawberry.field(description="The account of who asks.")
-    def me(self, info: Asked) -> Account:
-        return info.context.signed_in()
+    @strawberry.field(description="The current user's account.")
+    def me(self, info: Info) -> Account:
+        return info.context.require_user()
 
 
 @strawberry.type
 class UsersMutation:
-    """Writes of accounts; those that answer with true say nothing else."""
+    """Mutations of accounts; those without a result return true."""
 
-    @strawberry.mutation(description="Make an account; a token to verify its address is mailed.")
-    def sign_up(self, info: Asked, email: str, password: str, name: str = "") -> bool:
-        sent = check(inputs.SignUpInput, email=email, password=password, name=name)
-        services.sign_up(**sent, address=address(info))
+    @strawberry.mutation(
+        description="Create an account and mail a token that verifies its address."
+    )
+    @takes(inputs.SignUpInput, anonymous=True)
+    def sign_up(self, info: Info, values: Values) -> bool:
+        services.sign_up(**values, address=address(info))
         return True
 
-    @strawberry.mutation(description="Verify the address of a new account with a mailed token.")
-    def verify_email(self, info: Asked, token: str) -> bool:
-        services.verify_email(**check(inputs.TokenInput, token=token), address=address(info))
+    @strawberry.mutation(description="Verify the address of a new account with the mailed token.")
+    @takes(inputs.TokenInput, anonymous=True)
+    def verify_email(self, info: Info, values: Values) -> bool:
+        services.verify_email(**values, address=address(info))
         return True
 
-    @strawberry.mutation(description="Get a short-lived access token and a refresh token.")
-    def log_in(self, info: Asked, email: str, password: str) -> Tokens:
-        sent = check(inputs.LogInInput, email=email, password=password)
-        return services.log_in(**sent, address=address(info))
+    @strawberry.mutation(
+        description="Log in. Returns a short-lived access token and a refresh token."
+    )
+    @takes(inputs.LogInInput, anonymous=True)
+    def log_in(self, info: Info, values: Values) -> Tokens:
+        return services.log_in(**values, address=address(info))
 
-    @strawberry.mutation(description="Get tokens for the code that a browser brought, once.")
-    def exchange_code(
-        self, info: Asked, code: str, code_verifier: str, redirect_uri: str
-    ) -> Tokens:
-        declared = inputs.ExchangeInput
-        sent = check(declared, code=code, code_verifier=code_verifier, redirect_uri=redirect_uri)
-        return services.exchange_code(**sent, address=address(info))
+    @strawberry.mutation(description="Exchange an authorization code for tokens, once.")
+    @takes(inputs.ExchangeInput, anonymous=True)
+    def exchange_code(self, info: Info, values: Values) -> Tokens:
+        return services.exchange_code(**values, address=address(info))
 
-    @strawberry.mutation(description="Exchange a refresh token, once; a second use ends it all.")
-    def refresh_tokens(self, info: Asked, refresh: str) -> Tokens:
-        sent = check(inputs.RefreshInput, refresh=refresh)
-        return services.refresh_tokens(token=sent["refresh"], address=address(info))
+    @strawberry.mutation(
+        description="Exchange a refresh token for new tokens, once. A second use ends the log-in."
+    )
+    @takes(inputs.RefreshInput, anonymous=True)
+    def refresh_tokens(self, info: Info, values: Values) -> Tokens:
+        return services.refresh_tokens(token=values["refresh"], address=address(info))
 
-    @strawberry.mutation(description="End the log-in of a refresh token at once.")
-    def log_out(self, info: Asked, refresh: str) -> bool:
-        sent = check(inputs.RefreshInput, refresh=refresh)
-        services.log_out(token=sent["refresh"], address=address(info))
+    @strawberry.mutation(description="Log out: revoke a refresh token and its access tokens.")
+    @takes(inputs.RefreshInput, anonymous=True)
+    def log_out(self, info: Info, values: Values) -> bool:
+        services.log_out(token=values["refresh"], address=address(info))
         return True
 
     @strawberry.mutation(description="Mail a token that sets a new password.")
-    def request_reset(self, info: Asked, email: str) -> bool:
-        services.request_reset(**check(inputs.EmailInput, email=email), address=address(info))
+    @takes(inputs.EmailInput, anonymous=True)
+    def request_reset(self, info: Info, values: Values) -> bool:
+        services.request_reset(**values, address=address(info))
         return True
 
-    @strawberry.mutation(description="Set a new password with a mailed token; log-ins end.")
-    def reset_password(self, info: Asked, token: str, password: str) -> bool:
-        sent = check(inputs.ResetInput, token=token, password=password)
-        services.reset_password(**sent, address=address(info))
+    @strawberry.mutation(description="Set a new password with a mailed token. All log-ins end.")
+    @takes(inputs.ResetInput, anonymous=True)
+    def reset_password(self, info: Info, values: Values) -> bool:
+        services.reset_password(**values, address=address(info))
         return True
 
-    @strawberry.mutation(description="Set another password; every log-in and session ends.")
-    def change_password(self, info: Asked, current_password: str, password: str) -> bool:
-        user = info.context.signed_in()
-        declared = inputs.PasswordChangeInput
-        sent = check(declared, current_password=current_password, password=password)
-        current = sent.pop("current_password")
-        services.change_password(by=user, current=current, **sent, address=address(info))
+    @strawberry.mutation(description="Change the password. All log-ins and sessions end.")
+    @takes(inputs.PasswordChangeInput)
+    def change_password(self, info: Info, values: Values) -> bool:
+        user = info.context.require_user()
+        current = values.pop("current_password")
+        services.change_password(by=user, current=current, **values, address=address(info))
         return True
 
-    @strawberry.mutation(description="Mail a token to a new address of the account.")
-    def change_email(self, info: Asked, email: str, password: str) -> bool:
-        user = info.context.signed_in()
-        sent = check(inputs.EmailChangeInput, email=email, password=password)
-        services.change_email(by=user, **sent, address=address(info))
+    @strawberry.mutation(description="Mail a token to the new email address.")
+    @takes(inputs.EmailChangeInput)
+    def change_email(self, info: Info, values: Values) -> bool:
+        user = info.context.require_user()
+        services.change_email(by=user, **values, address=address(info))
         return True
 
-    @strawberry.mutation(description="Give the account its new address with a mailed token.")
-    def confirm_email(self, info: Asked, token: str) -> bool:
-        services.confirm_email(**check(inputs.TokenInput, token=token), address=address(info))
+    @strawberry.mutation(description="Confirm a new email address with the mailed token.")
+    @takes(inputs.TokenInput, anonymous=True)
+    def confirm_email(self, info: Info, values: Values) -> bool:
+        services.confirm_email(**values, address=address(info))
         return True
 
-    @strawberry.mutation(description="Change what the account says of its owner.")
-    def update_profile(self, info: Asked, name: str | None = None) -> Account:
-        user = info.context.signed_in()
-        return services.update_profile(by=user, **check(inputs.ProfileInput, name=name))
+    @strawberry.mutation(description="Change the profile.")
+    @takes(inputs.ProfileInput)
+    def update_profile(self, info: Info, values: Values) -> Account:
+        return services.update_profile(by=info.context.require_user(), **values)
 
-    @strawberry.mutation(description="Delete everything personal of the account, for good.")
-    def delete_account(self, info: Asked, password: str) -> bool:
-        user = info.context.signed_in()
-        sent = check(inputs.DeleteAccountInput, password=password)
-        services.delete_account(by=user, **sent, address=address(info))
+    @strawberry.mutation(description="Delete all personal data of the account permanently.")
+    @takes(inputs.DeleteAccountInput)
+    def delete_account(self, info: Info, values: Values) -> bool:
+        user = info.context.require_user()
+        services.delete_account(by=user, **values, address=address(info))
         return True

@@ -1,9 +1,9 @@
-"""The second factor of an account: asked for at a log-in, set up, renewed, turned off."""
+"""Second factors: log in with one, set one up, renew its recovery codes, disable it."""
 
 import strawberry
 
-from nexus.api.graphql.context import Asked
-from nexus.api.inputs import check
+from nexus.api.graphql.context import Info
+from nexus.api.graphql.inputs import Values, takes
 from nexus.api.users import inputs
 from nexus.api.users.graphql.accounts import Tokens, address
 from nexus.apps.users import queries, services
@@ -17,17 +17,19 @@ __all__ = [
 ]
 
 
-@strawberry.type(description="How the second factor of an account stands.")
+@strawberry.type(description="The second factor of an account.")
 class SecondFactor:
-    """Whether log-ins ask for a code, and how many recovery codes are left."""
+    """Whether a code is required at log-in, and how many recovery codes are left."""
 
     is_on: bool
     recovery_codes_left: int
 
 
-@strawberry.type(description="What an app needs to make codes; `setup` goes back with the first.")
+@strawberry.type(
+    description="The secret for an authenticator app; send `setup` back with the first code."
+)
 class SecondFactorSetup:
-    """A second factor to be."""
+    """A second factor in preparation."""
 
     setup: str
     secret: str
@@ -35,7 +37,7 @@ class SecondFactorSetup:
     qr_svg: str
 
 
-@strawberry.type(description="Codes that open the account once each, instead of one of the app.")
+@strawberry.type(description="Recovery codes, each usable once instead of a code.")
 class RecoveryCodes:
     """Recovery codes, shown once."""
 
@@ -44,45 +46,45 @@ class RecoveryCodes:
 
 @strawberry.type
 class SecondFactorsQuery:
-    """Reads of a second factor."""
+    """Queries of second factors."""
 
-    @strawberry.field(description="The second factor of who asks.")
-    def second_factor(self, info: Asked) -> SecondFactor:
-        return queries.get_second_factor(info.context.signed_in())
+    @strawberry.field(description="The current user's second factor.")
+    def second_factor(self, info: Info) -> SecondFactor:
+        return queries.get_second_factor(info.context.require_user())
 
 
 @strawberry.type
 class SecondFactorsMutation:
-    """Writes of a second factor."""
+    """Mutations of second factors."""
 
-    @strawberry.mutation(description="Get tokens for the ticket of a log-in and a code.")
-    def log_in_with_second_factor(self, info: Asked, ticket: str, code: str) -> Tokens:
-        sent = check(inputs.SecondFactorInput, ticket=ticket, code=code)
-        return services.log_in_with_second_factor(**sent, address=address(info))
+    @strawberry.mutation(description="Exchange the ticket of a log-in and a code for tokens.")
+    @takes(inputs.SecondFactorInput, anonymous=True)
+    def log_in_with_second_factor(self, info: Info, values: Values) -> Tokens:
+        return services.log_in_with_second_factor(**values, address=address(info))
 
-    @strawberry.mutation(description="Make a secret for an app; nothing is kept of it yet.")
-    def begin_second_factor(self, info: Asked) -> SecondFactorSetup:
-        return services.start_second_factor(by=info.context.signed_in())
+    @strawberry.mutation(
+        description="Create a secret for an authenticator app. Nothing is saved yet."
+    )
+    def begin_second_factor(self, info: Info) -> SecondFactorSetup:
+        return services.start_second_factor(by=info.context.require_user())
 
-    @strawberry.mutation(description="Ask for a code at every log-in from now on.")
-    def turn_on_second_factor(
-        self, info: Asked, setup: str, code: str, password: str
-    ) -> RecoveryCodes:
-        user = info.context.signed_in()
-        sent = check(inputs.SetupInput, setup=setup, code=code, password=password)
-        codes = services.turn_on_second_factor(by=user, **sent, address=address(info))
+    @strawberry.mutation(description="Enable the second factor. Every log-in then requires a code.")
+    @takes(inputs.SetupInput)
+    def turn_on_second_factor(self, info: Info, values: Values) -> RecoveryCodes:
+        user = info.context.require_user()
+        codes = services.turn_on_second_factor(by=user, **values, address=address(info))
         return RecoveryCodes(recovery_codes=codes)
 
-    @strawberry.mutation(description="Make new recovery codes; the earlier ones stop working.")
-    def renew_recovery_codes(self, info: Asked, password: str, code: str) -> RecoveryCodes:
-        user = info.context.signed_in()
-        sent = check(inputs.ProofInput, password=password, code=code)
-        codes = services.renew_recovery_codes(by=user, **sent, address=address(info))
+    @strawberry.mutation(description="Replace the recovery codes. The old ones stop working.")
+    @takes(inputs.ProofInput)
+    def renew_recovery_codes(self, info: Info, values: Values) -> RecoveryCodes:
+        user = info.context.require_user()
+        codes = services.renew_recovery_codes(by=user, **values, address=address(info))
         return RecoveryCodes(recovery_codes=codes)
 
-    @strawberry.mutation(description="Let the password alone open the account again.")
-    def turn_off_second_factor(self, info: Asked, password: str, code: str) -> bool:
-        user = info.context.signed_in()
-        sent = check(inputs.ProofInput, password=password, code=code)
-        services.turn_off_second_factor(by=user, **sent, address=address(info))
+    @strawberry.mutation(description="Disable the second factor.")
+    @takes(inputs.ProofInput)
+    def turn_off_second_factor(self, info: Info, values: Values) -> bool:
+        user = info.context.require_user()
+        services.turn_off_second_factor(by=user, **values, address=address(info))
         return True

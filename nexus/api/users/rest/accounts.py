@@ -1,6 +1,6 @@
-"""Accounts: sign-up, log-in, tokens, and what a person may do with their own account."""
+"""Accounts: sign-up, log-in, tokens and profiles."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import cache_control
@@ -10,8 +10,9 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from nexus.api.authentication import current_user
 from nexus.api.errors import NotAuthenticatedError
-from nexus.api.rest.operations import reads, writes
+from nexus.api.rest.operations import read_operation, write_operation
 from nexus.api.rest.resource import Resource
 from nexus.api.users import inputs
 from nexus.apps.users import queries, services
@@ -51,20 +52,19 @@ __all__ = [
     "TokensSerializer",
     "Verification",
     "jwks",
-    "person",
     "tokens",
 ]
 
 KEYS_AGE_S = 300
-"""For how long others may keep the public keys; a new key signs before they have heard of it."""
+"""How long others may cache the public keys; a new key signs only after that."""
 
 
 class TokensSerializer(serializers.Serializer[services.Tokens]):
     """The tokens of a log-in."""
 
-    access = serializers.CharField(help_text="Goes into the header Authorization, after Bearer.")
-    refresh = serializers.CharField(help_text="Is exchanged for new tokens, once.")
-    expires_in = serializers.IntegerField(help_text="How many seconds the access token lives.")
+    access = serializers.CharField(help_text="Send it in the Authorization header, after Bearer.")
+    refresh = serializers.CharField(help_text="Exchange it for new tokens, once.")
+    expires_in = serializers.IntegerField(help_text="Lifetime of the access token in seconds.")
     token_type = serializers.CharField()
 
 
@@ -88,7 +88,7 @@ class AccountSerializer(serializers.ModelSerializer[User]):
 
 
 class LogInRecordSerializer(serializers.Serializer[Any]):
-    """When a program logged in."""
+    """A log-in of a program."""
 
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
@@ -96,16 +96,16 @@ class LogInRecordSerializer(serializers.Serializer[Any]):
 
 
 class LinkSerializer(serializers.Serializer[Any]):
-    """Another service by which its owner logs in."""
+    """A provider through which the owner signs in."""
 
     provider = serializers.CharField()
-    uid = serializers.CharField(help_text="Who the owner is there.")
+    uid = serializers.CharField(help_text="The owner's id at the provider.")
     date_joined = serializers.DateTimeField()
     last_login = serializers.DateTimeField()
 
 
 class ActionSerializer(serializers.Serializer[dict[str, Any]]):
-    """Something that a person did."""
+    """An action of a person."""
 
     at = serializers.DateTimeField()
     action = serializers.CharField()
@@ -114,7 +114,7 @@ class ActionSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class ExportSerializer(AccountSerializer):
-    """All that is kept of a person here, without secrets."""
+    """All data stored about a person, without secrets."""
 
     roles = serializers.ListField(child=serializers.CharField())
     last_login = serializers.DateTimeField(allow_null=True)
@@ -124,7 +124,7 @@ class ExportSerializer(AccountSerializer):
     actions = ActionSerializer(many=True)
     kept = serializers.DictField(
         child=serializers.ListField(child=serializers.JSONField()),
-        help_text="What each part of the service keeps, such as orders, bookings and reviews.",
+        help_text="The data of each part of the service, such as orders, bookings and reviews.",
     )
 
     class Meta(AccountSerializer.Meta):
@@ -140,55 +140,52 @@ class ExportSerializer(AccountSerializer):
 
 
 class Account(Resource):
-    """What has to do with accounts: attempts are counted for the address they come from."""
+    """A view of accounts; attempts are counted by client address."""
 
     def received(self, declared: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        """Give the checked body, and the address that it came from."""
+        """Return the validated body and the client's address."""
         address = client_address(self.request._request)  # noqa: SLF001 -- DRF gives no other way
-        return {**self.body(declared), "address": address}
+        return {**self.validated_body(declared), "address": address}
 
 
 class Open(Account):
-    """What a stranger may ask: a token that has expired does not stand in the way."""
+    """A view for anonymous clients; an expired token is not an obstacle."""
 
     authentication_classes = ()
 
 
 class Own(Account):
-    """What only a signed-in user may ask."""
+    """A view for signed-in users."""
 
     permission_classes = (IsAuthenticated,)
 
 
-def person(request: Request) -> User:
-    """Give who asks; the permission of the view has let nobody else pass."""
-    return cast("User", request.user)
-
-
-def tokens(made: services.Tokens) -> Response:
-    """Answer with tokens, which nobody may keep on the way (RFC 6749, 5.1)."""
-    return Response(TokensSerializer(made).data, headers={"Cache-Control": "no-store"})
+def tokens(pair: services.Tokens) -> Response:
+    """Return a response with tokens, which must not be stored on the way (RFC 6749, 5.1)."""
+    return Response(TokensSerializer(pair).data, headers={"Cache-Control": "no-store"})
 
 
 class SignUp(Open):
-    """The making of an account."""
+    """The creation of an account."""
 
-    @writes("Sign up", {202: None}, PasswordRefusedError, request=inputs.SignUpInput)
+    @write_operation("Sign up", {202: None}, PasswordRefusedError, request=inputs.SignUpInput)
     def post(self, _request: Request) -> Response:
-        """Make an account, and mail a token that verifies its address.
+        """Create an account and mail a token that verifies its address.
 
-        The answer is the same where there is an account with this address already.
+        The response is the same if an account with this address already exists.
         """
         services.sign_up(**self.received(inputs.SignUpInput))
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
 class Verification(Open):
-    """The verification of an address."""
+    """The verification of an email address."""
 
-    @writes("Verify an address", {204: None}, MailedTokenError, request=inputs.TokenInput)
+    @write_operation(
+        "Verify an email address", {204: None}, MailedTokenError, request=inputs.TokenInput
+    )
     def post(self, _request: Request) -> Response:
-        """Verify the address of a new account with the token that was mailed there."""
+        """Verify the address of a new account with the mailed token."""
         services.verify_email(**self.received(inputs.TokenInput))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -198,7 +195,7 @@ class LogIn(Open):
 
     serializer_class = TokensSerializer
 
-    @writes(
+    @write_operation(
         "Log in",
         {200: TokensSerializer},
         CredentialsError,
@@ -207,23 +204,23 @@ class LogIn(Open):
         request=inputs.LogInInput,
     )
     def post(self, _request: Request) -> Response:
-        """Give a short-lived access token, and a refresh token that works once."""
+        """Return a short-lived access token, and a refresh token that works once."""
         return tokens(services.log_in(**self.received(inputs.LogInInput)))
 
 
 class Exchange(Open):
-    """The end of a log-in through the browser."""
+    """The end of a log-in in the browser."""
 
     serializer_class = TokensSerializer
 
-    @writes(
-        "Exchange the code of a browser",
+    @write_operation(
+        "Exchange an authorization code",
         {200: TokensSerializer},
         AuthorizationCodeError,
         request=inputs.ExchangeInput,
     )
     def post(self, _request: Request) -> Response:
-        """Give tokens for a code that `/account/authorize/` sent the program, once, with PKCE."""
+        """Exchange the code from `/account/authorize/` for tokens, once, with PKCE."""
         return tokens(services.exchange_code(**self.received(inputs.ExchangeInput)))
 
 
@@ -232,46 +229,46 @@ class Refresh(Open):
 
     serializer_class = TokensSerializer
 
-    @writes(
+    @write_operation(
         "Exchange a refresh token",
         {200: TokensSerializer},
         RefreshTokenError,
         request=inputs.RefreshInput,
     )
     def post(self, _request: Request) -> Response:
-        """Give new tokens for a refresh token, once; a second use ends the log-in."""
-        sent = self.received(inputs.RefreshInput)
-        return tokens(services.refresh_tokens(token=sent["refresh"], address=sent["address"]))
+        """Return new tokens for a refresh token, once. A second use ends the log-in."""
+        body = self.received(inputs.RefreshInput)
+        return tokens(services.refresh_tokens(token=body["refresh"], address=body["address"]))
 
 
 class LogOut(Open):
     """The end of a log-in."""
 
-    @writes("Log out", {204: None}, request=inputs.RefreshInput)
+    @write_operation("Log out", {204: None}, request=inputs.RefreshInput)
     def post(self, _request: Request) -> Response:
-        """End the log-in of a refresh token, with every token of it, at once."""
-        sent = self.received(inputs.RefreshInput)
-        services.log_out(token=sent["refresh"], address=sent["address"])
+        """Revoke a refresh token and its access tokens at once."""
+        body = self.received(inputs.RefreshInput)
+        services.log_out(token=body["refresh"], address=body["address"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ResetRequest(Open):
     """A forgotten password."""
 
-    @writes("Ask for a password reset", {202: None}, request=inputs.EmailInput)
+    @write_operation("Request a password reset", {202: None}, request=inputs.EmailInput)
     def post(self, _request: Request) -> Response:
-        """Mail a token that sets a new password, where this address has an account.
+        """Mail a token that sets a new password, if there is an account with this address.
 
-        The answer is the same where it has none.
+        The response is the same if there is none.
         """
         services.request_reset(**self.received(inputs.EmailInput))
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
 class PasswordReset(Open):
-    """A new password, from a mail."""
+    """A new password by mail."""
 
-    @writes(
+    @write_operation(
         "Reset a password",
         {204: None},
         MailedTokenError,
@@ -279,7 +276,7 @@ class PasswordReset(Open):
         request=inputs.ResetInput,
     )
     def post(self, _request: Request) -> Response:
-        """Set a new password with a mailed token; every log-in and session ends."""
+        """Set a new password with a mailed token. All log-ins and sessions end."""
         services.reset_password(**self.received(inputs.ResetInput))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -287,78 +284,85 @@ class PasswordReset(Open):
 class PasswordChange(Own):
     """A new password."""
 
-    @writes(
-        "Change the password",
+    @write_operation(
+        "Change your password",
         {204: None},
         PasswordWrongError,
         PasswordRefusedError,
         request=inputs.PasswordChangeInput,
     )
     def post(self, request: Request) -> Response:
-        """Set another password; every log-in and session ends."""
-        sent = self.received(inputs.PasswordChangeInput)
-        services.change_password(by=person(request), current=sent.pop("current_password"), **sent)
+        """Change the password. All log-ins and sessions end."""
+        body = self.received(inputs.PasswordChangeInput)
+        services.change_password(
+            by=current_user(request), current=body.pop("current_password"), **body
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class EmailChange(Own):
-    """A new address."""
+    """A new email address."""
 
-    @writes("Change the address", {202: None}, PasswordWrongError, request=inputs.EmailChangeInput)
+    @write_operation(
+        "Change your email address",
+        {202: None},
+        PasswordWrongError,
+        request=inputs.EmailChangeInput,
+    )
     def post(self, request: Request) -> Response:
-        """Mail a token to the new address; until it is used, the present one stays."""
-        services.change_email(by=person(request), **self.received(inputs.EmailChangeInput))
+        """Mail a token to the new address. Until it is used, the current address stays."""
+        services.change_email(by=current_user(request), **self.received(inputs.EmailChangeInput))
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
 class EmailConfirmation(Open):
-    """The confirmation of a new address."""
+    """The confirmation of a new email address."""
 
-    @writes(
-        "Confirm a new address",
+    @write_operation(
+        "Confirm a new email address",
         {204: None},
         MailedTokenError,
         EmailTakenError,
         request=inputs.TokenInput,
     )
     def post(self, _request: Request) -> Response:
-        """Give the account its new address with the token that was mailed there."""
+        """Replace the account's address, with the token mailed to the new one."""
         services.confirm_email(**self.received(inputs.TokenInput))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class Me(Own):
-    """The account of who asks."""
+    """The current user's account."""
 
     serializer_class = AccountSerializer
 
-    @reads("Read your account", AccountSerializer, NotAuthenticatedError)
+    @read_operation("Get your account", AccountSerializer, NotAuthenticatedError)
     def get(self, request: Request) -> Response:
-        """Give the account of who asks."""
-        return self.one(request.user)
+        """Return the account of the current user."""
+        return self.detail_response(request.user)
 
-    @writes("Change your account", {200: AccountSerializer}, request=inputs.ProfileInput)
+    @write_operation("Change your account", {200: AccountSerializer}, request=inputs.ProfileInput)
     def patch(self, request: Request) -> Response:
-        """Change what the account says of its owner."""
+        """Change the profile of the current user."""
         name = self.received(inputs.ProfileInput).get("name")
-        return self.one(services.update_profile(by=person(request), name=name))
+        return self.detail_response(services.update_profile(by=current_user(request), name=name))
 
 
 class AccountExport(Own):
-    """The data of who asks."""
+    """The current user's data."""
 
     serializer_class = ExportSerializer
 
-    @reads("Export your data", ExportSerializer, NotAuthenticatedError)
+    @read_operation("Export your data", ExportSerializer, NotAuthenticatedError)
     def get(self, request: Request) -> Response:
-        """Give all that is kept of the account of who asks, without secrets."""
-        return self.one(queries.export_account(person(request)))
+        """Return all data stored about the current user, without secrets."""
+        return self.detail_response(queries.export_account(current_user(request)))
 
 
 class AccountDeletion(Own):
     """The deletion of an account."""
 
-    @writes(
+    @write_operation(
         "Delete your account",
         {204: None},
         PasswordWrongError,
@@ -366,13 +370,15 @@ class AccountDeletion(Own):
         request=inputs.DeleteAccountInput,
     )
     def post(self, request: Request) -> Response:
-        """Delete everything personal, for good; what others need stays, without a name."""
-        services.delete_account(by=person(request), **self.received(inputs.DeleteAccountInput))
+        """Delete all personal data permanently. What others need stays, anonymized."""
+        services.delete_account(
+            by=current_user(request), **self.received(inputs.DeleteAccountInput)
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 @require_safe
 @cache_control(public=True, max_age=KEYS_AGE_S)
 def jwks(_request: HttpRequest) -> JsonResponse:
-    """Give the public keys of access tokens to whoever verifies them (RFC 7517)."""
+    """Return the public keys that verify access tokens (RFC 7517)."""
     return JsonResponse({"keys": queries.list_public_keys()})

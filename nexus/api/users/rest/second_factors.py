@@ -1,4 +1,4 @@
-"""The second factor of an account: asked for at a log-in, set up, renewed, turned off."""
+"""Second factors: log in with one, set one up, renew its recovery codes, disable it."""
 
 from typing import Any
 
@@ -6,10 +6,11 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from nexus.api.authentication import current_user
 from nexus.api.errors import NotAuthenticatedError
-from nexus.api.rest.operations import reads, writes
+from nexus.api.rest.operations import read_operation, write_operation
 from nexus.api.users import inputs
-from nexus.api.users.rest.accounts import Open, Own, TokensSerializer, person, tokens
+from nexus.api.users.rest.accounts import Open, Own, TokensSerializer, tokens
 from nexus.apps.users import queries, services
 from nexus.apps.users.errors import (
     PasswordWrongError,
@@ -34,38 +35,38 @@ __all__ = [
 
 
 class SecondFactorSerializer(serializers.Serializer[queries.SecondFactor]):
-    """How the second factor of an account stands."""
+    """The second factor of an account."""
 
     is_on = serializers.BooleanField()
     recovery_codes_left = serializers.IntegerField()
 
 
 class SetupSerializer(serializers.Serializer[services.Setup]):
-    """What an app needs to make codes."""
+    """The secret for an authenticator app."""
 
-    setup = serializers.CharField(help_text="Goes back with the first code.")
-    secret = serializers.CharField(help_text="For typing into an app.")
-    uri = serializers.CharField(help_text="For opening in an app.")
-    qr_svg = serializers.CharField(help_text="The address as a QR code, for a camera.")
+    setup = serializers.CharField(help_text="Send it back with the first code.")
+    secret = serializers.CharField(help_text="To type into an app.")
+    uri = serializers.CharField(help_text="To open in an app.")
+    qr_svg = serializers.CharField(help_text="The address as a QR code.")
 
 
 class RecoveryCodesSerializer(serializers.Serializer[Any]):
-    """Codes that open the account once each, in the place of a code of the app."""
+    """Recovery codes, each usable once instead of a code from the app."""
 
     recovery_codes = serializers.ListField(child=serializers.CharField())
 
 
 def shown(view: Own, codes: list[str]) -> Response:
-    """Answer with recovery codes, which nobody may keep on the way."""
-    return view.one({"recovery_codes": codes}, headers={"Cache-Control": "no-store"})
+    """Return a response with recovery codes, which must not be stored on the way."""
+    return view.detail_response({"recovery_codes": codes}, headers={"Cache-Control": "no-store"})
 
 
 class SecondFactorLogIn(Open):
-    """The second half of a log-in."""
+    """The second step of a log-in."""
 
     serializer_class = TokensSerializer
 
-    @writes(
+    @write_operation(
         "Complete a log-in with a second factor",
         {200: TokensSerializer},
         TicketError,
@@ -73,45 +74,45 @@ class SecondFactorLogIn(Open):
         request=inputs.SecondFactorInput,
     )
     def post(self, _request: Request) -> Response:
-        """Give tokens for the ticket of `second_factor_required` and a code, which works once."""
+        """Exchange the ticket from `second_factor_required` and a code for tokens."""
         return tokens(services.log_in_with_second_factor(**self.received(inputs.SecondFactorInput)))
 
 
 class SecondFactor(Own):
-    """The second factor of who asks."""
+    """The current user's second factor."""
 
     serializer_class = SecondFactorSerializer
 
-    @reads("Read your second factor", SecondFactorSerializer, NotAuthenticatedError)
+    @read_operation("Get your second factor", SecondFactorSerializer, NotAuthenticatedError)
     def get(self, request: Request) -> Response:
-        """Give whether log-ins ask for a code, and how many recovery codes are left."""
-        return self.one(queries.get_second_factor(person(request)))
+        """Return whether a code is required at log-in, and how many recovery codes are left."""
+        return self.detail_response(queries.get_second_factor(current_user(request)))
 
 
 class SecondFactorSetup(Own):
-    """A second factor to be."""
+    """A second factor in preparation."""
 
     serializer_class = SetupSerializer
 
-    @writes(
-        "Begin to set up a second factor",
+    @write_operation(
+        "Start setting up a second factor",
         {200: SetupSerializer},
         SecondFactorOnError,
         request=None,
     )
     def post(self, request: Request) -> Response:
-        """Make a secret for an app; until its first code has come, nothing is kept of it."""
-        made = services.start_second_factor(by=person(request))
-        return self.one(made, headers={"Cache-Control": "no-store"})
+        """Create a secret for an authenticator app. It is saved when its first code arrives."""
+        setup = services.start_second_factor(by=current_user(request))
+        return self.detail_response(setup, headers={"Cache-Control": "no-store"})
 
 
 class SecondFactorStart(Own):
-    """A second factor that begins."""
+    """The enabling of a second factor."""
 
     serializer_class = RecoveryCodesSerializer
 
-    @writes(
-        "Turn the second factor on",
+    @write_operation(
+        "Enable the second factor",
         {200: RecoveryCodesSerializer},
         PasswordWrongError,
         SetupError,
@@ -120,18 +121,18 @@ class SecondFactorStart(Own):
         request=inputs.SetupInput,
     )
     def post(self, request: Request) -> Response:
-        """Ask for a code at every log-in from now on; the recovery codes are shown once."""
-        sent = self.received(inputs.SetupInput)
-        return shown(self, services.turn_on_second_factor(by=person(request), **sent))
+        """Require a code at every log-in. The recovery codes are shown once."""
+        body = self.received(inputs.SetupInput)
+        return shown(self, services.turn_on_second_factor(by=current_user(request), **body))
 
 
 class RecoveryCodes(Own):
-    """The recovery codes of who asks."""
+    """The current user's recovery codes."""
 
     serializer_class = RecoveryCodesSerializer
 
-    @writes(
-        "Make new recovery codes",
+    @write_operation(
+        "Replace the recovery codes",
         {200: RecoveryCodesSerializer},
         PasswordWrongError,
         SecondFactorError,
@@ -139,16 +140,16 @@ class RecoveryCodes(Own):
         request=inputs.ProofInput,
     )
     def post(self, request: Request) -> Response:
-        """Make new recovery codes, which are shown once; the earlier ones stop working."""
-        sent = self.received(inputs.ProofInput)
-        return shown(self, services.renew_recovery_codes(by=person(request), **sent))
+        """Return new recovery codes, once. The old ones stop working."""
+        body = self.received(inputs.ProofInput)
+        return shown(self, services.renew_recovery_codes(by=current_user(request), **body))
 
 
 class SecondFactorRemoval(Own):
-    """The end of a second factor."""
+    """The disabling of a second factor."""
 
-    @writes(
-        "Turn the second factor off",
+    @write_operation(
+        "Disable the second factor",
         {204: None},
         PasswordWrongError,
         SecondFactorError,
@@ -156,6 +157,8 @@ class SecondFactorRemoval(Own):
         request=inputs.ProofInput,
     )
     def post(self, request: Request) -> Response:
-        """Let the password alone open the account again."""
-        services.turn_off_second_factor(by=person(request), **self.received(inputs.ProofInput))
+        """Disable the second factor, so that the password is enough."""
+        services.turn_off_second_factor(
+            by=current_user(request), **self.received(inputs.ProofInput)
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)

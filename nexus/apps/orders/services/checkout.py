@@ -79,7 +79,7 @@ def place_order(
     taken = take_stock(wanted=wanted, reference=f"order {number}", by=by)
     order = _new_order(taken, chosen or shipping_method, number, address, by)
     if expected_total is not None and expected_total != order.total:
-        raise TotalChangedError(f"The order would cost {order.total} {order.currency}.")
+        raise TotalChangedError(f"The total is now {order.total} {order.currency}.")
     order.save()
     OrderLine.objects.bulk_create(_line(order, one) for one in taken)
     write_event(order, EventKind.PLACED, by=by, amount=order.total)

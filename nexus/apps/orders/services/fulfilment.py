@@ -101,7 +101,7 @@ def managed_order(order_id: int, by: "Actor") -> Order:
 def _cancel(order: Order, *, by: "Actor | None", reason: str) -> None:
     refundable = order.facts.refundable
     if order.refunding:
-        raise OrderStateError("A refund of this order is on its way: wait until it is done.")
+        raise OrderStateError("A refund of this order is in progress. Wait until it is complete.")
     record_event(order, EventKind.CANCELLED, by=by, details={"reason": reason})
     return_stock(reference=order.reference, by=by)
     if refundable:

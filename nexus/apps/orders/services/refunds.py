@@ -44,7 +44,7 @@ def refund_order(
     left = order.facts.refundable
     wanted = left if amount is None else amount
     if not Decimal(0) < wanted <= left:
-        raise RefundRefusedError(f"At most {left} {order.currency} can go back.")
+        raise RefundRefusedError(f"At most {left} {order.currency} can be refunded.")
     paid = Payment.objects.get(order=order, status=PaymentStatus.SUCCEEDED.value)
     return request_refund(order, paid, amount=wanted, by=by, reason=reason)
 

@@ -144,4 +144,4 @@ def _is_told(slug: str, kinds: list[str]) -> bool:
 
 def _need_any(by: "Actor") -> None:
     if not may_manage_any(by):
-        raise ProductNotAllowedError("Only admins arrange the categories.")
+        raise ProductNotAllowedError("Only administrators can change categories.")

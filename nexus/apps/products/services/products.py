@@ -75,7 +75,7 @@ def create_product(  # noqa: PLR0913 -- one argument for each member of a produc
     """
     invalidate(PRODUCTS)
     if not by.is_authenticated or not may_sell(by):
-        raise ProductNotAllowedError("Only merchants and admins offer products.")
+        raise ProductNotAllowedError("Only merchants and administrators can create products.")
     shelf = queries.get_category(category)
     check_attributes(attributes or {}, queries.kinds_of_attributes(shelf))
     with constraint_errors(SkuTakenError, CategoryNotFoundError, deferred=True):

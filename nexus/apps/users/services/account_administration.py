@@ -61,7 +61,7 @@ def set_active(*, user_id: int, is_active: bool, by: "Actor") -> None:
     """
     user = _account_for_support(user_id, by, Permission.MANAGE_ACCOUNTS)
     if user.pk == by.pk:
-        raise AccountNotAllowedError("Nobody deactivates their own account.")
+        raise AccountNotAllowedError("You cannot deactivate your own account.")
     user.is_active = is_active
     user.save(update_fields=["is_active"])
     if not is_active:
@@ -78,7 +78,7 @@ def set_roles(*, user_id: int, roles: Iterable[str], by: "Actor") -> None:
     """
     user = _account_for_support(user_id, by, Permission.MANAGE_ACCOUNTS)
     if user.pk == by.pk:
-        raise AccountNotAllowedError("Nobody changes their own roles: ask another admin.")
+        raise AccountNotAllowedError("You cannot change your own roles. Ask another administrator.")
     user.roles.set(Role.objects.filter(slug__in=list(roles)))
     record("user.roles_set", by=by, of=user, roles=[role.slug for role in user.roles.all()])
 
@@ -94,7 +94,7 @@ def save_role(*, slug: str, permissions: Iterable[Permission], by: "Actor") -> R
     held = sorted(permission.value for permission in permissions)
     role, _ = Role.objects.update_or_create(slug=slug, defaults={"permissions": held})
     if not has_permission(by, Permission.MANAGE_ACCOUNTS):
-        raise AccountNotAllowedError("You would lose the right to undo this: ask another admin.")
+        raise AccountNotAllowedError("You could not undo this yourself. Ask another administrator.")
     record("role.saved", by=by, of=role, permissions=held)
     return role
 

@@ -7,7 +7,7 @@ from django.test import Client
 from graphql import parse
 from pytest_django.fixtures import Settings
 
-from nexus.api.graphql.limits import COST, cost
+from nexus.api.graphql.limits import MAX_COST, query_cost
 from nexus.api.schema import schema
 from nexus.apps.users.services import ensure_owner
 
@@ -25,7 +25,7 @@ PARTED = """
 
 
 def count(query: str, operation: str | None = None, **variables: Any) -> int:
-    return cost(schema._schema, parse(query), operation, variables)
+    return query_cost(schema._schema, parse(query), operation, variables)
 
 
 def ask(client: Client, query: str, **variables: Any) -> Any:
@@ -85,7 +85,7 @@ def test_a_query_that_could_fetch_too_much_is_refused_before_it_runs(client: Cli
     assert error["message"].startswith(
         f"This query could fetch {2 * 100 * (1 + 10 + 10 + 10 + 20):,} objects"
     )
-    assert f"{COST:,}" in error["message"]
+    assert f"{MAX_COST:,}" in error["message"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from nexus.api.products.rest.products import LARGEST_IMPORT_BYTES
+from nexus.api.products.rest.products import MAX_IMPORT_BYTES
 from nexus.apps.products.models import Category, Product, StockChange
 from tests.integration.api.selling import JSON, offer, person, shelves, signed_in
 
@@ -328,7 +328,7 @@ def test_a_file_that_is_not_utf_8_is_told(merchant: Any) -> None:
 
 
 def test_a_file_that_is_too_large_is_refused(merchant: Any) -> None:
-    answer = send(signed_in(merchant), b" " * (LARGEST_IMPORT_BYTES + 1))
+    answer = send(signed_in(merchant), b" " * (MAX_IMPORT_BYTES + 1))
     assert (answer.status_code, answer.json()["code"]) == (413, "import_too_large")
 
 

@@ -30,9 +30,34 @@ def test_version_2_puts_the_parts_of_a_figure_together(client: Client) -> None:
     for first, second in zip(claims(client, 1), claims(client, 2), strict=True):
         parts = {name: first.pop(name) for name in PARTS}
         figure = second.pop("figure")
+        names = {first.pop("state"), second.pop("state")}
 
         assert first == second
+        assert len(names) == 1 or names == {"told", "reported"}
         assert figure == (None if parts["value"] is None else parts)
+
+
+def test_state_told_of_version_1_is_called_reported_since(client: Client) -> None:
+    def counts(version: int, state: str) -> int:
+        answer = client.get(f"/api/v{version}/claims/?limit=100&state={state}")
+        assert answer.status_code == 200, answer.content
+        return len(answer.json()["results"])
+
+    states = [{claim["state"] for claim in claims(client, version)} for version in (1, 2)]
+
+    assert ("told" in states[0], "reported" in states[0]) == (True, False)
+    assert ("told" in states[1], "reported" in states[1]) == (False, True)
+    assert counts(1, "told") == counts(2, "reported") > 0
+    assert client.get("/api/v2/claims/?state=told").status_code == 400
+    assert client.get("/api/v1/claims/?state=reported").status_code == 400
+
+
+def test_state_told_is_called_reported_in_graphql(client: Client) -> None:
+    query = "{ claims(first: 100, state: REPORTED) { edges { node { state } } } }"
+    answer = client.post("/graphql/", {"query": query}, content_type="application/json").json()
+    states = {edge["node"]["state"] for edge in answer["data"]["claims"]["edges"]}
+
+    assert states == {"REPORTED"}
 
 
 def test_some_claims_have_a_figure_and_some_have_none(client: Client) -> None:
@@ -87,3 +112,11 @@ def test_an_address_that_version_2_does_not_have_is_a_problem(client: Client) ->
     answer = client.get("/api/v2/pages/")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_former_id_leads_to_the_claim_of_now(client: Client, version: int) -> None:
+    answer = client.get(f"/api/v{version}/claims/waiting-concurrently.waiting/")
+    assert (answer.status_code, answer.json()["id"]) == (200, "async-and-threads.waiting")
+    for unknown in ("waiting-concurrently.unknown", "unknown.waiting", "waiting"):
+        assert client.get(f"/api/v{version}/claims/{unknown}/").status_code == 404

@@ -20,9 +20,9 @@ from rest_framework.response import Response
 
 from nexus.api.products.rest.products import ProductSerializer
 from nexus.api.rest.resource import Resource
-from nexus.api.sql_json import NotDerivedError
-from nexus.api.sql_json.compile import parts_of
-from nexus.api.sql_json.execute import _shape
+from nexus.api.sql_json import NotCompilableError, SqlJson
+from nexus.api.sql_json.compile import compile_parts
+from nexus.api.sql_json.execute import compile_statement
 from nexus.apps.products import queries
 from nexus.apps.products.models import Category, Image, Product
 from nexus.apps.stays.models import Listing
@@ -99,19 +99,19 @@ def undone() -> Iterator[None]:
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, address: str) -> tuple[Any, Any]:
-    """Give what PostgreSQL writes at an address, and what the serializer gives there."""
+    """Return what PostgreSQL writes at an address, and what the serializer writes there."""
     client = Client()
-    fast_one: Any = client.get(address)
+    compiled: Any = client.get(address)
     with monkeypatch.context() as patched:
-        patched.setattr(Resource, "_may_be_fast", lambda *_: False)
+        patched.setattr(Resource, "accepts_plain_json", False)
         ordinary: Any = client.get(address)
-    assert took(fast_one) == "fast"
-    assert took(ordinary) == "ordinary"
-    return fast_one, ordinary
+    assert writer(compiled) == "PostgreSQL"
+    assert writer(ordinary) == "serializer"
+    return compiled, ordinary
 
 
-def took(response: HttpResponseBase) -> str:
-    return "ordinary" if isinstance(response, Response) else "fast"
+def writer(response: HttpResponseBase) -> str:
+    return "serializer" if isinstance(response, Response) else "PostgreSQL"
 
 
 def assert_alike(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
@@ -220,11 +220,11 @@ def test_values_are_bound_anew_and_the_statement_is_written_once(client: Client)
     shelves()
     for number in range(6):
         offer(number, price=Decimal(number))
-    _shape.cache_clear()
+    compile_statement.cache_clear()
     for least in range(6):
         page = client.get(f"{API}products/?min_price={least}&order=price").json()
         assert [row["price"] for row in page["results"]] == [f"{n}.00" for n in range(least, 6)]
-    assert (_shape.cache_info().misses, _shape.cache_info().hits) == (1, 5)
+    assert (compile_statement.cache_info().misses, compile_statement.cache_info().hits) == (1, 5)
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100])
@@ -245,18 +245,18 @@ def test_a_draft_is_shown_to_its_owner_alone(client: Client) -> None:
 
     assert client.get(f"{API}products/{draft.pk}/").status_code == 404
     shown = signed_in(owner).get(f"{API}products/{draft.pk}/")
-    assert (shown.status_code, took(shown)) == (200, "ordinary")
+    assert (shown.status_code, writer(shown)) == (200, "serializer")
 
 
-def test_json_with_indents_takes_the_ordinary_path(client: Client) -> None:
+def test_json_with_indents_is_written_by_the_serializer(client: Client) -> None:
     shelves()
     shown = client.get(f"{API}categories/", headers={"Accept": "application/json; indent=2"})
 
-    assert took(shown) == "ordinary"
+    assert writer(shown) == "serializer"
     assert shown.content.startswith(b"{\n  ")
 
 
-def test_which_views_take_which_path(client: Client) -> None:
+def test_who_writes_the_answer_of_each_view(client: Client) -> None:
     shelves()
     product = offer(1)
     place = Listing.objects.create(
@@ -265,27 +265,27 @@ def test_which_views_take_which_path(client: Client) -> None:
     )  # fmt: skip
     soon = timezone.localdate() + timedelta(days=30)
     addresses = {
-        "": "ordinary",
-        "problems/": "ordinary",
-        "pages/": "ordinary",
-        "claims/": "ordinary",
-        "labs/": "ordinary",
-        "runs/": "ordinary",
-        "search/?q=a": "ordinary",
-        "categories/": "fast",
-        "products/": "fast",
-        f"products/{product.pk}/": "fast",
-        "stays/": "fast",
-        "stays/?city=Porto": "fast",
-        f"stays/?arrival={soon}": "ordinary",
-        f"stays/{place.pk}/": "fast",
-        f"stays/{place.pk}/seasons/": "ordinary",
-        f"stays/{place.pk}/reviews/": "ordinary",
-        f"stays/{place.pk}/calendar/?month=2027-01": "ordinary",
+        "": "serializer",
+        "problems/": "serializer",
+        "pages/": "serializer",
+        "claims/": "serializer",
+        "labs/": "serializer",
+        "runs/": "serializer",
+        "search/?q=a": "serializer",
+        "categories/": "PostgreSQL",
+        "products/": "PostgreSQL",
+        f"products/{product.pk}/": "PostgreSQL",
+        "stays/": "PostgreSQL",
+        "stays/?city=Porto": "PostgreSQL",
+        f"stays/?arrival={soon}": "serializer",
+        f"stays/{place.pk}/": "PostgreSQL",
+        f"stays/{place.pk}/seasons/": "serializer",
+        f"stays/{place.pk}/reviews/": "serializer",
+        f"stays/{place.pk}/calendar/?month=2027-01": "serializer",
     }
-    found = {address: took(client.get(API + address)) for address in addresses}
+    actual = {address: writer(client.get(API + address)) for address in addresses}
 
-    assert found == addresses
+    assert actual == addresses
 
 
 class Shouted(serializers.CharField):
@@ -314,19 +314,61 @@ UNKNOWN: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("what", UNKNOWN)
-def test_what_is_not_known_is_not_derived(what: str) -> None:
+def test_unknown_field_is_not_compiled(what: str) -> None:
     serializer = declared(**UNKNOWN[what]())()
 
-    with pytest.raises(NotDerivedError):
-        list(parts_of(serializer, queries.list_products()))
+    with pytest.raises(NotCompilableError):
+        list(compile_parts(serializer, queries.list_products()))
 
 
-def test_rows_of_a_relation_need_an_order() -> None:
-    with pytest.raises(NotDerivedError, match="images"):
-        list(parts_of(ProductSerializer(), Product.objects.all()))
+@pytest.mark.parametrize("what", UNKNOWN)
+def test_view_that_declares_what_cannot_be_compiled_stops_the_start(what: str) -> None:
+    fields = UNKNOWN[what]()
+
+    with pytest.raises(
+        NotCompilableError, match=rf"Broken declares sql_json.*\.{next(iter(fields))}"
+    ):
+        type(
+            "Broken",
+            (Resource,),
+            {
+                "serializer_class": declared(**fields),
+                "sql_json": SqlJson(queries.list_products),
+                "order": ("id",),
+            },
+        )
+
+
+def test_view_compiles_its_statements_when_its_class_is_created() -> None:
+    compile_statement.cache_clear()
+    members = {
+        "serializer_class": ProductSerializer,
+        "sql_json": SqlJson(queries.list_products),
+        "orders": queries.ORDERS,
+    }
+    type("Compiled", (Resource,), members)
+
+    assert compile_statement.cache_info().currsize == len(queries.ORDERS)
+
+
+def test_filter_that_no_statement_may_keep_is_refused() -> None:
+    with pytest.raises(NotCompilableError, match="arrival is a date"):
+        SqlJson(queries.list_products).shape(
+            ProductSerializer, {"arrival": timezone.localdate()}, size=20
+        )
+
+
+def test_view_without_declaration_has_no_public_response() -> None:
+    with pytest.raises(TypeError, match="Resource declares no sql_json"):
+        Resource().public_list_response()
+
+
+def test_relation_without_order_is_not_compiled() -> None:
+    with pytest.raises(NotCompilableError, match="images"):
+        list(compile_parts(ProductSerializer(), Product.objects.all()))
     ordered = Product.objects.prefetch_related(Prefetch("images", Image.objects.order_by("id")))
 
-    assert list(parts_of(ProductSerializer(), ordered))
+    assert list(compile_parts(ProductSerializer(), ordered))
 
 
 def test_a_parameter_stands_wherever_an_expression_may() -> None:

@@ -247,7 +247,7 @@ def test_an_inner_address_is_not_sent_to(
     sell(merchant, buyer)
 
     assert receiver.sent == []
-    assert WebhookDelivery.objects.get().error == "127.0.0.1 is no public address."
+    assert WebhookDelivery.objects.get().error == "127.0.0.1 is not a public address."
     with pytest.raises(AddressRefusedError):
         register(merchant, receiver)
 

@@ -63,7 +63,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
 
 @pytest.mark.parametrize("host", INNER)
 def test_a_number_of_an_inner_host_is_refused_in_any_spelling(host: str) -> None:
-    with pytest.raises(AddressRefusedError, match="is no public address"):
+    with pytest.raises(AddressRefusedError, match="is not a public address"):
         check_address(f"https://{host}/hook", policy=STRICT)
     with pytest.raises(AddressRefusedError):
         post(f"http://{host}:9/hook", PLAIN)
@@ -111,7 +111,7 @@ def test_a_name_with_an_inner_address_is_not_connected_to(
     resolving(monkeypatch, addresses)
     check_address("http://hook.example/", policy=PLAIN)
 
-    with pytest.raises(AddressRefusedError, match=f"{addresses[-1]} is no public address"):
+    with pytest.raises(AddressRefusedError, match=f"{addresses[-1]} is not a public address"):
         post("http://hook.example/", PLAIN)
 
 
