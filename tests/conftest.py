@@ -5,13 +5,14 @@ import resource
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from tests.suites import ROOT, Suite, declared
 
@@ -61,6 +62,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
 }
 
 HOME = pytest.StashKey[Path]()
+BLOCKER = pytest.StashKey[DjangoDbBlocker]()
 LEFT_OUT = pytest.StashKey[defaultdict[str, set[str]]]()
 SUITES = "suites"
 """The key under which the names of suites stand; under the others are tests."""
@@ -153,6 +155,34 @@ def sized(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
     """Choose between the size of a usual run and that of --full, which `just thorough` runs."""
     full = bool(request.config.getoption("--full"))
     return lambda usual, thorough: thorough if full else usual
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keep_blocker(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
+    request.config.stash[BLOCKER] = django_db_blocker
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Put back what migrations have written where a test has emptied all tables.
+
+    Without it the result of later tests would depend on the order in which tests run, which is
+    another one with each number of workers.
+    """
+    yield
+    marker = item.get_closest_marker("django_db")
+    emptied = marker is not None and marker.kwargs.get("transaction")
+    if emptied or "transactional_db" in getattr(item, "fixturenames", ()):
+        from django.db import connection
+
+        with item.config.stash[BLOCKER].unblock():
+            restore_rows(connection)
+
+
+def restore_rows(connection: Any) -> None:
+    """Write the rows that the migrations had written once more."""
+    if rows := getattr(connection, "_test_serialized_contents", None):
+        connection.creation.deserialize_db_from_string(rows)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -29,7 +29,7 @@ from nexus.apps.stays.models import Listing
 from nexus.core.statements import Parameter
 from tests.integration.api.selling import offer, person, shelves, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 API = "/api/v1/"
 

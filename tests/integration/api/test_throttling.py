@@ -12,7 +12,7 @@ from nexus.core import rate_limits
 from nexus.core.clients import client_address
 from nexus.core.rate_limits import StoreAwayError
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 QUERY = {"query": "{ __typename }"}
 SKIPPED = "nexus_rate_limits_skipped_total"

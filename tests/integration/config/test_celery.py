@@ -16,6 +16,8 @@ from nexus.apps.users.tasks import delete_spent
 from nexus.config.celery import app
 from tests.waiting import until
 
+pytestmark = pytest.mark.servers
+
 PATIENCE_S = 30
 
 

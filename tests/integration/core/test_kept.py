@@ -18,7 +18,10 @@ from django.test import override_settings
 from nexus.core import kept
 from nexus.core.kept import PREFIX, Kept, bump, kept_or_made
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
 
 
 @pytest.fixture(autouse=True)

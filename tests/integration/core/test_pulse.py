@@ -9,6 +9,8 @@ from nexus.core import pulse
 from nexus.core.readings import TIMEOUT_S
 from nexus.core.valkey import valkey
 
+pytestmark = pytest.mark.servers
+
 Found = dict[tuple[str, str], float]
 
 

@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from nexus.core import rate_limits
 from nexus.core.rate_limits import PREFIX, TAKE, Limit, StoreAwayError, take
 
+pytestmark = pytest.mark.servers
+
 SLOW = Limit(burst=3, rate=1 / 3600)
 HOUR_US = 3600 * 1_000_000
 

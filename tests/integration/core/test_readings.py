@@ -16,6 +16,8 @@ from nexus.core.bounded import database_within
 from nexus.core.readings import DATABASE, Reading, Readings, gauge
 from tests.waiting import until
 
+pytestmark = pytest.mark.servers
+
 Found = dict[str, float]
 PATIENCE_S = 20
 

@@ -18,7 +18,7 @@ from nexus.core.bounded import Errand
 from nexus.web.views import health
 from nexus.web.views.health import TIMEOUT_S
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 # One check after the other, or one of them twice, would take longer.
 NOT_LONG_S = 2 * TIMEOUT_S

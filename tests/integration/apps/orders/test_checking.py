@@ -17,7 +17,7 @@ from tests.integration.accounts import mails_sent
 from tests.integration.api.selling import offer, person, shelves
 from tests.integration.apps.orders.buying import paid, placed, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from nexus.core.audit.models import Entry
 from tests.integration.api.selling import offer, person, shelves
 from tests.integration.apps.orders.buying import HOME, paid, placed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 @pytest.fixture

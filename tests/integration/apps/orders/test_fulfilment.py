@@ -20,7 +20,7 @@ from tests.integration.accounts import mailed, mails_sent
 from tests.integration.api.selling import offer, person, shelves
 from tests.integration.apps.orders.buying import kinds, paid, placed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 NOTHING = Decimal(0)
 
 

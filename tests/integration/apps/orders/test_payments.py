@@ -36,7 +36,7 @@ from tests.integration.apps.orders.buying import (
     told,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 NOTHING = Decimal(0)
 
 

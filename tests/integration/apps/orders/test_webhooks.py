@@ -32,7 +32,7 @@ from tests.integration.apps.orders.buying import paid, placed
 from tests.integration.receiving import Receiver, is_signed, receiving
 from tests.waiting import until
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 PATIENCE_S = 30
 

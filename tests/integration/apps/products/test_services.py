@@ -14,7 +14,7 @@ from nexus.apps.products.services.offers import MOST_IMAGES
 from nexus.core.audit.models import Entry
 from tests.integration.waiting import await_blocked
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shelves")]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db, pytest.mark.usefixtures("shelves")]
 
 
 def person(role: str = "", name: str = "") -> Any:

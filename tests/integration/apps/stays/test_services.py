@@ -17,7 +17,7 @@ from tests.integration.api.selling import person
 from tests.integration.apps.stays.hosting import day, place, stay
 from tests.integration.apps.stays.racing import count_overlaps, race
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 PLACE: services.Place = {
     "title": "A room",

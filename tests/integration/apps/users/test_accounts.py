@@ -30,7 +30,7 @@ from nexus.core.outbox.models import Message
 from nexus.core.rate_limits import Limit, StoreAwayError
 from tests.integration.accounts import mailed, mails_sent, sent_token
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 
 EMAIL, PASSWORD, OTHER = "ada@example.org", "correct horse battery", "another staple entirely"
 ADDRESS = "192.0.2.1"

@@ -34,7 +34,7 @@ from nexus.core.encryption import UndecipherableError
 from nexus.core.errors import ThrottledError
 from nexus.core.rate_limits import Limit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 
 PASSWORD = "correct horse battery"
 ADDRESS = "192.0.2.1"
