@@ -80,7 +80,7 @@ UNTIMED: dict[str, Any] = {
     ],
 }
 # The same examples in every run: a change of the code decides whether a test fails, not chance.
-hypothesis.settings.register_profile("ci", max_examples=25, derandomize=True, **UNTIMED)
+hypothesis.settings.register_profile("ci", max_examples=20, derandomize=True, **UNTIMED)
 hypothesis.settings.register_profile("thorough", max_examples=200, **UNTIMED)
 # Requests are drawn by schemathesis, whose strategies are not ours to judge.
 EVERY_CHECK = {"suppress_health_check": list(hypothesis.HealthCheck)}
