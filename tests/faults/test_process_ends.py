@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(3_600)]
 
 AT_ONCE = 4
 END_WITHIN_S = 60
-SECRET = "a secret of fifty characters, made for these tests only"  # noqa: S105
+SECRET = "a secret of fifty characters, made for these tests only"
 # A name that is never found, and an address of documentation that nobody answers at.
 UNREACHABLE = {
     "database": {"DATABASE_URL": "postgresql://nowhere.invalid/none"},
