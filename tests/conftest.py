@@ -63,7 +63,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
 
 HOME = pytest.StashKey[Path]()
 BLOCKER = pytest.StashKey[DjangoDbBlocker]()
-LEFT_OUT = pytest.StashKey[defaultdict[str, set[str]]]()
+LEFT_OUT = pytest.StashKey[dict[str, set[str]]]()
 SUITES = "suites"
 """The key under which the names of suites stand; under the others are tests."""
 
@@ -110,7 +110,8 @@ def pytest_configure(config: pytest.Config) -> None:
         max_examples=12 if full else 4,
         **{**UNTIMED, **EVERY_CHECK, "derandomize": True},
     )
-    config.stash[LEFT_OUT] = defaultdict(set)
+    left_out: dict[str, set[str]] = defaultdict(set)
+    config.stash[LEFT_OUT] = left_out
     if wanted := config.getoption("--suite"):
         suites = {suite.name: suite for suite in declared()}
         if wanted not in suites:
@@ -259,7 +260,7 @@ def pytest_terminal_summary(
     config: pytest.Config,
 ) -> None:
     """Say in one line what was left out."""
-    left_out = dict(config.stash[LEFT_OUT])
+    left_out = config.stash[LEFT_OUT].copy()
     suites = sorted(left_out.pop(SUITES, ()))
     parts = [f"{len(tests)} {reason}" for reason, tests in left_out.items()]
     if suites:

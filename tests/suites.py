@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 __all__ = ["DECLARED", "PASSED", "ROOT", "Record", "Suite", "SuiteError", "declared"]
 
@@ -102,7 +103,7 @@ def declared(path: Path = DECLARED) -> tuple[Suite, ...]:
     """Return the declared suites. Raises `SuiteError` for a key or value that is unknown."""
     suites = []
     for name, fields in tomllib.loads(path.read_text("utf-8")).items():
-        values = {
+        values: dict[str, Any] = {
             key: tuple(tuple(each) if isinstance(each, list) else each for each in value)
             if isinstance(value, list)
             else value

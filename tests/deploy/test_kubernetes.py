@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from nexus.config.celery import app
-from tests.deploy.balancers import free_ports
 from tests.deploy.tools import ROOT, python_tools, run
-from tests.waiting import until
+from tests.support.servers import free_ports
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.deploy
 

@@ -18,15 +18,15 @@ import httpx
 import pytest
 import yaml
 
-from tests.deploy.watching import (
+from tests.deploy.prometheus import (
     CERTIFICATE_DAYS,
     MONITORING,
     Prometheus,
     balancing,
     scraping,
 )
-from tests.integration.cli.service import Service, embedded_environment, free_port, serving
-from tests.waiting import until
+from tests.support.servers import Service, embedded_environment, free_port, serving
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.prometheus
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.service import free_port
+from tests.support.servers import free_port
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3_600)]
 

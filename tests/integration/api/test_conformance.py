@@ -23,11 +23,9 @@ from nexus.api.urls import version_1, version_2
 from nexus.apps.library.services import load_library
 from nexus.apps.orders.services import ping_webhook, register_webhook
 from nexus.apps.users.services import ensure_owner
-from tests.integration.api.selling import offer, shelves
-from tests.integration.apps.orders.buying import paid
-from tests.integration.apps.stays.hosting import place, season, stay
-from tests.integration.sharing import shared_transaction
 from tests.integration.web.test_pages import ended_run
+from tests.support.database import shared_transaction
+from tests.support.factories import offer, paid, place, season, shelves, stay
 
 LEAST_CASES = 5_000
 TOKEN = "t" * 32

@@ -27,7 +27,7 @@ from nexus.apps.products import queries
 from nexus.apps.products.models import Category, Image, Product
 from nexus.apps.stays.models import Listing
 from nexus.core.statements import Parameter
-from tests.integration.api.selling import offer, person, shelves, signed_in
+from tests.support.factories import offer, person, shelves, signed_in
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 

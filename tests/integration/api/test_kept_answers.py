@@ -19,7 +19,7 @@ from nexus.apps.products.importing import import_products
 from nexus.apps.products.models import Image
 from nexus.apps.stays.services import change_listing, create_listing
 from nexus.core import kept
-from tests.integration.api.selling import offer, person, shelves, signed_in
+from tests.support.factories import offer, person, shelves, signed_in
 
 pytestmark = [
     pytest.mark.servers,

@@ -14,7 +14,7 @@ from prometheus_client.metrics_core import Metric
 from nexus.core import bounded, readings
 from nexus.core.bounded import database_within
 from nexus.core.readings import DATABASE, Reading, Readings, gauge
-from tests.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.servers
 

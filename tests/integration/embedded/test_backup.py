@@ -13,7 +13,7 @@ import psycopg
 
 from nexus.core.embedded import Services
 from nexus.core.embedded.binaries import find_binaries
-from tests.integration.embedded.observing import ROOT, await_end, hasten_end, left_behind, query
+from tests.support.embedded import ROOT, await_end, hasten_end, left_behind, query
 
 Serve = Callable[..., Services]
 

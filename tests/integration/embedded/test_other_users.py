@@ -14,7 +14,7 @@ import pytest
 from nexus.core.embedded import EmbeddedError, start
 from nexus.core.embedded.binaries import find_binaries
 from nexus.core.embedded.programs import reachable_for_all
-from tests.integration.embedded.observing import (
+from tests.support.embedded import (
     ROOT,
     await_end,
     left_behind,

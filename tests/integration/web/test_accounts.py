@@ -14,7 +14,7 @@ from nexus.apps.users import services
 from nexus.apps.users.mail import PAGES
 from nexus.apps.users.models import User
 from nexus.web.urls import account_patterns
-from tests.integration.accounts import App, mails_sent, stopped_clock
+from tests.support.accounts import App, mails_sent, stopped_clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 

@@ -14,7 +14,7 @@ from nexus.apps.orders.errors import (
 )
 from nexus.apps.products.errors import ProductNotFoundError
 from nexus.apps.products.models import Product
-from tests.integration.api.selling import offer, person, shelves
+from tests.support.factories import offer, person, shelves
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 

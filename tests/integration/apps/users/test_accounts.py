@@ -28,7 +28,7 @@ from nexus.core.errors import ThrottledError
 from nexus.core.metrics import ACCOUNTS
 from nexus.core.outbox.models import Message
 from nexus.core.rate_limits import Limit, StoreAwayError
-from tests.integration.accounts import mailed, mails_sent, sent_token
+from tests.support.accounts import mailed, mails_sent, sent_token
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 
