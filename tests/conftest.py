@@ -193,7 +193,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     for suite in declared():
         folders = [ROOT / path for path in suite.paths]
         if suite.marker is None and collection_path in folders and not is_named(config, suite):
-            config.stash[LEFT_OUT][SUITES].add(suite.name)
+            # Next to what is asked for pytest comes by other folders, which nobody misses.
+            if any(collection_path.is_relative_to(path) for path in named_paths(config)):
+                config.stash[LEFT_OUT][SUITES].add(suite.name)
             return True
     return None
 
@@ -230,11 +232,16 @@ def is_named(config: pytest.Config, suite: Suite) -> bool:
     if suite.marker and suite.marker in str(config.getoption("-m")):
         return True
     folders = [ROOT / path for path in suite.paths]
-    named = [config.invocation_params.dir / word.partition("::")[0] for word in config.args]
+    named = named_paths(config)
     # A whole folder of several suites is no question for a suite that is chosen by its marker.
     if suite.marker:
         named = [path for path in named if path.is_file()]
     return any(path.is_relative_to(folder) for path in named for folder in folders)
+
+
+def named_paths(config: pytest.Config) -> list[Path]:
+    """Return the files and folders that the command line, or else the configuration, names."""
+    return [config.invocation_params.dir / word.partition("::")[0] for word in config.args]
 
 
 class LeftOutOfWorkers:
