@@ -28,6 +28,7 @@ from nexus.apps.products.models import Category, Image, Product
 from nexus.apps.stays.models import Listing
 from nexus.core.statements import Parameter
 from tests.support.factories import offer, person, shelves, signed_in
+from tests.support.nonempty import nonempty
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
@@ -151,7 +152,7 @@ def test_products_are_written_as_their_serializers_would(
             for image in images:
                 Image.objects.create(product=made, **image)
             assert_alike(monkeypatch, f"{API}products/{made.pk}/")
-        for order in queries.ORDERS:
+        for order in nonempty(queries.ORDERS):
             pages = follow(monkeypatch, f"{API}products/?limit=2&order={order}")
             assert pages == max(1, -(-len(rows) // 2))
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from nexus.core import rate_limits
 from nexus.core.rate_limits import PREFIX, TAKE, Limit, StoreAwayError, take
+from tests.support.nonempty import nonempty
 
 pytestmark = pytest.mark.servers
 
@@ -223,7 +224,7 @@ def test_script_decides_as_the_model(history: tuple[Limit, list[tuple[int, int]]
     passed = []
     with redis.Redis.from_url(settings.CACHE_URL) as store:
         clockwork = Clockwork(store, f"test:{uuid.uuid4()}")
-        for at_us, cost in requests:
+        for at_us, cost in nonempty(requests):
             until_full_us, missing_us = clockwork.take(at_us, limit, cost)
             allowed = model.take(at_us, cost)
             assert until_full_us == (limit.burst - model.tokens) * limit.interval_us

@@ -19,6 +19,7 @@ from nexus.web import front_door
 from nexus.web.claim_list import STATES
 from nexus.web.front_door import AREAS, CHALLENGES, FOLDERS, UNWRITTEN, Challenge, Folder
 from tests.integration.web.test_pages import ended_run
+from tests.support.nonempty import nonempty
 
 pytestmark = pytest.mark.django_db
 
@@ -174,7 +175,7 @@ def test_number_of_queries_does_not_grow_with_rows(
 def test_every_link_leads_somewhere(client: Client, address: str) -> None:
     ended_run()
     bodies = {address: body_of(client, address)}
-    for link in set(re.findall(r'<a\b[^>]*href="([^"]+)"', bodies[address])):
+    for link in nonempty(set(re.findall(r'<a\b[^>]*href="([^"]+)"', bodies[address]))):
         path, _, fragment = unescape(link).partition("#")
         path = address + path if path.startswith("?") else path or address
         if path not in bodies:
@@ -313,7 +314,7 @@ def test_readme_tells_the_challenge_and_where_it_stands(challenge: Challenge) ->
 def test_readme_has_the_same_subjects() -> None:
     pages = queries.pages_by_key()
     for area in AREAS:
-        for subject in area.subjects:
+        for subject in nonempty(area.subjects):
             links = [f"[{pages[key].title}]({folder(key)}/README.md)" for key in subject.page_keys]
             assert f"| {subject.name} | {' · '.join(links)} |" in README.splitlines()
     assert f"Still without any page: {' · '.join(UNWRITTEN)}." in README
@@ -341,5 +342,5 @@ def test_readme_has_the_same_practices_and_first_week(client: Client) -> None:
 
 def test_every_link_of_readme_leads_to_a_file() -> None:
     links = re.findall(r"\]\(([^)]+)\)", README)
-    for link in links:
+    for link in nonempty(links):
         assert (ROOT / link).exists(), link
