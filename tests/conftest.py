@@ -5,13 +5,14 @@ import resource
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from tests.suites import ROOT, Suite, declared
 
@@ -61,7 +62,8 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
 }
 
 HOME = pytest.StashKey[Path]()
-LEFT_OUT = pytest.StashKey[defaultdict[str, set[str]]]()
+BLOCKER = pytest.StashKey[DjangoDbBlocker]()
+LEFT_OUT = pytest.StashKey[dict[str, set[str]]]()
 SUITES = "suites"
 """The key under which the names of suites stand; under the others are tests."""
 
@@ -78,7 +80,7 @@ UNTIMED: dict[str, Any] = {
     ],
 }
 # The same examples in every run: a change of the code decides whether a test fails, not chance.
-hypothesis.settings.register_profile("ci", max_examples=25, derandomize=True, **UNTIMED)
+hypothesis.settings.register_profile("ci", max_examples=20, derandomize=True, **UNTIMED)
 hypothesis.settings.register_profile("thorough", max_examples=200, **UNTIMED)
 # Requests are drawn by schemathesis, whose strategies are not ours to judge.
 EVERY_CHECK = {"suppress_health_check": list(hypothesis.HealthCheck)}
@@ -108,7 +110,8 @@ def pytest_configure(config: pytest.Config) -> None:
         max_examples=12 if full else 4,
         **{**UNTIMED, **EVERY_CHECK, "derandomize": True},
     )
-    config.stash[LEFT_OUT] = defaultdict(set)
+    left_out: dict[str, set[str]] = defaultdict(set)
+    config.stash[LEFT_OUT] = left_out
     if wanted := config.getoption("--suite"):
         suites = {suite.name: suite for suite in declared()}
         if wanted not in suites:
@@ -155,6 +158,34 @@ def sized(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
     return lambda usual, thorough: thorough if full else usual
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _keep_blocker(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
+    request.config.stash[BLOCKER] = django_db_blocker
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Put back what migrations have written where a test has emptied all tables.
+
+    Without it the result of later tests would depend on the order in which tests run, which is
+    another one with each number of workers.
+    """
+    yield
+    marker = item.get_closest_marker("django_db")
+    emptied = marker is not None and marker.kwargs.get("transaction")
+    if emptied or "transactional_db" in getattr(item, "fixturenames", ()):
+        from django.db import connection
+
+        with item.config.stash[BLOCKER].unblock():
+            restore_rows(connection)
+
+
+def restore_rows(connection: Any) -> None:
+    """Write the rows that the migrations had written once more."""
+    if rows := getattr(connection, "_test_serialized_contents", None):
+        connection.creation.deserialize_db_from_string(rows)
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Pass over a whole suite that is not asked for: to collect its tests takes time too."""
     if config.getoption("--suite"):
@@ -162,7 +193,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     for suite in declared():
         folders = [ROOT / path for path in suite.paths]
         if suite.marker is None and collection_path in folders and not is_named(config, suite):
-            config.stash[LEFT_OUT][SUITES].add(suite.name)
+            # Next to what is asked for pytest comes by other folders, which nobody misses.
+            if any(collection_path.is_relative_to(path) for path in named_paths(config)):
+                config.stash[LEFT_OUT][SUITES].add(suite.name)
             return True
     return None
 
@@ -199,11 +232,16 @@ def is_named(config: pytest.Config, suite: Suite) -> bool:
     if suite.marker and suite.marker in str(config.getoption("-m")):
         return True
     folders = [ROOT / path for path in suite.paths]
-    named = [config.invocation_params.dir / word.partition("::")[0] for word in config.args]
+    named = named_paths(config)
     # A whole folder of several suites is no question for a suite that is chosen by its marker.
     if suite.marker:
         named = [path for path in named if path.is_file()]
     return any(path.is_relative_to(folder) for path in named for folder in folders)
+
+
+def named_paths(config: pytest.Config) -> list[Path]:
+    """Return the files and folders that the command line, or else the configuration, names."""
+    return [config.invocation_params.dir / word.partition("::")[0] for word in config.args]
 
 
 class LeftOutOfWorkers:
@@ -229,7 +267,7 @@ def pytest_terminal_summary(
     config: pytest.Config,
 ) -> None:
     """Say in one line what was left out."""
-    left_out = dict(config.stash[LEFT_OUT])
+    left_out = config.stash[LEFT_OUT].copy()
     suites = sorted(left_out.pop(SUITES, ()))
     parts = [f"{len(tests)} {reason}" for reason, tests in left_out.items()]
     if suites:

@@ -13,15 +13,19 @@ import argparse
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 __all__ = ["DECLARED", "PASSED", "ROOT", "Record", "Suite", "SuiteError", "declared"]
 
@@ -49,7 +53,6 @@ class Suite:
     depends: tuple[str, ...]
     marker: str | None = None
     tools: tuple[tuple[str, ...], ...] = ()
-    when: str = "changed"
 
     def contains(self, path: Path, markers: Iterable[str]) -> bool:
         """Return whether a test in this file, with these markers, belongs to the suite."""
@@ -102,7 +105,7 @@ def declared(path: Path = DECLARED) -> tuple[Suite, ...]:
     """Return the declared suites. Raises `SuiteError` for a key or value that is unknown."""
     suites = []
     for name, fields in tomllib.loads(path.read_text("utf-8")).items():
-        values = {
+        values: dict[str, Any] = {
             key: tuple(tuple(each) if isinstance(each, list) else each for each in value)
             if isinstance(value, list)
             else value
@@ -112,8 +115,6 @@ def declared(path: Path = DECLARED) -> tuple[Suite, ...]:
             suite = Suite(name, **values)
         except TypeError as error:
             raise SuiteError(f"[{name}] in {path.name}: {error}") from error
-        if suite.when not in {"changed", "thorough"}:
-            raise SuiteError(f'[{name}] in {path.name}: when is "changed" or "thorough".')
         suites.append(suite)
     return tuple(suites)
 
@@ -161,16 +162,31 @@ def _version(command: tuple[str, ...]) -> str:
     return lines[0].strip()
 
 
-def _run(suite: Suite, *options: str) -> bool:
-    """Run a suite's tests; whether they passed."""
+def _run(suite: Suite, *options: str, quietly: bool) -> bool:
+    """Run a suite's tests; whether they passed. `quietly` prints all of it at the end."""
     words = ["script/test", "--all", "--suite", suite.name, "--durations=10", *options]
-    print(f"\n== suite {suite.name}", flush=True)  # noqa: T201 -- the command's output
     began = time.monotonic()
-    code = subprocess.run(words, cwd=ROOT, check=False).returncode
-    if code == NO_TESTS:
-        print(f"Suite {suite.name} has no tests; correct {DECLARED.name}.")  # noqa: T201
-    print(f"== suite {suite.name}: {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201
-    return code == 0
+    # A folder for temporary files of its own, and with it a lock for measuring; sockets want a
+    # short path, and some tests become another user.
+    folder = Path(tempfile.mkdtemp(prefix="ns-"))
+    folder.chmod(0o1777)
+    try:
+        done = subprocess.run(
+            words,
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(folder)},
+            stdout=subprocess.PIPE if quietly else None,
+            stderr=subprocess.STDOUT if quietly else None,
+            text=True,
+            check=False,
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    words = [f"\n== suite {suite.name}: {time.monotonic() - began:.0f} s", done.stdout or ""]
+    if done.returncode == NO_TESTS:
+        words.append(f"Suite {suite.name} has no tests; correct {DECLARED.name}.")
+    print("\n".join(words), flush=True)  # noqa: T201 -- the command's output
+    return done.returncode == 0
 
 
 def _choose(
@@ -187,6 +203,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("suites", nargs="*", help="only these")
     parser.add_argument("--list", action="store_true", help="only print which would run")
     parser.add_argument("--thorough", action="store_true", help="run all at full size")
+    parser.add_argument("--jobs", type=int, default=1, help="how many suites run at once")
     asked = parser.parse_args(words)
     known = {suite.name: suite for suite in declared()}
     if unknown := set(asked.suites) - set(known):
@@ -194,8 +211,6 @@ def main(words: Sequence[str] | None = None) -> int:
             f"there is no suite {', '.join(sorted(unknown))}; there are {', '.join(known)}"
         )
     chosen = {name: known[name] for name in asked.suites or known}
-    if not asked.thorough:
-        chosen = {name: suite for name, suite in chosen.items() if suite.when == "changed"}
     record = Record()
     digests = {name: suite.digest() for name, suite in chosen.items()}
     to_run, reused = _choose(digests, {} if asked.thorough else record.read())
@@ -206,12 +221,19 @@ def main(words: Sequence[str] | None = None) -> int:
     if asked.list:
         return 0
     failed = []
-    for name in to_run:
-        if not _run(chosen[name], *(["--full"] if asked.thorough else [])):
-            failed.append(name)
-        elif chosen[name].when == "changed" and chosen[name].digest() == digests[name]:
-            # Not where somebody has edited a file meanwhile: which version passed is then unknown.
-            record.write(name, digests[name])
+    options = ["--full"] if asked.thorough else []
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        running = {
+            pool.submit(_run, chosen[name], *options, quietly=asked.jobs > 1): name
+            for name in to_run
+        }
+        for done in as_completed(running):
+            name = running[done]
+            if not done.result():
+                failed.append(name)
+            elif chosen[name].digest() == digests[name]:
+                # Not where somebody has edited a file meanwhile: which version passed is unknown.
+                record.write(name, digests[name])
     if failed:
         print(f"Suites that failed: {', '.join(failed)}.", flush=True)  # noqa: T201
     return bool(failed)

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_looks import check
-from tests.browser.visiting import PHONE, Service, Visit, opened, sideways, tab_to
-from tests.integration.accounts import App, Clock
-from tests.waiting import until
+from tests.browser.visits import PHONE, Service, Visit, opened, sideways, tab_to
+from tests.support.accounts import App, Clock
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.browser
 

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visiting import (
+from tests.browser.visits import (
     DESK,
     LAB,
     LIBRARY_PAGE,

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visiting import LAB, LIBRARY_PAGE, Service, Visit, opened
+from tests.browser.visits import LAB, LIBRARY_PAGE, Service, Visit, opened
 
 pytestmark = pytest.mark.browser
 

@@ -17,11 +17,9 @@ from nexus.apps.users.models import Role, User
 from nexus.core.audit.models import Entry
 from nexus.core.errors import NexusError, ThrottledError
 from nexus.core.outbox.models import Message
-from tests.integration.accounts import mailed, mails_sent
-from tests.integration.admin.backoffice import address, fill, support
-from tests.integration.api.selling import offer, person, shelves, signed_in
-from tests.integration.apps.orders.buying import paid, placed
-from tests.integration.apps.stays.hosting import place, stay
+from tests.support.accounts import mailed, mails_sent
+from tests.support.admin_site import address, fill, support
+from tests.support.factories import offer, paid, person, place, placed, shelves, signed_in, stay
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 

@@ -8,9 +8,8 @@ from django.core import mail
 from django.test import Client
 
 from nexus.apps.orders.models import Payment
-from tests.integration.accounts import mails_sent, sent_token
-from tests.integration.api.selling import JSON, offer, shelves
-from tests.integration.apps.orders.buying import CHECKOUT, message
+from tests.support.accounts import mails_sent, sent_token
+from tests.support.factories import CHECKOUT, JSON, message, offer, shelves
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from nexus.cli.processes import service_processes
-from tests.integration.cli.service import EXTERNAL, free_port
-from tests.waiting import until
+from tests.support.servers import EXTERNAL, free_port
+from tests.support.waiting import until
 
 COMMAND = (sys.executable, "-m", "nexus.cli")
 PATIENCE_S = 60

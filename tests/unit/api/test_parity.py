@@ -10,6 +10,7 @@ from strawberry.utils.str_converters import to_camel_case
 from nexus.api.parity import ONLY_IN_REST, PAIRS, Pair
 from nexus.api.schema import schema
 from nexus.api.urls import version_1, version_2
+from tests.support.nonempty import nonempty
 
 
 def nullable_in_rest(field: Any) -> bool:
@@ -56,7 +57,7 @@ def test_names_are_the_same_but_for_the_case_of_their_letters() -> None:
     printed = schema.as_str()
 
     for pair in PAIRS:
-        for name in rest_fields(pair):
+        for name in nonempty(rest_fields(pair)):
             assert f"  {to_camel_case(name)}:" in printed or f"  {to_camel_case(name)}(" in printed
 
 

@@ -13,9 +13,20 @@ from django.test.utils import CaptureQueriesContext
 from nexus.apps.orders import services
 from nexus.apps.orders.models import Order, Payment, Refund
 from nexus.apps.products.models import Product
-from tests.integration.accounts import mails_sent
-from tests.integration.api.selling import JSON, offer, person, shelves, signed_in
-from tests.integration.apps.orders.buying import CHECKOUT, kinds, message, paid, placed, told
+from tests.support.accounts import mails_sent
+from tests.support.factories import (
+    CHECKOUT,
+    JSON,
+    kinds,
+    message,
+    offer,
+    paid,
+    person,
+    placed,
+    shelves,
+    signed_in,
+    told,
+)
 
 pytestmark = pytest.mark.django_db
 

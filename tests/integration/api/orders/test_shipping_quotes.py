@@ -19,10 +19,9 @@ from nexus.apps.orders.models import Order
 from nexus.apps.orders.services import quotes
 from nexus.apps.products.models import Product
 from nexus.core.cache.rate_limits import Limit
-from tests.integration.api.selling import JSON, offer, person, shelves, signed_in
-from tests.integration.apps.orders.buying import CHECKOUT
-from tests.integration.cli.service import free_port
-from tests.waiting import until
+from tests.support.factories import CHECKOUT, JSON, offer, person, shelves, signed_in
+from tests.support.servers import free_port
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.django_db
 

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from nexus.apps.orders import services
 from nexus.apps.orders.models import WebhookDelivery
-from tests.integration.accounts import mails_sent
-from tests.integration.api.selling import JSON, person, signed_in
-from tests.integration.receiving import Receiver, is_signed, receiving
+from tests.support.accounts import mails_sent
+from tests.support.factories import JSON, person, signed_in
+from tests.support.http import Receiver, is_signed, receiving
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.integration.api.selling import JSON, offer, person, shelves, signed_in
+from tests.support.factories import JSON, offer, person, shelves, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from nexus.api.products.rest.products import MAX_IMPORT_BYTES
 from nexus.apps.products.models import Category, Product, StockChange
-from tests.integration.api.selling import JSON, offer, person, shelves, signed_in
+from tests.support.factories import JSON, offer, person, shelves, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 

@@ -19,9 +19,12 @@ from nexus.apps.products.importing import import_products
 from nexus.apps.products.models import Image
 from nexus.apps.stays.services import change_listing, create_listing
 from nexus.core.cache import responses
-from tests.integration.api.selling import offer, person, shelves, signed_in
+from tests.support.factories import offer, person, shelves, signed_in
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
 
 WORDY = "application/json, text/plain;q=0.5"
 LIST, CATEGORIES = "/api/v1/products/", "/api/v1/categories/"

@@ -11,8 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from nexus.apps.stays.models import Booking, Listing, Review
-from tests.integration.api.selling import JSON, person, signed_in
-from tests.integration.apps.stays.hosting import day, place, season, stay
+from tests.support.factories import JSON, day, person, place, season, signed_in, stay
 
 pytestmark = pytest.mark.django_db
 

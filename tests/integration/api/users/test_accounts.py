@@ -18,7 +18,7 @@ from nexus.api.users.graphql.second_factors import SecondFactorsMutation, Second
 from nexus.apps.users import services
 from nexus.apps.users.models import ACCESS_LIFETIME, User
 from nexus.apps.users.services.keys import current_key, private_pem
-from tests.integration.accounts import App, mailed, mails_sent, sent_token, stopped_clock
+from tests.support.accounts import App, mailed, mails_sent, sent_token, stopped_clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 

@@ -16,7 +16,7 @@ from nexus.apps.labs.registry import lab_slugs
 from nexus.apps.users.models import Role, User
 from nexus.apps.users.services import ensure_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 

@@ -26,20 +26,22 @@ from nexus.apps.orders.services import payments
 from nexus.apps.products.models import Product
 from nexus.core.audit.models import Entry
 from nexus.core.security.webhook_signatures import SignatureError, make_secret, sign
-from tests.integration.accounts import mails_sent
-from tests.integration.api.selling import offer, person, shelves
-from tests.integration.apps.orders.buying import (
+from tests.support.accounts import mails_sent
+from tests.support.factories import (
     PROVIDER,
     kinds,
     message,
+    offer,
     paid,
+    person,
     placed,
     receive,
     secret,
+    shelves,
     told,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 NOTHING = Decimal(0)
 
 

@@ -9,9 +9,9 @@ from nexus.apps.products import errors
 from nexus.apps.products.importing import MOST_FAULTS, ImportReport, LineFault, import_products
 from nexus.apps.products.models import Product, StockChange
 from nexus.core.audit.models import Entry
-from tests.integration.api.selling import offer, person, shelves
+from tests.support.factories import offer, person, shelves
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 
 HEADER = "sku,name,category,price,stock,attributes\n"
 

@@ -12,9 +12,9 @@ from nexus.apps.products import errors, queries, services
 from nexus.apps.products.models import Category, Product, StockChange
 from nexus.apps.products.services.products import MAX_IMAGES
 from nexus.core.audit.models import Entry
-from tests.integration.waiting import await_blocked
+from tests.support.waiting import await_blocked
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shelves")]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db, pytest.mark.usefixtures("shelves")]
 
 
 def person(role: str = "", name: str = "") -> Any:

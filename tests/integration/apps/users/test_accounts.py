@@ -28,9 +28,9 @@ from nexus.core.cache.rate_limits import Limit, StoreUnavailableError
 from nexus.core.errors import ThrottledError
 from nexus.core.observability.metrics import ACCOUNTS
 from nexus.core.outbox.models import Message
-from tests.integration.accounts import mailed, mails_sent, sent_token
+from tests.support.accounts import mailed, mails_sent, sent_token
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 
 EMAIL, PASSWORD, OTHER = "ada@example.org", "correct horse battery", "another staple entirely"
 ADDRESS = "192.0.2.1"

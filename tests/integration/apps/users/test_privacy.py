@@ -22,9 +22,17 @@ from nexus.apps.users import queries, services
 from nexus.apps.users.errors import AccountBusyError
 from nexus.apps.users.models import Role, User
 from nexus.core.idempotency.models import Record
-from tests.integration.api.selling import offer, person, shelves, signed_in
-from tests.integration.apps.orders.buying import paid, placed
-from tests.integration.apps.stays.hosting import place, season, stay
+from tests.support.factories import (
+    offer,
+    paid,
+    person,
+    place,
+    placed,
+    season,
+    shelves,
+    signed_in,
+    stay,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 

@@ -27,7 +27,7 @@ from nexus.apps.users.models import User
 from nexus.core.cache.rate_limits import Limit, StoreUnavailableError
 from nexus.core.errors import NexusError, ThrottledError
 from nexus.core.security.encryption import UndecipherableError
-from tests.integration.accounts import App, Clock, mailed, mails_sent, stopped_clock
+from tests.support.accounts import App, Clock, mailed, mails_sent, stopped_clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 

@@ -15,7 +15,7 @@ from nexus.apps.users.models import LoginLink, Role, User
 from nexus.apps.users.permissions import Permission
 from nexus.apps.users.queries import has_permission
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 def test_first_migration_makes_the_roles() -> None:

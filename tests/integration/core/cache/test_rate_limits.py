@@ -19,6 +19,9 @@ from hypothesis import strategies as st
 
 from nexus.core.cache import rate_limits
 from nexus.core.cache.rate_limits import PREFIX, TAKE, Limit, StoreUnavailableError, take
+from tests.support.nonempty import nonempty
+
+pytestmark = pytest.mark.servers
 
 SLOW = Limit(burst=3, rate=1 / 3600)
 HOUR_US = 3600 * 1_000_000
@@ -221,7 +224,7 @@ def test_script_decides_as_the_model(history: tuple[Limit, list[tuple[int, int]]
     passed = []
     with redis.Redis.from_url(settings.CACHE_URL) as store:
         clockwork = Clockwork(store, f"test:{uuid.uuid4()}")
-        for at_us, cost in requests:
+        for at_us, cost in nonempty(requests):
             until_full_us, missing_us = clockwork.take(at_us, limit, cost)
             allowed = model.take(at_us, cost)
             assert until_full_us == (limit.burst - model.tokens) * limit.interval_us

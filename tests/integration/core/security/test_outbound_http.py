@@ -17,8 +17,8 @@ from nexus.core.security.outbound_http import (
     UnreachableError,
     check_address,
 )
-from tests.integration.certificates import make_certificate
-from tests.integration.receiving import Receiver, receiving
+from tests.support.certificates import make_certificate
+from tests.support.http import Receiver, receiving
 
 STRICT, PLAIN = Policy(), Policy(plain_http=True)
 HERE = Policy(plain_http=True, loopback=True)

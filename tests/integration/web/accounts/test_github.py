@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from nexus.apps.users.models import User
 from nexus.config.environment import LoginProvider
 from nexus.web.accounts.login_providers import GitHubAdapter
-from tests.integration.web.signing_in import query
+from tests.support.login_providers import query
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 

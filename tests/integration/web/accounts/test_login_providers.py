@@ -14,8 +14,8 @@ from pytest_django.fixtures import Settings
 from nexus.apps.users import queries, services
 from nexus.apps.users.errors import CredentialsError
 from nexus.apps.users.models import User
-from tests.integration.accounts import App, mailed, mails_sent, stopped_clock
-from tests.integration.web.signing_in import LEAVE, Person, Provider, provided, query
+from tests.support.accounts import App, mailed, mails_sent, stopped_clock
+from tests.support.login_providers import LEAVE, Person, Provider, provided, query
 
 pytestmark = [
     pytest.mark.django_db,

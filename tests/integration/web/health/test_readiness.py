@@ -18,7 +18,7 @@ from nexus.core.deadlines import SingleFlight
 from nexus.web.health import checks as health_checks
 from nexus.web.health.checks import TIMEOUT_S
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 # One check after the other, or one of them twice, would take longer.
 NOT_LONG_S = 2 * TIMEOUT_S

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from nexus.apps.users import queries, services
 from nexus.apps.users.errors import AccessTokenError, AuthorizationCodeError
 from nexus.apps.users.models import AuthorizationCode, User
-from tests.integration.web.signing_in import query
+from tests.support.login_providers import query
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 

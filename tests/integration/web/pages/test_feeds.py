@@ -8,6 +8,7 @@ from django.test import Client
 from nexus.apps.library import queries
 from nexus.apps.library.services import load_library
 from tests.integration.web.pages.test_library import ended_run
+from tests.support.nonempty import nonempty
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -21,7 +22,7 @@ def library() -> None:
 def test_llms_lists_every_page_by_kind(client: Client) -> None:
     text = client.get("/llms.txt").content.decode()
     assert text.startswith("# Nexus\n\n> ")
-    for key, page in queries.pages_by_key().items():
+    for key, page in nonempty(queries.pages_by_key().items()):
         assert f"- [{page.title}](http://testserver/library/{key}/): {page.summary}" in text
 
 

@@ -16,6 +16,7 @@ from nexus.apps.labs.registry import find_lab
 from nexus.apps.library import queries as library_queries
 from nexus.apps.library.services import load_library
 from nexus.apps.users.services import ensure_owner, issue_login_link
+from tests.support.nonempty import nonempty
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library")]
 
@@ -101,7 +102,7 @@ def test_page_answers(client: Client, address: str) -> None:
 
 
 def test_every_page_of_the_library_answers(client: Client) -> None:
-    for key in library_queries.pages_by_key():
+    for key in nonempty(library_queries.pages_by_key()):
         assert client.get(f"/library/{key}/").status_code == 200
 
 

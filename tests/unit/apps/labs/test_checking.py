@@ -11,7 +11,7 @@ from nexus.apps.labs.checking import check_labs, lab_faults, twin_faults, undeci
 from nexus.apps.labs.registry import RegisteredLab
 from nexus.apps.library.reading import PageText, read_page
 from nexus.engines.experiment import AtLeast, Comparison, Needs
-from tests.unit.apps.library.checking.authoring import installed, put_page
+from tests.support.library_pages import installed, put_page
 
 FRONT = "---\ntitle: T\nsummary: S.\nclaims: [{claims}]\n{reported}---\n"
 CLAIM = "[S.](claim:{claim})\n\n"

@@ -3,11 +3,13 @@
 import json
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from nexus.engines.experiment import AtLeast, Counted, Equal, Lab, LabError, NullBench, Result, run
 from nexus.engines.experiment.model.lab import Plan
+from tests.support.nonempty import nonempty
 from tests.support.simulation import NEEDS, World, run_in, two_sided
 
 KEYS = {
@@ -57,7 +59,8 @@ def test_document_is_plain_json(result: Result) -> None:
 
 
 def test_expectations_have_every_field(result: Result) -> None:
-    for expectation in result.to_document()["expectations"]:  # type: ignore[attr-defined]
+    document: Any = result.to_document()
+    for expectation in nonempty(document["expectations"]):
         assert set(expectation) == EXPECTATION_KEYS
         assert expectation["sentence"]
         assert expectation["cases"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nexus.apps.library.checking.quantities import quantities
-from tests.unit.apps.library.checking.authoring import BODY, FRONT, check, new_library, put_page
+from tests.support.library_pages import BODY, FRONT, check, new_library, put_page
 
 LAB = """\
 WORKERS = 16

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.apps.library.checking.authoring import BODY, FRONT, check, new_library, put_page
+from tests.support.library_pages import BODY, FRONT, check, new_library, put_page
 
 # The line that carries this sign is the one that the fault must name.
 HERE = "§"

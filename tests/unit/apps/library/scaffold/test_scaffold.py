@@ -19,7 +19,7 @@ from nexus.apps.library.errors import (
 from nexus.apps.library.reading import KINDS, read_library
 from nexus.apps.library.scaffold import start_lab, start_page
 from nexus.engines.experiment import Lab
-from tests.unit.apps.library.checking.authoring import BODY, FRONT, lines, new_library, put_page
+from tests.support.library_pages import BODY, FRONT, lines, new_library, put_page
 
 
 @pytest.fixture

@@ -14,20 +14,27 @@ from pathlib import Path
 
 import psutil
 
-from tests.waiting import until
+from tests.support.waiting import until
 
-__all__ = ["EXTERNAL", "Service", "embedded_environment", "free_port", "serving"]
+__all__ = ["EXTERNAL", "Service", "embedded_environment", "free_port", "free_ports", "serving"]
 
 # With these set nothing embedded is started.
 EXTERNAL = ("DATABASE_URL", "CACHE_URL", "BROKER_URL", "SECRET_KEY", "NEXUS_EMBEDDED")
 PATIENCE_S = 60
 
 
+def free_ports(count: int) -> list[int]:
+    """Return different ports that nobody listens on now."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
 def free_port() -> int:
-    """Give a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on now."""
+    return free_ports(1)[0]
 
 
 def embedded_environment(home: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from django.db import connection
 from nexus.apps.stays import services
 from nexus.apps.stays.errors import DatesTakenError
 from nexus.apps.stays.models import Listing
-from tests.integration.apps.stays.hosting import day
+from tests.support.factories import day
 
 DAYS = 60
 LONGEST = 7

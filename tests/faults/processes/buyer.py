@@ -28,7 +28,7 @@ def main() -> None:
     from nexus.apps.orders.shipping import ShippingMethod
     from nexus.core.idempotency.errors import StillRunningError
     from nexus.core.idempotency.services import Answer, answer_once
-    from tests.integration.apps.orders.buying import HOME, message, receive
+    from tests.support.factories import HOME, message, receive
 
     ended = threading.Event()
     threading.Thread(target=_await_end, args=(ended,), daemon=True).start()

@@ -1,15 +1,30 @@
-"""Waiting until another connection waits for this one."""
+"""Waiting for what happens elsewhere: in another process, or for a lock."""
 
-from typing import TYPE_CHECKING, Any
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connection
-
-from tests.waiting import until
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["await_blocked"]
+__all__ = ["await_blocked", "until"]
+
+PATIENCE_S = 60.0
+
+T = TypeVar("T")
+
+
+def until(tell: Callable[[], T], *, patience_s: float = PATIENCE_S, pause_s: float = 0.1) -> T:
+    """Ask again until the answer is true; gives it, or what was told last."""
+    ends = time.monotonic() + patience_s
+    pause = threading.Event()
+    while not (told := tell()) and time.monotonic() < ends:
+        pause.wait(pause_s)
+    return told
+
 
 # Not pg_stat_activity: within a transaction it goes on showing what it showed first.
 BLOCKED = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"

@@ -31,6 +31,8 @@ def make_certificate(folder: Path, *hosts: str) -> None:
         .public_key(authority_key.public_key())
         .serial_number(x509.random_serial_number())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        # Python 3.13 checks strictly by RFC 5280: an authority must say that it may sign.
+        .add_extension(usage(key_cert_sign=True, crl_sign=True), critical=True)
         .add_extension(
             x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False
         )
@@ -42,6 +44,8 @@ def make_certificate(folder: Path, *hosts: str) -> None:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(usage(digital_signature=True), critical=True)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
             critical=False,
@@ -51,3 +55,19 @@ def make_certificate(folder: Path, *hosts: str) -> None:
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / "server.pem").write_bytes(private + certificate.public_bytes(Encoding.PEM))
     (folder / "authority.pem").write_bytes(authority.public_bytes(Encoding.PEM))
+
+
+def usage(**allowed: bool) -> x509.KeyUsage:
+    """Return what a key may be used for: only what is named."""
+    every = (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    )
+    return x509.KeyUsage(**{**dict.fromkeys(every, False), **allowed})

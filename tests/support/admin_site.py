@@ -14,9 +14,7 @@ from nexus.apps.products.models import Category
 from nexus.apps.stays.models import Review
 from nexus.apps.users.models import Role, User
 from nexus.core.outbox.models import Message
-from tests.integration.api.selling import offer, person, shelves
-from tests.integration.apps.orders.buying import paid
-from tests.integration.apps.stays.hosting import place, season, stay
+from tests.support.factories import offer, paid, person, place, season, shelves, stay
 
 __all__ = ["ALL", "address", "fill"]
 

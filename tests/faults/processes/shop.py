@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 
 from nexus.runtime.embedded import Services, temporary_cluster
-from tests.integration.runtime.embedded.observing import ROOT, postmaster, silent
+from tests.support.embedded import ROOT, postmaster, silent
 
 __all__ = ["Shop", "open_shop"]
 
@@ -152,7 +152,7 @@ class Shop:
 
     def _buyer(self, user: int) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.faults.killing.buyer", "1", str(user)],
+            [sys.executable, "-W", "ignore", "-m", "tests.faults.processes.buyer", "1", str(user)],
             env=self.env,
             cwd=ROOT,
             stdin=subprocess.PIPE,

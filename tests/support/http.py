@@ -1,6 +1,7 @@
-"""A receiver of webhooks on loopback, which knows nothing of how Nexus signs."""
+"""A receiver of requests on loopback: webhooks, traces, error reports. It cannot sign."""
 
 import base64
+import gzip
 import hmac
 import json
 import ssl
@@ -27,6 +28,12 @@ class Sent:
     body: bytes
 
     @property
+    def content(self) -> bytes:
+        """The body as it was before it was compressed."""
+        compressed = self.headers.get("content-encoding") == "gzip"
+        return gzip.decompress(self.body) if compressed else self.body
+
+    @property
     def told(self) -> Any:
         return json.loads(self.body)
 
@@ -46,8 +53,18 @@ class Receiver:
     # Called instead of answering.
     behave: Callable[[BaseHTTPRequestHandler], None] | None = None
 
+    @property
+    def host(self) -> str:
+        """Its host and port."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def bodies(self) -> list[bytes]:
+        """The contents of all that arrived."""
+        return [sent.content for sent in self.sent]
+
     def address(self, path: str = "/hook") -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.host}{path}"
 
 
 @contextmanager
