@@ -97,7 +97,7 @@ def test_strangers_do_not_get_the_schema_in_production(
     settings.OPEN_SCHEMA = False
     answer = ask(client, query)
     assert answer["data"] is None
-    assert answer["errors"][0]["message"].startswith("Sign in to ask for the schema")
+    assert answer["errors"][0]["message"].startswith("Sign in to read the schema")
     assert ask(client, "{ __typename }") == {"data": {"__typename": "Query"}}
 
     client.force_login(ensure_owner())
