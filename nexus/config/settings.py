@@ -9,9 +9,9 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from nexus.config.broker import read_broker_url
 from nexus.config.environment import (
     read_address,
-    read_broker_url,
     read_cache_url,
     read_carriers,
     read_choice,
@@ -91,13 +91,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "nexus.web.observing.Observed",
-    "nexus.web.machines.for_machines",
+    "nexus.web.middleware.request_log.RequestLog",
+    "nexus.web.middleware.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "nexus.web.middleware.content_security_policy",
+    "nexus.web.middleware.security_headers.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -105,7 +105,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "nexus.web.middleware.ErrorsForPeople",
+    "nexus.web.middleware.errors.ErrorPages",
 ]
 
 ROOT_URLCONF = "nexus.config.urls"
@@ -206,7 +206,7 @@ LOGIN_PROVIDERS = [
 ]
 # Where a browser may take a program's code to, beside the person's own machine.
 CLIENT_REDIRECTS = read_list("NEXUS_CLIENT_REDIRECTS", default=())
-SOCIALACCOUNT_ADAPTER = "nexus.web.provider_session.Adapter"
+SOCIALACCOUNT_ADAPTER = "nexus.web.accounts.provider_session.Adapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
@@ -229,7 +229,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "nexus.web.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "nexus.web.pages.errors.csrf_failure"
 if SECURE:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())

@@ -21,6 +21,8 @@ class NexusError(Exception):
 
     code = "error"
     status = HTTPStatus.INTERNAL_SERVER_ERROR
+    constraints: tuple[str, ...] = ()
+    """The names of the database constraints whose violation this is."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or self.default_message())

@@ -131,7 +131,7 @@ def labs_of(service: Service) -> Iterator[psutil.Process]:
     """Give the processes that carry runs out."""
     for process in psutil.Process(service.pid).children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            if "nexus.apps.labs.running.child" in process.cmdline():
+            if "nexus.apps.labs.running.run_process" in process.cmdline():
                 yield process
 
 

@@ -10,7 +10,7 @@ from strawberry.types import Info as StrawberryInfo
 
 from nexus.api.authentication import authenticate_request
 from nexus.api.errors import NotAuthenticatedError
-from nexus.apps.labs.standings import Standings
+from nexus.apps.labs.claim_status import Standings
 
 if TYPE_CHECKING:
     from nexus.apps.users.models import User

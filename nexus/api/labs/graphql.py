@@ -16,7 +16,7 @@ from nexus.api.inputs import DEFAULT_PAGE_SIZE
 from nexus.api.labs.inputs import RunListParameters, StartInput
 from nexus.api.library.graphql import Claim, PageLink
 from nexus.apps.labs import models, queries, services, states
-from nexus.apps.labs.standings import LabStanding
+from nexus.apps.labs.claim_status import LabStanding
 from nexus.engines.experiment import Verdict as VerdictWord
 
 __all__ = ["Lab", "LabsMutation", "LabsQuery", "Run"]

@@ -20,6 +20,7 @@ from nexus.api.rest.operations import LOCATION, read_operation, write_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.apps.labs import queries, services
+from nexus.apps.labs.claim_status import LabStanding, Standings
 from nexus.apps.labs.errors import (
     LabNotFoundError,
     RunEndedError,
@@ -27,7 +28,6 @@ from nexus.apps.labs.errors import (
     RunNotFoundError,
 )
 from nexus.apps.labs.models import Run
-from nexus.apps.labs.standings import LabStanding, Standings
 from nexus.apps.labs.states import RunForm, RunStatus
 from nexus.core.database.keyset import CursorError
 from nexus.engines.experiment import Verdict

@@ -15,7 +15,7 @@ from nexus.api.graphql.enums import enum_value, make_enum
 from nexus.api.graphql.inputs import Values, takes
 from nexus.api.inputs import DEFAULT_PAGE_SIZE
 from nexus.api.library.inputs import PageListParameters, SearchParameters
-from nexus.api.library.states import STATES, state_of
+from nexus.api.library.states import STATES
 from nexus.apps.library import models, queries, services
 from nexus.apps.library.reading.page import page_url
 
@@ -65,7 +65,7 @@ def standing_field(name: str) -> Callable[[Any, Info], Any]:
 
 def claim_state(root: models.Claim, info: Info) -> Any:
     """Return the state of a claim on this installation."""
-    return state_of(info.context.standings.claims[root.id])
+    return info.context.standings.claims[root.id].state
 
 
 IN_FIGURE = (
@@ -187,7 +187,7 @@ class LibraryQuery:
         rows = [
             (standing.claim, standing.key)
             for standing in info.context.standings.claims.values()
-            if enum_value(state) in {None, state_of(standing)}
+            if enum_value(state) in {None, standing.state}
         ]
         return paginate_list(rows, first=first, after=after)
 

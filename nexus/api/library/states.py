@@ -4,53 +4,40 @@ from typing import Any
 
 from rest_framework import serializers
 
-from nexus.apps.labs import standings
+from nexus.apps.labs.claim_status import REPORTED, STATES
 
-__all__ = ["STATES", "STATES_V1", "StateField", "StateFieldV1", "state_of"]
+__all__ = ["STATES", "STATES_V1", "StateField", "StateFieldV1"]
 
-REPORTED, REPORTED_V1 = "reported", "told"
-"""What a write-up reports and no lab has decided; version 1 keeps its first name."""
-
-
-def _current(state: str) -> str:
-    return REPORTED if state == REPORTED_V1 else state
+REPORTED_V1 = "told"
+"""Version 1 keeps the first name of the state "reported"."""
 
 
 def _version_1(state: str) -> str:
     return REPORTED_V1 if state == REPORTED else state
 
 
-STATES = tuple(_current(state) for state in standings.STATES)
 STATES_V1 = tuple(_version_1(state) for state in STATES)
 
 
-def state_of(standing: standings.ClaimStanding) -> str:
-    """Return the state of a claim, one of `STATES`."""
-    return _current(standing.state)
-
-
 class StateField(serializers.ChoiceField):
-    """The state of a claim; as a filter it is read as one of `STATES`."""
+    """The state of a claim; a filter takes one of `STATES`."""
 
-    choices_shown = STATES
+    names = STATES
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(self.choices_shown, **options)
-
-    def to_representation(self, value: str) -> str:
-        """Return the state's name."""
-        return _current(value)
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return the state. Raises `ValidationError` for an unknown one."""
-        return _current(super().to_internal_value(data))
+        super().__init__(self.names, **options)
 
 
 class StateFieldV1(StateField):
-    """The state of a claim in version 1."""
+    """The state of a claim in version 1; a filter takes one of `STATES_V1`."""
 
-    choices_shown = STATES_V1
+    names = STATES_V1
 
     def to_representation(self, value: str) -> str:
         """Return the state's name in version 1."""
         return _version_1(value)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the state. Raises `ValidationError` for an unknown one."""
+        state: str = super().to_internal_value(data)
+        return REPORTED if state == REPORTED_V1 else state

@@ -1,6 +1,6 @@
 """Deprecated versions of a resource: their headers, and how long they are served.
 
-The page `concepts/api-versions` explains what is promised, and why.
+The page `concepts/api-versioning` explains what is promised, and why.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from nexus.apps.library.reading.page import page_url
 
 __all__ = ["DEPRECATION_HEADERS", "Deprecation"]
 
-POLICY_PAGE = "concepts/api-versions"
+POLICY_PAGE = "concepts/api-versioning"
 
 DEPRECATION_HEADERS = [
     OpenApiParameter(

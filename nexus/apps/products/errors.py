@@ -20,6 +20,13 @@ __all__ = [
     "SkuTakenError",
 ]
 
+CATEGORY_REFERENCES = (
+    "products_product_category_id_9b594869_fk_products_category_id",
+    "products_category_parent_exists",
+)
+"""Foreign keys to a category: violated by whoever refers to one that has gone, and by deleting one
+that something still refers to."""
+
 
 class ProductNotFoundError(NotFoundError):
     """No such product, or it is not published."""
@@ -31,6 +38,7 @@ class CategoryNotFoundError(NotFoundError):
     """No such category. See /api/v1/categories/ for all categories."""
 
     code = "category_not_found"
+    constraints = CATEGORY_REFERENCES
 
 
 class ImageNotFoundError(NotFoundError):
@@ -49,12 +57,14 @@ class SkuTakenError(ConflictError):
     """This merchant already has a product with this SKU."""
 
     code = "sku_taken"
+    constraints = ("products_product_sku_unique",)
 
 
 class CategoryTakenError(ConflictError):
     """A category with this slug already exists."""
 
     code = "category_taken"
+    constraints = ("products_category_slug_key", "products_category_path_key")
 
 
 class CategoryMoveError(ConflictError):
@@ -67,6 +77,7 @@ class CategoryInUseError(ConflictError):
     """Products or other categories still use this category. Move or change them first."""
 
     code = "category_in_use"
+    constraints = CATEGORY_REFERENCES
 
 
 class OutOfStockError(ConflictError):

@@ -23,14 +23,13 @@ from nexus.apps.products.errors import (
 )
 from nexus.apps.products.models import CURRENCY, SKU, Category, Product, StockChange
 from nexus.apps.products.permissions import may_sell
-from nexus.apps.products.services import CATALOGUE, refusing_doubles
+from nexus.apps.products.services import PRODUCTS
 from nexus.core.audit.services import record_each
 from nexus.core.cache.responses import invalidate
+from nexus.core.database.constraints import constraint_errors
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from nexus.apps.users.models import User
+    from nexus.apps.users.actors import Actor
 
 __all__ = ["ImportReport", "LineFault", "import_products"]
 
@@ -95,15 +94,13 @@ REQUIRED = [name for name, field in LineForm.base_fields.items() if field.requir
 
 
 @transaction.atomic
-def import_products(
-    *, lines: Iterable[str], by: "User | AnonymousUser", keep_good: bool = False
-) -> ImportReport:
+def import_products(*, lines: Iterable[str], by: "Actor", keep_good: bool = False) -> ImportReport:
     """Write a product list; with faults in it all lines are left out, or only the bad ones.
 
     Raises `ProductNotAllowedError`, and `SkuTakenError` when another write adds the same SKU
     meanwhile.
     """
-    invalidate(CATALOGUE)
+    invalidate(PRODUCTS)
     if not by.is_authenticated or not may_sell(by):
         raise ProductNotAllowedError("Only merchants and administrators can import products.")
     reading = _Reading(lines)
@@ -206,7 +203,7 @@ class _Reading:
         return self.shelves[slug]
 
 
-def _write(batch: dict[str, dict[str, Any]], by: "User | AnonymousUser") -> tuple[int, int]:
+def _write(batch: dict[str, dict[str, Any]], by: "Actor") -> tuple[int, int]:
     """Add or change the products of some lines; gives how many of each."""
     # In one order, so that two imports at one moment wait for one another instead of for ever.
     kept = Product.objects.select_for_update().filter(owner_id=by.pk, sku__in=batch).order_by("id")
@@ -220,7 +217,7 @@ def _write(batch: dict[str, dict[str, Any]], by: "User | AnonymousUser") -> tupl
     new = [Product(owner_id=by.pk, **batch[sku]) for sku in batch if sku not in present]
     columns = [*(name for name in LineForm.base_fields if name != "sku"), "version"]
     Product.objects.bulk_update(present.values(), columns)
-    with refusing_doubles(SkuTakenError):
+    with constraint_errors(SkuTakenError, CategoryNotFoundError, deferred=True):
         Product.objects.bulk_create(new)
     StockChange.objects.bulk_create(
         StockChange(product=product, quantity=difference, changed_by_id=by.pk)
@@ -235,7 +232,7 @@ def _record(
     new: Iterable[Product],
     present: dict[str, Product],
     prices: dict[str, str],
-    by: "User | AnonymousUser",
+    by: "Actor",
 ) -> None:
     """Write down what was offered, and whose price is another than before."""
     offered = [(one, {"price": _price(one), "stock": one.stock}) for one in new]

@@ -62,6 +62,7 @@ class DatesTakenError(ConflictError):
     """One or more of these nights are already booked. See the calendar for free nights."""
 
     code = "dates_taken"
+    constraints = ("stays_booking_no_overlap",)
 
 
 class TooManyGuestsError(ConflictError):
@@ -74,6 +75,7 @@ class SeasonTakenError(ConflictError):
     """At least one of these nights already has a seasonal price. Remove that season first."""
 
     code = "season_taken"
+    constraints = ("stays_seasonprice_no_overlap",)
 
 
 class BookingCancelledError(ConflictError):
@@ -98,3 +100,4 @@ class ReviewExistsError(ConflictError):
     """This stay already has a review."""
 
     code = "review_exists"
+    constraints = ("stays_review_booking_id_key",)

@@ -98,6 +98,7 @@ class EmailTakenError(ConflictError):
     """Another account already uses this email address."""
 
     code = "email_taken"
+    constraints = ("users_user_email_unique",)
 
 
 class SecondFactorRequiredError(NexusError):

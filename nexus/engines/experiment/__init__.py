@@ -7,16 +7,20 @@ documentation/measurement.md.
 
 from typing import TYPE_CHECKING, Any
 
-from nexus.engines.experiment.bench import Bench, NullBench
-from nexus.engines.experiment.designs import Comparison, Growth, Trials
-from nexus.engines.experiment.errors import (
+from nexus.engines.experiment.comparison.design import Comparison, Growth, Trials
+from nexus.engines.experiment.document.run_document import Result
+from nexus.engines.experiment.document.verdicts import Verdict
+from nexus.engines.experiment.measuring.machine import read_pressure
+from nexus.engines.experiment.measuring.progress import Progress
+from nexus.engines.experiment.model.bench import Bench, NullBench
+from nexus.engines.experiment.model.errors import (
     Cancelled,
     ExperimentError,
     LabError,
     OracleError,
     VariantError,
 )
-from nexus.engines.experiment.expectations import (
+from nexus.engines.experiment.model.expectation import (
     AtLeast,
     Constant,
     Counted,
@@ -26,15 +30,11 @@ from nexus.engines.experiment.expectations import (
     Never,
     Occurs,
 )
-from nexus.engines.experiment.labs import Case, Lab, Needs, Plan, Variant
-from nexus.engines.experiment.machine import read_pressure
-from nexus.engines.experiment.progress import Progress
-from nexus.engines.experiment.result import Result
+from nexus.engines.experiment.model.lab import Case, Lab, Needs, Plan, Variant
 from nexus.engines.experiment.unavailable import unavailable
-from nexus.engines.experiment.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from nexus.engines.experiment.running import run
+    from nexus.engines.experiment.execution import run
 
 __all__ = [
     "AtLeast",
@@ -74,6 +74,6 @@ def __getattr__(name: str) -> Any:
     # shows labs never asks for it.
     if name != "run":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from nexus.engines.experiment.running import run
+    from nexus.engines.experiment.execution import run
 
     return run

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from nexus.engines.experiment.forms import FormName
-from nexus.engines.experiment.labs import Lab
-from nexus.engines.experiment.machine import describe_machine, read_pressure
-from nexus.engines.experiment.result import Outcome, Pressure, Result, SampleTable
-from nexus.engines.experiment.verdicts import Verdict
+from nexus.engines.experiment.document.run_document import Outcome, Pressure, Result, SampleTable
+from nexus.engines.experiment.document.verdicts import Verdict
+from nexus.engines.experiment.measuring.machine import describe_machine, read_pressure
+from nexus.engines.experiment.model.budgets import FormName
+from nexus.engines.experiment.model.lab import Lab
 
 __all__ = ["unavailable"]
 

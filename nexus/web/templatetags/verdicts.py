@@ -11,7 +11,7 @@ from django import template
 from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import mark_safe
 
-from nexus.web import figures, plots
+from nexus.engines.experiment.report import figures, plots
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -25,7 +25,7 @@ _SHAPES = {
     "refuted": "▲",
     "inconclusive": "◌",
     "unavailable": "\N{EN DASH}",
-    "told": "○",
+    "reported": "○",
     "not run": "□",
     "stale": "↻",
 }
@@ -62,7 +62,7 @@ def shape(state: object) -> str:
 @register.filter
 def verdict_word(state: object) -> str:
     """Return the word for a verdict or a claim's state."""
-    return {"not run": "not yet run here", "told": "told, not yet proven here"}.get(
+    return {"not run": "not yet run here", "reported": "reported, not tested here yet"}.get(
         str(state), str(state or "no verdict")
     )
 

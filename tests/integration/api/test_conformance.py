@@ -14,7 +14,7 @@ import schemathesis
 import yaml
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from schemathesis.checks import ignored_auth, negative_data_rejection
 from schemathesis.core.parameters import ParameterLocation
@@ -27,18 +27,12 @@ from tests.integration.api.selling import offer, shelves
 from tests.integration.apps.orders.buying import paid
 from tests.integration.apps.stays.hosting import place, season, stay
 from tests.integration.sharing import shared_transaction
-from tests.integration.web.test_pages import ended_run
+from tests.integration.web.pages.test_library import ended_run
 
 LEAST_CASES = 5_000
 TOKEN = "t" * 32
 CASES: Counter[str] = Counter()
-EXAMPLES = settings(
-    max_examples=12,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+EXAMPLES = settings(settings.get_profile("requests"))
 
 # Nobody can make a cursor up; the tests of the lists follow those that they are given. An ETag
 # fits one moment of one resource, and `*` every one.

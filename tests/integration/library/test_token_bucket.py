@@ -15,7 +15,7 @@ from library.challenges.token_bucket import lab as module
 from library.challenges.token_bucket.lab import lab
 from library.challenges.token_bucket.servers import PROCESSES, start_servers
 from nexus.engines.experiment import NullBench, Trials, Variant, VariantError, run
-from nexus.engines.experiment.forms import FORMS
+from nexus.engines.experiment.model.budgets import FORMS
 
 HOLD = """
 import signal

@@ -94,7 +94,7 @@ def test_sentence_begins_and_ends(phrase: str | None, expected: str) -> None:
     ("state", "shape", "word"),
     [
         ("not run", "□", "not yet run here"),
-        ("told", "○", "told, not yet proven here"),
+        ("reported", "○", "reported, not tested here yet"),
         ("stale", "↻", "stale"),
         ("running", "", "running"),
     ],

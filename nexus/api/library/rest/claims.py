@@ -12,12 +12,12 @@ from rest_framework.response import Response
 
 from nexus.api.library.inputs import ClaimListParameters, ClaimListParametersV1
 from nexus.api.library.rest.pages import PageLinkSerializer
-from nexus.api.library.states import StateField, StateFieldV1, state_of
+from nexus.api.library.states import StateField, StateFieldV1
 from nexus.api.rest.operations import read_operation
 from nexus.api.rest.pagination import KeysetPagination
 from nexus.api.rest.resource import Resource
 from nexus.api.rest.versions import DEPRECATION_HEADERS, Deprecation
-from nexus.apps.labs.standings import ClaimStanding, Figure, Standings
+from nexus.apps.labs.claim_status import ClaimStanding, Figure, Standings
 from nexus.apps.library.errors import ClaimNotFoundError
 from nexus.core.database.keyset import CursorError
 
@@ -122,7 +122,7 @@ class ClaimListV2(Resource):
             [
                 (standing, standing.key)
                 for standing in Standings().claims.values()
-                if state in {None, state_of(standing)}
+                if state in {None, standing.state}
             ]
         )
 

@@ -16,7 +16,7 @@ from nexus.apps.library import queries, services
 from nexus.apps.library.errors import PageNotFoundError
 from nexus.apps.library.models import Page, Section
 from nexus.apps.library.reading.page import page_url
-from nexus.apps.library.search import Found, Hit
+from nexus.apps.library.search import Hit, SearchResult
 from nexus.core.database.keyset import CursorError
 
 __all__ = [
@@ -107,7 +107,7 @@ class HitSerializer(serializers.Serializer[Hit]):
     url = serializers.CharField(help_text="The address of the section on the website.")
 
 
-class SearchSerializer(serializers.Serializer[Found]):
+class SearchSerializer(serializers.Serializer[SearchResult]):
     """The result of a search."""
 
     text = serializers.CharField(help_text="The query.")

@@ -65,7 +65,7 @@ class CategoryList(Resource):
     @read_operation(
         "List categories", CategorySerializer(many=True), CursorError, parameters=PageParameters
     )
-    @cached(services.SHELVES)
+    @cached(services.CATEGORIES)
     def get(self, _request: Request) -> HttpResponse:
         """Return the categories by path, each after its parent."""
         return self.public_list_response()

@@ -164,7 +164,7 @@ class ProductList(Resource):
         errors.CategoryNotFoundError,
         parameters=ProductListParameters,
     )
-    @cached(services.CATALOGUE)
+    @cached(services.PRODUCTS)
     def get(self, _request: Request) -> HttpResponse:
         """Return the published products that match every filter."""
         filters = self.filters
@@ -252,7 +252,7 @@ class ProductDetail(Resource):
     permission_classes = (IsAuthenticatedOrReadOnly,)
 
     @read_operation("Get a product", ProductSerializer, errors.ProductNotFoundError)
-    @cached(services.CATALOGUE)
+    @cached(services.PRODUCTS)
     def get(self, request: Request, product_id: int) -> HttpResponse:
         """Return a product. Drafts are visible only to those who can change them."""
         get_private = partial(queries.get_product, product_id, by=request.user)

@@ -66,7 +66,7 @@ class SecondFactorsMutation:
         description="Create a secret for an authenticator app. Nothing is saved yet."
     )
     def begin_second_factor(self, info: Info) -> SecondFactorSetup:
-        return services.begin_second_factor(by=info.context.require_user())
+        return services.start_second_factor(by=info.context.require_user())
 
     @strawberry.mutation(description="Enable the second factor. Every log-in then requires a code.")
     @takes(inputs.SetupInput)

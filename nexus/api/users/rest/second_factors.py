@@ -102,7 +102,7 @@ class SecondFactorSetup(Own):
     )
     def post(self, request: Request) -> Response:
         """Create a secret for an authenticator app. It is saved when its first code arrives."""
-        setup = services.begin_second_factor(by=current_user(request))
+        setup = services.start_second_factor(by=current_user(request))
         return self.detail_response(setup, headers={"Cache-Control": "no-store"})
 
 

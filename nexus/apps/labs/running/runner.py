@@ -153,7 +153,7 @@ class Runner:
         """
         with tempfile.TemporaryFile() as errors:
             child = spawn(
-                [sys.executable, "-m", "nexus.apps.labs.running.child", *arguments],
+                [sys.executable, "-m", "nexus.apps.labs.running.run_process", *arguments],
                 stdout=subprocess.PIPE,
                 stderr=errors.fileno(),
                 env={**os.environ, "DATABASE_URL": url},

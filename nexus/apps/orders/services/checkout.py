@@ -24,7 +24,7 @@ from nexus.apps.orders.services.history import projection, write_event
 from nexus.apps.orders.services.quotes import Chosen, read_quote
 from nexus.apps.orders.shipping import ShippingMethod, shipping_price
 from nexus.apps.orders.states import Happened, after
-from nexus.apps.products.services import Taken, take_stock
+from nexus.apps.products.services import TakenStock, take_stock
 from nexus.core.audit.services import record
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _shipping(way: Chosen | ShippingMethod, currency: str) -> dict[str, Any]:
 
 
 def _new_order(
-    taken: list[Taken], way: Chosen | ShippingMethod, number: str, address: Address, by: "User"
+    taken: list[TakenStock], way: Chosen | ShippingMethod, number: str, address: Address, by: "User"
 ) -> Order:
     currencies = {one.currency for one in taken}
     if len(currencies) > 1:
@@ -143,7 +143,7 @@ def _new_order(
     )
 
 
-def _line(order: Order, one: Taken) -> OrderLine:
+def _line(order: Order, one: TakenStock) -> OrderLine:
     return OrderLine(
         order=order,
         product_id=one.product_id,

@@ -23,18 +23,15 @@ from nexus.core.outbox.events import handles
 from nexus.core.outbox.services import publish
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from nexus.apps.users.actors import Actor
 
-    from nexus.apps.users.models import User
-
-    By = User | AnonymousUser
 
 __all__ = ["refund_order", "request_refund", "settle_refund"]
 
 
 @transaction.atomic
 def refund_order(
-    *, order_id: int, by: "By", amount: Decimal | None = None, reason: str = ""
+    *, order_id: int, by: "Actor", amount: Decimal | None = None, reason: str = ""
 ) -> Refund:
     """Send some or, without an amount, all of an order's money back.
 
@@ -53,7 +50,7 @@ def refund_order(
 
 
 def request_refund(
-    order: Order, payment: Payment, *, amount: Decimal, by: "By | None", reason: str
+    order: Order, payment: Payment, *, amount: Decimal, by: "Actor | None", reason: str
 ) -> Refund:
     """Reserve money of a payment and have it sent back; the order's row is locked."""
     is_surplus = payment.status != PaymentStatus.SUCCEEDED.value

@@ -32,9 +32,9 @@ def _keeping() -> Iterator[None]:
     """Keep for an hour, so that nothing ends by itself; and nothing of another test."""
     with override_settings(KEPT_S=3600):
         responses.clear()
-        responses.invalidate(services.CATALOGUE, services.SHELVES, "stays")
+        responses.invalidate(services.PRODUCTS, services.CATEGORIES, "stays")
         yield
-        responses.invalidate(services.CATALOGUE, services.SHELVES, "stays")
+        responses.invalidate(services.PRODUCTS, services.CATEGORIES, "stays")
     responses.clear()
 
 

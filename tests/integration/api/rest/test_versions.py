@@ -8,7 +8,7 @@ import yaml
 from django.test import Client
 
 from nexus.apps.library.services import load_library
-from tests.integration.web.test_pages import ended_run
+from tests.integration.web.pages.test_library import ended_run
 
 pytestmark = pytest.mark.django_db
 
@@ -112,3 +112,11 @@ def test_an_address_that_version_2_does_not_have_is_a_problem(client: Client) ->
     answer = client.get("/api/v2/pages/")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_former_id_leads_to_the_claim_of_now(client: Client, version: int) -> None:
+    answer = client.get(f"/api/v{version}/claims/waiting-concurrently.waiting/")
+    assert (answer.status_code, answer.json()["id"]) == (200, "async-and-threads.waiting")
+    for unknown in ("waiting-concurrently.unknown", "unknown.waiting", "waiting"):
+        assert client.get(f"/api/v{version}/claims/{unknown}/").status_code == 404

@@ -13,7 +13,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -88,9 +88,6 @@ LISTINGS = st.fixed_dictionaries(
         "created_at": MOMENTS,
     }
 )
-MANY = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 
 
 @contextmanager
@@ -136,7 +133,6 @@ def follow(monkeypatch: pytest.MonkeyPatch, address: str | None) -> int:
     return pages
 
 
-@MANY
 @given(
     rows=st.lists(st.tuples(PRODUCTS, IMAGES), max_size=4),
     shelf=st.tuples(WORDS, OBJECTS),
@@ -160,7 +156,6 @@ def test_products_are_written_as_their_serializers_would(
             assert pages == max(1, -(-len(rows) // 2))
 
 
-@MANY
 @given(
     shelves=st.lists(
         st.tuples(WORDS, st.dictionaries(TEXTS, DOCUMENTS, max_size=3)), min_size=1, max_size=3
@@ -179,7 +174,6 @@ def test_categories_are_written_as_their_serializer_would(
         assert follow(monkeypatch, f"{API}categories/?limit=1") == len(shelves)
 
 
-@MANY
 @given(rows=st.lists(LISTINGS, max_size=3))
 def test_listings_are_written_as_their_serializers_would(
     rows: list[Any], monkeypatch: pytest.MonkeyPatch

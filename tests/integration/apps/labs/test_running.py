@@ -56,7 +56,7 @@ def no_data_sets_left(
 
 def children() -> list[psutil.Process]:
     found = psutil.Process().children(recursive=True)
-    return [child for child in found if "nexus.apps.labs.running.child" in child.cmdline()]
+    return [child for child in found if "nexus.apps.labs.running.run_process" in child.cmdline()]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from nexus.apps.products import errors, queries, services
 from nexus.apps.products.models import Category, Product, StockChange
-from nexus.apps.products.services.offers import MOST_IMAGES
+from nexus.apps.products.services.products import MAX_IMAGES
 from nexus.core.audit.models import Entry
 from tests.integration.waiting import await_blocked
 
@@ -241,7 +241,7 @@ def test_images_stand_behind_one_another(merchant: Any) -> None:
 
 def test_a_product_has_so_many_images_and_no_more(merchant: Any) -> None:
     made = offer(merchant)
-    for _ in range(MOST_IMAGES):
+    for _ in range(MAX_IMAGES):
         services.add_image(product_id=made.pk, url="https://a.test/", by=merchant)
     with pytest.raises(errors.ImagesFullError):
         services.add_image(product_id=made.pk, url="https://a.test/", by=merchant)

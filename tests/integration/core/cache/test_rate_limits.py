@@ -15,7 +15,6 @@ import redis
 from django.conf import settings
 from django.test import override_settings
 from hypothesis import example, given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from nexus.core.cache import rate_limits
@@ -214,8 +213,6 @@ def histories(draw: st.DrawFn) -> tuple[Limit, list[tuple[int, int]]]:
     return limit, requests
 
 
-# The store answers when it can: how long an example takes is not asked.
-@hypothesis_settings(deadline=None)
 @given(history=histories())
 @example(history=(Limit(burst=1000, rate=0.001), [(0, 1000), (10**9 - 1, 1), (10**9, 1)]))
 def test_script_decides_as_the_model(history: tuple[Limit, list[tuple[int, int]]]) -> None:

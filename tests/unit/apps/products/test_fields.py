@@ -10,7 +10,7 @@ from nexus.api.products.rest.products import ProductSerializer
 from nexus.apps.products.admin import ProductAdmin
 from nexus.apps.products.importing import LineForm
 from nexus.apps.products.models import Product
-from nexus.apps.products.personal import export
+from nexus.apps.products.privacy import export
 from nexus.apps.products.samples import ADD_PRODUCTS
 from nexus.apps.users.models import User
 

@@ -3,7 +3,7 @@
 import json
 
 from nexus.engines.experiment import AtLeast, unavailable
-from tests.unit.engines.experiment.worlds import World, two_sided
+from tests.support.simulation import World, two_sided
 
 
 def test_every_claim_is_unavailable_for_the_reason_given() -> None:

@@ -1,0 +1,1 @@
+"""Comparisons: variants that give the same answer, by exact counts and by paired times."""

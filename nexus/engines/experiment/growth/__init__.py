@@ -1,0 +1,1 @@
+"""Growth: how the time of each variant grows with one size."""

@@ -1,0 +1,1 @@
+"""What a run document says, in words, figures, tables and plots."""

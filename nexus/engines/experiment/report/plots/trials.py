@@ -1,0 +1,148 @@
+"""How often: for each variant, in how many trials an event happened, and how many units in all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nexus.engines.experiment.report.plots.picture import Picture, Table
+from nexus.engines.experiment.report.plots.svg import (
+    FONT_SIZE,
+    WIDTH,
+    element,
+    picture,
+    text,
+    text_width,
+)
+from nexus.engines.experiment.report.plots.wording import NO_FIGURE, number, shorten
+
+if TYPE_CHECKING:
+    from nexus.engines.experiment.report.plots.document import Finding, Result
+
+__all__ = ["trials_picture"]
+
+_MARGIN = 8.0
+_PER_LINE = 40
+_DOTS_UP_TO = 80  # more trials than this are drawn as a bar
+_STEP = (WIDTH - 2 * _MARGIN) / _PER_LINE
+_LABEL = 22.0
+_GAP = 14.0
+
+
+def trials_picture(result: Result, measure: str, findings: tuple[Finding, ...]) -> Picture | None:
+    """Draw an event: one mark for each trial, filled where it happened. `None` without trials."""
+    rows = [
+        (variant, figures)
+        for variant in result.labels
+        if (figures := _row_figures(result, variant, measure)) is not None
+    ]
+    if not rows:
+        return None
+    children: list[str] = []
+    top = 0.0
+    for variant, (hits, trials, units) in rows:
+        words = _words(hits, trials, units)
+        room = int((WIDTH - 2 * _MARGIN - text_width(words)) / text_width("m")) - 1
+        label = shorten(result.label(variant), max(room, 8))
+        children.append(text(label, _MARGIN, top + FONT_SIZE, class_="label"))
+        children.append(text(words, WIDTH - _MARGIN, top + FONT_SIZE, anchor="end", class_="label"))
+        drawn, height = _marks(hits, trials, top + _LABEL, result.colour(variant))
+        children += drawn
+        top += _LABEL + height + _GAP
+    event = measure.replace("_", " ")
+    said = "; ".join(f"{result.label(name)}: {_words(*figures)}" for name, figures in rows)
+    title = f"Trials in which units were {event}: {said}"
+    return Picture(
+        key=f"trials-{measure}",
+        claims=tuple(finding.claim for finding in findings),
+        title=title,
+        caption=f"Each mark is a trial; it is filled when something was {event}."
+        + _unknown_words(findings),
+        svg=picture(
+            title=title,
+            description=" ".join(f"{item.sentence}." for item in findings if item.sentence) or said,
+            height=top,
+            children=children,
+        ),
+        table=Table(
+            title=f"Trials, {event}",
+            headers=("Variant", "Trials", f"Trials with {event}", "Units in all"),
+            rows=tuple(
+                (
+                    result.label(name),
+                    number(trials),
+                    number(hits),
+                    NO_FIGURE if units is None else number(units),
+                )
+                for name, (hits, trials, units) in rows
+            ),
+        ),
+    )
+
+
+def _row_figures(
+    result: Result, variant: str, measure: str
+) -> tuple[int, int, float | None] | None:
+    counts = result.measures.get(variant, {}).get(measure)
+    if counts is None:
+        return None
+    hits, trials = counts.total.get("trials_with"), counts.total.get("n")
+    if hits is None or trials is None or trials < 1:
+        return None
+    return min(max(int(hits), 0), int(trials)), int(trials), counts.total.get("total")
+
+
+def _unknown_words(findings: tuple[Finding, ...]) -> str:
+    """Say how many attempts timed out or broke: they count as neither success nor failure."""
+    unknown = sum(estimate.unknown for item in findings for estimate in item.estimates)
+    if not unknown:
+        return ""
+    return f" Attempts with an unknown outcome: {number(unknown)}; the final state decides."
+
+
+def _words(hits: int, trials: int, units: float | None) -> str:
+    if not hits:
+        return f"none in {number(trials)}"
+    ending = "" if units is None else f", {number(units)} units"
+    return f"{number(hits)} of {number(trials)}{ending}"
+
+
+def _marks(hits: int, trials: int, top: float, colour: str) -> tuple[list[str], float]:
+    if trials > _DOTS_UP_TO:
+        return _bar(hits / trials, top, colour), 16.0
+    radius = _STEP / 2 - 1.6
+    parts = [
+        element(
+            "circle",
+            {
+                "cx": _MARGIN + (index % _PER_LINE + 0.5) * _STEP,
+                "cy": top + (index // _PER_LINE + 0.5) * _STEP,
+                "r": radius,
+                "class_": f"{'hit' if index < hits else 'miss'} {colour}",
+                "fill": "currentColor" if index < hits else "none",
+                "stroke": "currentColor",
+            },
+        )
+        for index in range(trials)
+    ]
+    return parts, _STEP * ((trials - 1) // _PER_LINE + 1)
+
+
+def _bar(share: float, top: float, colour: str) -> list[str]:
+    whole = WIDTH - 2 * _MARGIN
+    frame: dict[str, str | float] = {"x": _MARGIN, "y": top, "height": 14}
+    return [
+        element(
+            "rect",
+            {**frame, "width": whole * share, "class_": f"hit {colour}", "fill": "currentColor"},
+        ),
+        element(
+            "rect",
+            {
+                **frame,
+                "width": whole,
+                "class_": f"miss {colour}",
+                "fill": "none",
+                "stroke": "currentColor",
+            },
+        ),
+    ]

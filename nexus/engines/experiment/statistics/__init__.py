@@ -1,0 +1,1 @@
+"""From measured pairs to an interval, and from the interval to a verdict."""
