@@ -17,22 +17,24 @@ DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
 """The number of results on a page: by default, and at most."""
 
 
-def validate(declared: type[serializers.Serializer[Any]], **given: Any) -> dict[str, Any]:
+def validate(declaration: type[serializers.Serializer[Any]], **sent: Any) -> dict[str, Any]:
     """Return what was sent, as `declared` reads it; None means not sent.
 
     Raises `InvalidInputError`, which names each invalid parameter.
     """
-    return _validate(declared, {name: value for name, value in given.items() if value is not None})
+    return _validate(
+        declaration, {name: value for name, value in sent.items() if value is not None}
+    )
 
 
 def _validate(
-    declared: type[serializers.Serializer[Any]],
-    given: dict[str, Any],
+    declaration: type[serializers.Serializer[Any]],
+    sent: dict[str, Any],
     faults: tuple[InputFault, ...] = (),
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     try:
-        values = _instance(declared).run_validation(given)
+        values = _instance(declaration).run_validation(sent)
     except serializers.ValidationError as error:
         detail: Any = serializers.as_serializer_error(error)
         faults += tuple(
@@ -46,23 +48,23 @@ def _validate(
 
 
 @cache
-def _instance(declared: type[P]) -> P:
+def _instance(declaration: type[P]) -> P:
     """Return an instance whose fields are created once: creating them costs more than validating.
 
     Validation changes nothing in the instance, so threads may share it.
     """
-    instance = declared()
+    instance = declaration()
     instance.fields  # noqa: B018 -- a cached property, filled before threads meet
     return instance
 
 
 @cache
-def _defaults(declared: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+def _defaults(declaration: type[serializers.Serializer[Any]]) -> dict[str, Any]:
     """Return the values that apply when nothing is sent, as in most requests; validated once.
 
     Raises `InvalidInputError`, which is not cached, if a parameter is required.
     """
-    return _validate(declared, {})
+    return _validate(declaration, {})
 
 
 class Parameters(serializers.Serializer[Any]):
@@ -74,29 +76,29 @@ class Parameters(serializers.Serializer[Any]):
 
         Raises `InvalidInputError`, also for a parameter that is unknown or sent twice.
         """
-        declared, given = _instance(cls), request.query_params
-        if not given:
+        declaration, sent = _instance(cls), request.query_params
+        if not sent:
             return dict(_defaults(cls))
-        faults = (*declared.unknown(given), *declared.repeated(given))
-        return _validate(cls, given.dict(), faults)
+        faults = (*declaration.unknown(sent), *declaration.repeated(sent))
+        return _validate(cls, sent.dict(), faults)
 
-    def unknown(self: Self, given: Any) -> list[InputFault]:
+    def unknown(self: Self, sent: Any) -> list[InputFault]:
         """Return a fault for each parameter that this operation does not have."""
         names = ", ".join(self.fields) or "none"
         return [
             InputFault(
                 f"Unknown parameter. The parameters of this operation are: {names}.", parameter=name
             )
-            for name in given
+            for name in sent
             if name not in self.fields
         ]
 
-    def repeated(self: Self, given: Any) -> list[InputFault]:
+    def repeated(self: Self, sent: Any) -> list[InputFault]:
         """Return a fault for each parameter that was sent more than once."""
         return [
             InputFault("This parameter was sent more than once. Send it once.", parameter=name)
-            for name in given
-            if name in self.fields and len(given.getlist(name)) > 1
+            for name in sent
+            if name in self.fields and len(sent.getlist(name)) > 1
         ]
 
 

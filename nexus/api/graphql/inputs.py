@@ -50,7 +50,7 @@ def takes(
     enums: Enums | None = None,
     anonymous: bool = False,
 ) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """Give a resolver the arguments of a declaration, in the place of its parameter `values`.
+    """Return a decorator: the arguments of a declaration replace the parameter `values`.
 
     `enums` names the enumeration of each choice. The user is required before anything is
     validated, unless `anonymous` clients may ask. The page of a list is left to its connection.
@@ -118,7 +118,7 @@ def _type(field: Any, enum: Any) -> Any:
         return enum
     if isinstance(field, serializers.IntegerField) and (field.max_value or 0) > MAX_INT:
         return BigInt
-    return next((kind for known, kind in TYPES if isinstance(field, known)), None)
+    return next((kind for field_type, kind in TYPES if isinstance(field, field_type)), None)
 
 
 def _default(field: Any, enum: Any) -> Any:

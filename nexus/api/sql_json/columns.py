@@ -30,13 +30,15 @@ def expression_for(field: Any, column: Any) -> Callable[[F], Expression]:
             if overrides_representation(field, field_type) or not fits(field, column):
                 break
             return write
-    raise NotCompilableError(f"{type(field).__name__} of {type(column).__name__} is not known.")
+    raise NotCompilableError(
+        f"{type(field).__name__} of {type(column).__name__} cannot be written as JSON."
+    )
 
 
-def overrides_representation(field: Any, known: type[Any]) -> bool:
+def overrides_representation(field: Any, base: type[Any]) -> bool:
     """Return whether a subclass represents values in a way of its own."""
     return any(
-        getattr(type(field), name) is not getattr(known, name)
+        getattr(type(field), name) is not getattr(base, name)
         for name in ("to_representation", "get_attribute")
     )
 

@@ -101,7 +101,7 @@ def _value(
     try:
         column: Any = _model(rows, prefix)._meta.get_field(field.source)  # noqa: SLF001 -- Django's documented way to a field
     except FieldDoesNotExist as error:
-        raise NotCompilableError(f"{field.source} is no column.") from error
+        raise NotCompilableError(f"{field.source} is not a column.") from error
     source = f"{prefix}{field.source}"
     if isinstance(field, serializers.ListSerializer):
         yield _list(field, rows, prefix, column)
@@ -110,7 +110,7 @@ def _value(
     elif type(column) is models.JSONField and _is_plain(field):
         yield Document(source, column, field)
     elif isinstance(column, models.ForeignKey) and field.source != column.attname:
-        raise NotCompilableError(f"{field.source} is a row, and no column.")
+        raise NotCompilableError(f"{field.source} is a related row, not a column.")
     else:
         yield expression_for(field, column)(F(source))
 
@@ -119,14 +119,14 @@ def _related(
     field: serializers.BaseSerializer[Any], rows: QuerySet[Any], source: str, column: Any
 ) -> Iterator[Part]:
     if not isinstance(column, models.ForeignKey):
-        raise NotCompilableError(f"{source} is not the one row that a row refers to.")
+        raise NotCompilableError(f"{source} is not a foreign key.")
     parts = compile_parts(field, rows, prefix=f"{source}__")
     if not column.null:
         yield from parts
         return
     columns = list(group_columns(list(parts)))
     if len(columns) > 1 or isinstance(columns[0], Document):
-        raise NotCompilableError(f"{source} may be missing, and holds a document.")
+        raise NotCompilableError(f"{source} is nullable and has a JSON document.")
     missing = When(**{f"{source}__isnull": True}, then=Literal("null"))
     yield Case(missing, default=columns[0], output_field=TextField())
 
@@ -147,12 +147,12 @@ def _list(
         or overrides_representation(field, serializers.ListSerializer)
     ):
         raise NotCompilableError(
-            f"{field.source} is not the rows of a relation that is read along."
+            f"{field.source} is not a relation that the queryset prefetches with an order."
         )
     inner = inner.filter(**{column.field.name: OuterRef(f"{prefix}pk")})
     columns = list(group_columns(list(compile_parts(cast("Any", field.child), inner))))
     if len(columns) > 1 or isinstance(columns[0], Document):
-        raise NotCompilableError(f"{field.source} holds documents.")
+        raise NotCompilableError(f"{field.source} has JSON documents.")
     return JsonArray(ArraySubquery(inner.annotate(text=columns[0]).values_list("text")))
 
 

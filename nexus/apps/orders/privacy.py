@@ -46,7 +46,7 @@ def forget(user: "User") -> None:
         cancel_order(order_id=order.pk, by=user, reason="account deleted")
     if own.filter(refunding__gt=0).exists():
         raise AccountBusyError(
-            "A refund to you is in progress. Delete your account after it is complete."
+            "A refund to you is in progress. Wait for it, then delete your account."
         )
     if own.filter(state=OrderState.PAID.value).exists():
         raise AccountBusyError(

@@ -56,7 +56,7 @@ class RecoveryCodesSerializer(serializers.Serializer[Any]):
     recovery_codes = serializers.ListField(child=serializers.CharField())
 
 
-def shown(view: Own, codes: list[str]) -> Response:
+def codes_response(view: Own, codes: list[str]) -> Response:
     """Return a response with recovery codes, which must not be stored on the way."""
     return view.detail_response({"recovery_codes": codes}, headers={"Cache-Control": "no-store"})
 
@@ -123,7 +123,9 @@ class SecondFactorStart(Own):
     def post(self, request: Request) -> Response:
         """Require a code at every log-in. The recovery codes are shown once."""
         body = self.received(inputs.SetupInput)
-        return shown(self, services.turn_on_second_factor(by=current_user(request), **body))
+        return codes_response(
+            self, services.turn_on_second_factor(by=current_user(request), **body)
+        )
 
 
 class RecoveryCodes(Own):
@@ -142,7 +144,7 @@ class RecoveryCodes(Own):
     def post(self, request: Request) -> Response:
         """Return new recovery codes, once. The old ones stop working."""
         body = self.received(inputs.ProofInput)
-        return shown(self, services.renew_recovery_codes(by=current_user(request), **body))
+        return codes_response(self, services.renew_recovery_codes(by=current_user(request), **body))
 
 
 class SecondFactorRemoval(Own):

@@ -153,7 +153,7 @@ def test_a_provider_that_is_away_is_asked_again(
     assert order.refunding == order.total
     with pytest.raises(OrderStateError):
         services.ship_order(order_id=order.pk, by=support)
-    with pytest.raises(OrderStateError, match="on its way"):
+    with pytest.raises(OrderStateError, match="in progress"):
         services.cancel_order(order_id=order.pk, by=buyer)
 
     for _ in range(2):

@@ -71,7 +71,7 @@ def test_login_link_signs_in_once() -> None:
     owner = services.ensure_owner()
     token = services.issue_login_link(user=owner)
     assert owner == services.redeem_login_link(token=token)
-    with pytest.raises(LoginLinkError, match="start `nexus serve` again"):
+    with pytest.raises(LoginLinkError, match="Restart `nexus serve`"):
         services.redeem_login_link(token=token)
 
 

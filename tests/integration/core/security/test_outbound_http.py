@@ -152,7 +152,7 @@ def test_a_name_without_an_address_is_unreachable(monkeypatch: pytest.MonkeyPatc
 def test_a_port_on_which_nobody_listens_is_unreachable() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        with pytest.raises(UnreachableError, match="No answer came"):
+        with pytest.raises(UnreachableError, match="No response"):
             post(f"http://127.0.0.1:{taken.getsockname()[1]}/")
 
 

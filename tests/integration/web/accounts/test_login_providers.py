@@ -27,7 +27,7 @@ pytestmark = [
 EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
 ADA = Person("ada-there", {"email": EMAIL, "email_verified": True, "name": "Ada"})
 ADDRESS = "192.0.2.1"
-REFUSED = "The provider did not vouch for you"
+REFUSED = "Sign-in with this provider failed"
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_an_address_that_the_provider_has_not_verified_is_nobodys(
     User.objects.create_user(EMAIL, PASSWORD)
     answer = provider.walk(browser, Person("mallory", claims))
 
-    assert refused(answer, "no address of yours that it has verified")
+    assert refused(answer, "no verified email address for you")
     assert signed_in(browser) == ""
     assert not SocialAccount.objects.exists()
 

@@ -175,7 +175,7 @@ def test_link_signs_the_owner_in_once(client: Client) -> None:
     client.logout()
     again = client.get(f"/enter/{token}/")
     assert again.status_code == 403
-    assert "start <code>nexus serve</code> again" in again.content.decode()
+    assert "Restart <code>nexus serve</code>" in again.content.decode()
 
 
 @pytest.mark.parametrize(("form", "kept"), [("quick", "quick"), ("full", "full"), ("odd", "full")])
@@ -209,11 +209,11 @@ def test_form_without_token_is_refused_with_a_remedy() -> None:
     ("address", "sentence"),
     [
         ("/nothing/", "There is no page at this address"),
-        ("/library/concepts/nothing/", "There is no such page in the library"),
-        ("/labs/nothing/", "There is no lab &#x27;nothing&#x27;. The labs are: "),
-        (f"/runs/{UNKNOWN}/", "There is no such run"),
-        (f"/runs/{UNKNOWN}/result.json", "There is no such run"),
-        (f"/runs/{UNKNOWN}/samples.csv", "There is no such run"),
+        ("/library/concepts/nothing/", "No such page"),
+        ("/labs/nothing/", "No lab &#x27;nothing&#x27;. Available labs: "),
+        (f"/runs/{UNKNOWN}/", "No such run"),
+        (f"/runs/{UNKNOWN}/result.json", "No such run"),
+        (f"/runs/{UNKNOWN}/samples.csv", "No such run"),
     ],
 )
 def test_unknown_address_says_what_to_do(client: Client, address: str, sentence: str) -> None:
