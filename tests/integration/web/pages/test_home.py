@@ -105,7 +105,7 @@ def test_home_has_five_steps_to_pages_that_exist(client: Client) -> None:
     body = body_of(client, "/")
     assert len(STEPS) == 5
     for step in STEPS:
-        assert f'href="/library/{step.key}/"' in body[body.index('class="steps"') :]
+        assert f'href="/library/{step.key}/"' in body[body.index('class="way-in"') :]
 
 
 @pytest.mark.usefixtures("library")
