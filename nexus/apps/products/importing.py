@@ -135,12 +135,12 @@ class _Reading:
                 if found:
                     yield found["sku"], found
                 if len(self.faults) >= MOST_FAULTS:
-                    self._fault("", "There are too many faults; the rest was not read.")
+                    self._fault("", "Too many faults. The rest of the file was not read.")
                     return
         except UnicodeDecodeError:
-            self._fault("", "The file is not UTF-8 from here on.", ahead=1)
+            self._fault("", "The file is not valid UTF-8 from here on.", ahead=1)
         except csv.Error as error:
-            self._fault("", f"The file is no CSV from here on: {error}.", ahead=1)
+            self._fault("", f"The file is not valid CSV from here on: {error}.", ahead=1)
 
     def _fault(self, column: str, detail: str, *, ahead: int = 0) -> None:
         self.faults.append(LineFault(max(self.file.line_num + ahead, 1), column, detail))
@@ -153,14 +153,14 @@ class _Reading:
                 self._fault(name, "This column is missing.")
         for position, name in enumerate(names):
             if name not in LineForm.base_fields:
-                self._fault(name[:80], f"There is no such column; there are: {known}.")
+                self._fault(name[:80], f"Unknown column. The columns are: {known}.")
             elif name in names[:position]:
-                self._fault(name, "This column comes twice.")
+                self._fault(name, "This column is repeated.")
         return not self.faults
 
     def _read(self, row: dict[Any, Any]) -> dict[str, Any] | None:
         if None in row:
-            self._fault("", "This line has more cells than the header has columns.")
+            self._fault("", "This line has more cells than the header.")
             return None
         form = LineForm(row)
         for column, sentences in form.errors.items():
@@ -179,15 +179,15 @@ class _Reading:
         before = len(self.faults)
         first = self.seen.setdefault(line["sku"], self.file.line_num)
         if first != self.file.line_num:
-            self._fault("sku", f"This SKU is on line {first} already.")
+            self._fault("sku", f"This SKU is already on line {first}.")
         for column in ("name", "description"):
             if UNKEPT.search(line[column]):
-                self._fault(column, "This has a character that cannot be kept.")
+                self._fault(column, "This contains a character that cannot be stored.")
         try:
             _, kinds = self._shelf(line["category"])
             attributes = line["attributes"]
             if attributes is not None and not isinstance(attributes, dict):
-                self._fault("attributes", "A JSON object is wanted.")
+                self._fault("attributes", "Enter a JSON object.")
             elif attributes:
                 check_attributes(attributes, kinds)
         except CategoryNotFoundError as error:
