@@ -1,7 +1,8 @@
 # The developer's commands; `just` lists them.
 
 postgres := "postgresql://postgres@127.0.0.1:5432/"
-servers := "DATABASE_URL=" + postgres + "nexus_tests CACHE_URL=redis://127.0.0.1:6379/9 BROKER_URL=amqp://guest:guest@127.0.0.1:5672// SECRET_KEY=tests"
+german := "?options=-c%20lc_messages=de_DE.UTF-8"
+servers := "DATABASE_URL=" + postgres + "nexus_tests" + german + " CACHE_URL=redis://127.0.0.1:6379/9 BROKER_URL=amqp://guest:guest@127.0.0.1:5672// SECRET_KEY=tests"
 nowhere := "DATABASE_URL=postgresql://localhost/nexus CACHE_URL=redis://localhost SECRET_KEY=none"
 
 [private]
@@ -26,15 +27,22 @@ format:
     ruff format .
     ruff check --fix .
 
-# The tests that a machine can run; arguments go to pytest.
+# All proofs at full size: simulations, faults, installs, containers, other versions of Python.
+thorough:
+    .ci/thorough
+
+# The quick tests that a machine can run; arguments go to pytest.
 test *arguments:
     script/test {{ arguments }}
 
-# The integration tests on PostgreSQL, Redis and RabbitMQ servers at their usual local addresses;
-# what an answer looks like does not depend on them.
-test-on-servers: (_sql "DROP DATABASE IF EXISTS nexus_tests") (_sql "CREATE DATABASE nexus_tests") _forget
-    {{ servers }} script/test tests/integration --ignore=tests/integration/runtime/embedded \
-        --ignore=tests/integration/api/test_conformance.py
+# The expensive suites that something has changed for, or those that are named.
+suites *arguments:
+    python -m tests.suites {{ arguments }}
+
+# The tests whose result depends on the servers, on PostgreSQL, Redis and RabbitMQ at their usual
+# local addresses. PostgreSQL words its messages in German there, so that none is read for its text.
+test-on-servers *arguments: (_sql "DROP DATABASE IF EXISTS nexus_tests") (_sql "CREATE DATABASE nexus_tests") _forget
+    {{ servers }} script/test tests/integration -m servers {{ arguments }}
 
 _sql statement:
     @python -c "import sys, psycopg; psycopg.connect(sys.argv[1], autocommit=True).execute(sys.argv[2])" \
@@ -44,18 +52,15 @@ _sql statement:
 _forget:
     @{{ servers }} python -c "import os, redis; redis.Redis.from_url(os.environ['CACHE_URL']).flushdb()"
 
-# The slow suites: kills, races and full disks at the size of the told figures; a new user's set-up.
+# Kills, races and full disks at the size of the reported figures.
 faults:
-    script/test -m faults --full -s
-
-install:
-    script/test -m install
+    script/test --suite faults --full -s
 
 # Write the schemas of the API and of run documents to files; tests compare them with what is served.
 schemas:
     python -m nexus.engines.experiment.document.schema > documentation/api/run.schema.json
     {{ nowhere }} python manage.py spectacular --file documentation/api/openapi.yaml --validate --fail-on-warn
-    {{ nowhere }} python manage.py export_schema nexus.api.graphql.schema --path documentation/api/schema.graphql
+    {{ nowhere }} python manage.py export_schema nexus.api.schema --path documentation/api/schema.graphql
 
 # Make the types of the example client anew from the written schema.
 types:

@@ -65,7 +65,6 @@ RATIOS = (
     ("this API: list", "DRF, eager", 5.0),
     ("this API: list, kept", "a view that does one GET of Valkey", 0.9),
     (UNCHANGED, "a view that does one GET of Valkey", 0.9),
-    ("this API: list in GraphQL", "strawberry-django, stock", 2.0),
 )
 # The first shows what of a tail is the machine's.
 HALF_LOADED = (

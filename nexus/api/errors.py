@@ -1,4 +1,4 @@
-"""What can be wrong with a request before any app has seen it."""
+"""Errors in a request that are found before any app sees it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from http import HTTPStatus
 from nexus.core.errors import NexusError, ThrottledError
 
 __all__ = [
+    "InputFault",
     "InvalidInputError",
     "MediaTypeError",
     "MethodError",
     "NotAcceptableError",
     "NotAuthenticatedError",
-    "PlaceError",
     "PreconditionRequiredError",
     "ThrottledError",
     "TooLargeError",
@@ -21,8 +21,8 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceError:
-    """One fault and where it is: a JSON pointer into the body, or the name of a parameter."""
+class InputFault:
+    """One fault and its place: a JSON pointer into the body, or the name of a query parameter."""
 
     detail: str
     pointer: str | None = None
@@ -30,60 +30,60 @@ class PlaceError:
 
 
 class InvalidInputError(NexusError):
-    """Some of what was sent does not fit: each fault is listed with its place."""
+    """The request is not valid. Each fault is listed with its place."""
 
     code = "invalid_input"
     status = HTTPStatus.BAD_REQUEST
 
-    def __init__(self, faults: Sequence[PlaceError], message: str = "") -> None:
+    def __init__(self, faults: Sequence[InputFault], message: str = "") -> None:
         super().__init__(message)
         self.faults = tuple(faults)
 
 
 class UnreadableError(NexusError):
-    """The body cannot be read: send a JSON object, and say so in Content-Type."""
+    """The body could not be parsed. Send a JSON object with Content-Type: application/json."""
 
     code = "unreadable"
     status = HTTPStatus.BAD_REQUEST
 
 
 class NotAuthenticatedError(NexusError):
-    """This needs a signed-in user: on your own machine, open the link of `nexus serve`."""
+    """Authentication is required. On your own machine, open the link printed by `nexus serve`."""
 
     code = "not_authenticated"
     status = HTTPStatus.UNAUTHORIZED
 
 
 class MethodError(NexusError):
-    """This address does not know that method: the header Allow lists those it knows."""
+    """Method not allowed. The Allow header lists the methods of this address."""
 
     code = "method_not_allowed"
     status = HTTPStatus.METHOD_NOT_ALLOWED
 
 
 class NotAcceptableError(NexusError):
-    """This address has no answer of the type that the header Accept asks for."""
+    """No response matches the Accept header."""
 
     code = "not_acceptable"
     status = HTTPStatus.NOT_ACCEPTABLE
 
 
 class TooLargeError(NexusError):
-    """The body is larger than this server reads."""
+    """The body is too large."""
 
     code = "too_large"
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class MediaTypeError(NexusError):
-    """The body is of a type that this address does not read: send application/json."""
+    """Unsupported media type. Send application/json."""
 
     code = "unsupported_media_type"
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
 class PreconditionRequiredError(NexusError):
-    """Send the ETag of what you read as If-Match, so that nobody's change is lost."""
+    """Send the ETag of the version you read in If-Match, so that no other change is overwritten."""
 
     code = "precondition_required"
     status = HTTPStatus.PRECONDITION_REQUIRED

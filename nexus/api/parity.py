@@ -1,33 +1,26 @@
-"""Which GraphQL type shows the same as which serializer, and where they are meant to differ."""
+"""Which GraphQL type corresponds to which serializer, and where they differ on purpose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rest_framework.serializers import Serializer
 
-from nexus.api.graphql import labs as labs_types
-from nexus.api.graphql import library as library_types
-from nexus.api.graphql import orders as orders_types
-from nexus.api.graphql import products as products_types
-from nexus.api.graphql import second_factors as second_factors_types
-from nexus.api.graphql import shipping_quotes as shipping_quotes_types
-from nexus.api.graphql import stays as stays_types
-from nexus.api.graphql import users as users_types
-from nexus.api.graphql import webhooks as webhooks_types
-from nexus.api.rest import (
-    about,
-    categories,
-    claims,
-    labs,
-    library,
-    orders,
-    products,
-    second_factors,
-    shipping_quotes,
-    stays,
-    users,
-    webhooks,
-)
+from nexus.api.about import rest as about_rest
+from nexus.api.labs import graphql as labs_graphql
+from nexus.api.labs import rest as labs_rest
+from nexus.api.library import graphql as library_graphql
+from nexus.api.library.rest import claims, pages
+from nexus.api.orders.graphql import shipping_quotes as shipping_quotes_graphql
+from nexus.api.orders.graphql import types as order_types
+from nexus.api.orders.graphql import webhooks as webhooks_graphql
+from nexus.api.orders.rest import cart, orders, payments, shipping_quotes, webhooks
+from nexus.api.products import graphql as products_graphql
+from nexus.api.products.rest import categories, products
+from nexus.api.stays import graphql as stays_graphql
+from nexus.api.stays.rest import bookings, calendars, listings, reviews
+from nexus.api.users.graphql import accounts as accounts_graphql
+from nexus.api.users.graphql import second_factors as second_factors_graphql
+from nexus.api.users.rest import accounts, second_factors
 
 __all__ = ["ONLY_IN_REST", "PAIRS", "Pair"]
 
@@ -36,75 +29,75 @@ __all__ = ["ONLY_IN_REST", "PAIRS", "Pair"]
 class Pair:
     """A serializer and a type of the same resource.
 
-    `differing` gives the reason for every field, by its name in REST, that is not alike in both.
+    `differences` maps every field that differs, by its name in REST, to the reason.
     """
 
     serializer: type[Serializer]  # type: ignore[type-arg]
     graphql: type
-    differing: Mapping[str, str] = field(default_factory=dict)
+    differences: Mapping[str, str] = field(default_factory=dict)
 
 
-WALKED = "In a graph one walks to it; REST gives the name to follow."
-PARTED = "REST serves it under an address of its own, since it is large."
+TRAVERSED = "A graph is traversed to it; REST returns the name to follow."
+SERVED_APART = "REST serves it at an address of its own, since it is large."
 
 PAIRS = (
-    Pair(library.PageLinkSerializer, library_types.PageLink),
+    Pair(pages.PageLinkSerializer, library_graphql.PageLink),
     Pair(
-        library.PageSerializer,
-        library_types.Page,
-        {"claims": WALKED, "sections": PARTED},
+        pages.PageSerializer,
+        library_graphql.Page,
+        {"claims": TRAVERSED, "sections": SERVED_APART},
     ),
-    Pair(library.SectionSerializer, library_types.Section),
-    Pair(library.HitSerializer, library_types.Hit),
-    Pair(library.SearchSerializer, library_types.SearchResult),
-    Pair(claims.ClaimSerializer, library_types.Claim, {"figure": "Version 2 has it."}),
+    Pair(pages.SectionSerializer, library_graphql.Section),
+    Pair(pages.HitSerializer, library_graphql.Hit),
+    Pair(pages.SearchSerializer, library_graphql.SearchResult),
+    Pair(claims.ClaimSerializer, library_graphql.Claim, {"figure": "Version 2 has it."}),
     Pair(
         claims.ClaimV2Serializer,
-        library_types.Claim,
+        library_graphql.Claim,
         dict.fromkeys(("value", "interval", "bar", "unit"), "A part of the figure, deprecated."),
     ),
-    Pair(claims.FigureSerializer, library_types.Figure),
-    Pair(labs.LabSerializer, labs_types.Lab, {"claims": WALKED, "latest_run": WALKED}),
-    Pair(labs.RunSerializer, labs_types.Run, {"result": PARTED}),
-    Pair(users.TokensSerializer, users_types.Tokens),
-    Pair(users.AccountSerializer, users_types.Account),
-    Pair(second_factors.SecondFactorSerializer, second_factors_types.SecondFactor),
-    Pair(second_factors.SetupSerializer, second_factors_types.SecondFactorSetup),
-    Pair(second_factors.RecoveryCodesSerializer, second_factors_types.RecoveryCodes),
-    Pair(categories.CategorySerializer, products_types.Category),
-    Pair(products.ImageSerializer, products_types.Image),
-    Pair(products.ImportReportSerializer, products_types.ImportReport),
-    Pair(products.ProductSerializer, products_types.Product),
-    Pair(orders.CartLineSerializer, orders_types.CartLine),
-    Pair(orders.CartSerializer, orders_types.Cart),
-    Pair(orders.OrderLineSerializer, orders_types.OrderLine),
-    Pair(orders.OrderSerializer, orders_types.Order),
-    Pair(orders.OrderEventSerializer, orders_types.OrderEvent),
-    Pair(orders.PaymentSerializer, orders_types.Payment),
-    Pair(orders.RefundSerializer, orders_types.Refund),
-    Pair(shipping_quotes.ShippingQuoteSerializer, shipping_quotes_types.ShippingQuote),
-    Pair(shipping_quotes.UnansweredSerializer, shipping_quotes_types.UnansweredCarrier),
-    Pair(shipping_quotes.ShippingQuotesSerializer, shipping_quotes_types.ShippingQuotes),
-    Pair(webhooks.WebhookSerializer, webhooks_types.Webhook),
-    Pair(webhooks.RegisteredSerializer, webhooks_types.RegisteredWebhook),
-    Pair(webhooks.DeliverySerializer, webhooks_types.WebhookDelivery),
-    Pair(stays.ListingSerializer, stays_types.Listing),
-    Pair(stays.SeasonSerializer, stays_types.SeasonPrice),
-    Pair(stays.DaySerializer, stays_types.StayDay),
-    Pair(stays.CalendarSerializer, stays_types.StayCalendar),
-    Pair(stays.BookingSerializer, stays_types.Booking),
-    Pair(stays.ReviewSerializer, stays_types.Review),
+    Pair(claims.FigureSerializer, library_graphql.Figure),
+    Pair(labs_rest.LabSerializer, labs_graphql.Lab, {"claims": TRAVERSED, "latest_run": TRAVERSED}),
+    Pair(labs_rest.RunSerializer, labs_graphql.Run, {"result": SERVED_APART}),
+    Pair(accounts.TokensSerializer, accounts_graphql.Tokens),
+    Pair(accounts.AccountSerializer, accounts_graphql.Account),
+    Pair(second_factors.SecondFactorSerializer, second_factors_graphql.SecondFactor),
+    Pair(second_factors.SetupSerializer, second_factors_graphql.SecondFactorSetup),
+    Pair(second_factors.RecoveryCodesSerializer, second_factors_graphql.RecoveryCodes),
+    Pair(categories.CategorySerializer, products_graphql.Category),
+    Pair(products.ImageSerializer, products_graphql.Image),
+    Pair(products.ImportReportSerializer, products_graphql.ImportReport),
+    Pair(products.ProductSerializer, products_graphql.Product),
+    Pair(cart.CartLineSerializer, order_types.CartLine),
+    Pair(cart.CartSerializer, order_types.Cart),
+    Pair(orders.OrderLineSerializer, order_types.OrderLine),
+    Pair(orders.OrderSerializer, order_types.Order),
+    Pair(orders.OrderEventSerializer, order_types.OrderEvent),
+    Pair(payments.PaymentSerializer, order_types.Payment),
+    Pair(payments.RefundSerializer, order_types.Refund),
+    Pair(shipping_quotes.ShippingQuoteSerializer, shipping_quotes_graphql.ShippingQuote),
+    Pair(shipping_quotes.UnansweredSerializer, shipping_quotes_graphql.UnansweredCarrier),
+    Pair(shipping_quotes.ShippingQuotesSerializer, shipping_quotes_graphql.ShippingQuotes),
+    Pair(webhooks.WebhookSerializer, webhooks_graphql.Webhook),
+    Pair(webhooks.RegisteredSerializer, webhooks_graphql.RegisteredWebhook),
+    Pair(webhooks.DeliverySerializer, webhooks_graphql.WebhookDelivery),
+    Pair(listings.ListingSerializer, stays_graphql.Listing),
+    Pair(calendars.SeasonSerializer, stays_graphql.SeasonPrice),
+    Pair(calendars.DaySerializer, stays_graphql.StayDay),
+    Pair(calendars.CalendarSerializer, stays_graphql.StayCalendar),
+    Pair(bookings.BookingSerializer, stays_graphql.Booking),
+    Pair(reviews.ReviewSerializer, stays_graphql.Review),
 )
 
 ONLY_IN_REST = {
-    users.ExportSerializer: "A download: one takes all of it.",
-    orders.CallbackAnswerSerializer: "Providers of payments call it, and know no graph.",
-    webhooks.SecretSerializer: "In a graph it is a plain text.",
-    about.RootSerializer: "A graph has one address.",
-    about.ProblemKindSerializer: "The codes are the same; they are listed once.",
-    library.PageSummarySerializer: "In a graph one asks for the fields that one wants.",
-    products.ProductSummarySerializer: "In a graph one asks for the fields that one wants.",
-    stays.ListingSummarySerializer: "In a graph one asks for the fields that one wants.",
-    labs.RunSummarySerializer: "In a graph one asks for the fields that one wants.",
+    accounts.ExportSerializer: "A download, which is taken as a whole.",
+    payments.CallbackAnswerSerializer: "Payment providers call it, and they do not use GraphQL.",
+    webhooks.SecretSerializer: "In GraphQL it is a string.",
+    about_rest.RootSerializer: "GraphQL has one address.",
+    about_rest.ProblemKindSerializer: "The codes are the same; they are listed once.",
+    pages.PageSummarySerializer: "In GraphQL the client selects fields.",
+    products.ProductSummarySerializer: "In GraphQL the client selects fields.",
+    listings.ListingSummarySerializer: "In GraphQL the client selects fields.",
+    labs_rest.RunSummarySerializer: "In GraphQL the client selects fields.",
 }
-"""The serializers of views that no type stands beside, each with the reason."""
+"""The serializers of views without a GraphQL type, each with the reason."""

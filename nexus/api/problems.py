@@ -1,4 +1,4 @@
-"""Errors as programs get them: problem details (RFC 9457) in REST, extensions in GraphQL."""
+"""Errors for programs: problem details (RFC 9457) in REST, extensions in GraphQL."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
@@ -26,36 +26,43 @@ from nexus.core.observability.request_context import route_of
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-__all__ = ["CONTENT_TYPE", "NOWHERE", "handle", "nexus_error", "problem", "respond"]
+__all__ = [
+    "CONTENT_TYPE",
+    "NO_SUCH_ADDRESS",
+    "exception_handler",
+    "problem_details",
+    "problem_response",
+    "to_nexus_error",
+]
 
 CONTENT_TYPE = "application/problem+json"
 CHALLENGE = 'Bearer realm="nexus"'
-"""What a stranger is asked for (RFC 6750); an error may have a narrower one."""
-NOWHERE = "There is no such address: /api/v1/docs/ shows those there are."
-UNFIT = "The database cannot take one of the values, such as a text with a zero byte in it."
+"""The challenge for anonymous clients (RFC 6750); an error may have one of its own."""
+NO_SUCH_ADDRESS = "No such address. See /api/v1/docs/ for the available ones."
+UNSTORABLE_VALUE = "A value cannot be stored, such as text with a NUL character."
 
 log = structlog.get_logger()
 
 
-def _lost(error: Exception) -> NexusError:
+def _database_unavailable(error: Exception) -> NexusError:
     log.warning("database_unavailable", error=error)
-    return UnavailableError("The database does not answer. Ask again in a few seconds.")
+    return UnavailableError("The database cannot be reached. Try again in a few seconds.")
 
 
-# What each kind of exception is to a program, the narrower kinds first.
-WORDED: Sequence[tuple[tuple[type[Exception], ...], Callable[[Any], NexusError]]] = (
+# Exceptions and the errors they become, subclasses first.
+TRANSLATIONS: Sequence[tuple[tuple[type[Exception], ...], Callable[[Any], NexusError]]] = (
     ((NexusError,), lambda error: error),
     (
         (exceptions.ValidationError,),
         lambda error: errors.InvalidInputError(tuple(_faults(error.detail))),
     ),
-    ((Http404, exceptions.NotFound), lambda _: NotFoundError(NOWHERE)),
+    ((Http404, exceptions.NotFound), lambda _: NotFoundError(NO_SUCH_ADDRESS)),
     (
         (PermissionDenied, exceptions.PermissionDenied),
         lambda error: NotAllowedError(str(getattr(error, "detail", ""))),
     ),
-    ((DataError,), lambda _: errors.InvalidInputError([errors.PlaceError(UNFIT)])),
-    ((OperationalError, InterfaceError), _lost),
+    ((DataError,), lambda _: errors.InvalidInputError([errors.InputFault(UNSTORABLE_VALUE)])),
+    ((OperationalError, InterfaceError), _database_unavailable),
     (
         (exceptions.NotAuthenticated, exceptions.AuthenticationFailed),
         lambda _: errors.NotAuthenticatedError(),
@@ -68,16 +75,16 @@ WORDED: Sequence[tuple[tuple[type[Exception], ...], Callable[[Any], NexusError]]
 )
 
 
-def nexus_error(error: Exception) -> NexusError | None:
-    """Give the error for programs that `error` stands for, or nothing for an unforeseen one."""
-    worded = (wording for kinds, wording in WORDED if isinstance(error, kinds))
-    wording = next(worded, None)
-    return wording(error) if wording else None
+def to_nexus_error(error: Exception) -> NexusError | None:
+    """Return the error for programs that an exception stands for, or None for an unexpected one."""
+    matches = (translate for kinds, translate in TRANSLATIONS if isinstance(error, kinds))
+    translate = next(matches, None)
+    return translate(error) if translate else None
 
 
-def problem(error: NexusError) -> dict[str, Any]:
-    """Give an error as a problem; `type` is the address that explains its code."""
-    found: dict[str, Any] = {
+def problem_details(error: NexusError) -> dict[str, Any]:
+    """Return an error as problem details; `type` is the address that explains its code."""
+    details: dict[str, Any] = {
         "type": f"/api/v1/problems/{error.code}/",
         "title": HTTPStatus(error.status).phrase,
         "status": int(error.status),
@@ -85,22 +92,22 @@ def problem(error: NexusError) -> dict[str, Any]:
         "detail": error.message,
     }
     if isinstance(error, errors.InvalidInputError):
-        found["errors"] = [
+        details["errors"] = [
             {"detail": fault.detail}
             | ({"pointer": fault.pointer} if fault.pointer is not None else {})
             | ({"parameter": fault.parameter} if fault.parameter is not None else {})
             for fault in error.faults
         ]
     if isinstance(error, ThrottledError):
-        found["retry_after_s"] = error.retry_after_s
+        details["retry_after_s"] = error.retry_after_s
     if isinstance(error, SecondFactorRequiredError):
-        found["ticket"] = error.ticket
-    return found
+        details["ticket"] = error.ticket
+    return details
 
 
-def respond(error: NexusError) -> JsonResponse:
-    """Give the response that tells `error`."""
-    response = JsonResponse(problem(error), status=error.status, content_type=CONTENT_TYPE)
+def problem_response(error: NexusError) -> JsonResponse:
+    """Return the response for an error."""
+    response = JsonResponse(problem_details(error), status=error.status, content_type=CONTENT_TYPE)
     response.headers["Cache-Control"] = "no-store"
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = getattr(error, "challenge", CHALLENGE)
@@ -109,26 +116,26 @@ def respond(error: NexusError) -> JsonResponse:
     return response
 
 
-def handle(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
-    """Answer an exception of a REST view; what is unforeseen is logged and told as such."""
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
+    """Respond to an exception in a REST view; an unexpected one is logged and reported as such."""
     set_rollback()
-    known = nexus_error(error)
-    if known is None:
+    nexus_error = to_nexus_error(error)
+    if nexus_error is None:
         request: HttpRequest = context["request"]._request  # noqa: SLF001 -- DRF gives no other way
         log.error("request_failed", route=route_of(request), exc_info=error)
         signals.got_request_exception.send(sender=type(context["view"]), request=request)
-        known = NexusError("This is a fault of the server, and it has been logged.")
-    response = respond(known)
+        nexus_error = NexusError("Internal server error. It has been logged.")
+    response = problem_response(nexus_error)
     if isinstance(error, exceptions.MethodNotAllowed):
         response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
     return response
 
 
-def _faults(detail: Any, path: tuple[str, ...] = ()) -> Iterator[errors.PlaceError]:
-    """Walk what DRF says of a body: dicts by field, lists by index or of sentences."""
+def _faults(detail: Any, path: tuple[str, ...] = ()) -> Iterator[errors.InputFault]:
+    """Walk DRF's error details: dicts by field, lists by index or of messages."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            # What is wrong with an object as a whole belongs to the object.
+            # A fault in an object as a whole has the place of the object.
             step = () if name == "non_field_errors" else (str(name),)
             yield from _faults(inner, path + step)
     elif isinstance(detail, Sequence) and not isinstance(detail, str):
@@ -136,9 +143,9 @@ def _faults(detail: Any, path: tuple[str, ...] = ()) -> Iterator[errors.PlaceErr
             step = () if isinstance(inner, str) else (str(number),)
             yield from _faults(inner, path + step)
     else:
-        yield errors.PlaceError(str(detail), pointer=_pointer(path))
+        yield errors.InputFault(str(detail), pointer=_pointer(path))
 
 
 def _pointer(path: Sequence[str]) -> str:
-    """Give a JSON pointer (RFC 6901)."""
+    """Return a JSON pointer (RFC 6901)."""
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)

@@ -1,7 +1,7 @@
-"""How many requests a client may make: the same buckets for REST and GraphQL.
+"""How many requests a client may make: the same limits for REST and GraphQL.
 
-A signed-in user has a bucket of their own, everybody else shares one with all who come from the
-same address. Where the store does not answer, requests pass.
+A signed-in user has a limit of their own; everybody else shares one with all clients of the same
+address. If Valkey does not respond, requests pass.
 """
 
 import math
@@ -20,54 +20,57 @@ if TYPE_CHECKING:
     from nexus.core.cache.rate_limits import Decision
     from nexus.core.cache.valkey import Command
 
-__all__ = ["Bucket", "spend", "tell"]
+__all__ = ["ClientLimit", "add_headers", "consume"]
 
 BURST_S = 10
 """For how many seconds' worth of requests a client that was quiet may ask at once."""
 
 
-class Bucket:
-    """The bucket of whoever asks, for whom Valkey may be asked for a token along with more."""
+class ClientLimit:
+    """The token bucket of a client, whose command can be sent to Valkey together with others."""
 
     def __init__(self, request: HttpRequest, user: "User | AnonymousUser") -> None:
         rate = settings.API_RATE
         self.request = request
         self.limit = Limit(burst=max(1, math.ceil(BURST_S * rate)), rate=rate)
-        known = user.is_authenticated
-        self.key = f"api:user:{user.pk}" if known else f"api:address:{client_address(request)}"
+        self.key = (
+            f"api:user:{user.pk}"
+            if user.is_authenticated
+            else f"api:address:{client_address(request)}"
+        )
 
     def command(self) -> "Command":
-        """Give the command that takes a token."""
+        """Return the command that takes a token."""
         return command(self.key, self.limit)
 
-    def passes(self, answer: object) -> bool:
-        """Whether the answer to that command lets the request pass.
+    def allows(self, reply: object) -> bool:
+        """Return whether the reply to that command lets the request pass.
 
-        Where Valkey has answered with something else, as it does once it was started again, the
-        request has not been counted.
+        If Valkey has replied with something else, as it does after a restart, the request has not
+        been counted.
         """
-        if not isinstance(answer, list):
+        if not isinstance(reply, list):
             return False
-        decision = decide(answer, self.limit)
+        decision = decide(reply, self.limit)
         self.request.limit_decision = decision  # type: ignore[attr-defined]
         return decision.allowed
 
 
-def spend(request: HttpRequest, user: "User | AnonymousUser") -> None:
+def consume(request: HttpRequest, user: "User | AnonymousUser") -> None:
     """Take a token for this request, unless one was taken for it already.
 
-    Raises `ThrottledError` where the client has none left.
+    Raises `ThrottledError` if the client has none left.
     """
     if not hasattr(request, "limit_decision"):
-        bucket = Bucket(request, user)
-        request.limit_decision = take_or_allow(bucket.key, bucket.limit)  # type: ignore[attr-defined]
+        limit = ClientLimit(request, user)
+        request.limit_decision = take_or_allow(limit.key, limit.limit)  # type: ignore[attr-defined]
     decision: Decision | None = request.limit_decision  # type: ignore[attr-defined]
     if decision is not None:
         raise_if_throttled(decision)
 
 
-def tell(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Say in a response's headers what is left (draft-ietf-httpapi-ratelimit-headers-10)."""
+def add_headers(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Set the headers of the rate limit (draft-ietf-httpapi-ratelimit-headers-10)."""
     decision: Decision | None = getattr(request, "limit_decision", None)
     if decision is None:
         return

@@ -1,172 +1,44 @@
-"""The addresses for programs."""
+"""The addresses of the API, assembled from those of each app."""
 
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
-from nexus.api.graphql.view import graphql
-from nexus.api.rest import (
-    about,
-    categories,
-    claims,
-    labs,
-    library,
-    orders,
-    products,
-    second_factors,
-    shipping_quotes,
-    stays,
-    users,
-    webhooks,
-)
+from nexus.api.about import rest as about
+from nexus.api.about import urls as about_urls
+from nexus.api.graphql.view import View
+from nexus.api.labs import urls as labs
+from nexus.api.library import urls as library
+from nexus.api.orders import urls as orders
+from nexus.api.products import urls as products
+from nexus.api.schema import schema
+from nexus.api.stays import urls as stays
+from nexus.api.users import urls as users
 
-__all__ = ["urlpatterns"]
+__all__ = ["urlpatterns", "version_1", "version_2"]
+
+NOWHERE = re_path(r"^[\s\S]*$", about.not_found)
 
 version_1 = [
-    # Django looks through them in turn: what is asked most comes first.
-    path("categories/", categories.CategoryList.as_view(), name="categories"),
-    path("categories/<slug:category>/", categories.CategoryDetail.as_view(), name="category"),
-    path("products/", products.ProductList.as_view(), name="products"),
-    path("products/import/", products.ProductImport.as_view(), name="import"),
-    path("products/own/", products.OwnProductList.as_view(), name="own-products"),
-    path("products/<int:product_id>/", products.ProductDetail.as_view(), name="product"),
-    path("products/<int:product_id>/price/", products.ProductPrice.as_view(), name="price"),
-    path("products/<int:product_id>/stock/", products.ProductStock.as_view(), name="stock"),
-    path("products/<int:product_id>/images/", products.ImageList.as_view(), name="images"),
-    path(
-        "products/<int:product_id>/images/<int:image_id>/",
-        products.ImageDetail.as_view(),
-        name="image",
-    ),
-    path("cart/", orders.CartDetail.as_view(), name="cart"),
-    path("cart/lines/", orders.CartLineList.as_view(), name="cart-lines"),
-    path("cart/lines/<int:product_id>/", orders.CartLineDetail.as_view(), name="cart-line"),
-    path(
-        "shipping-quotes/",
-        shipping_quotes.ShippingQuoteList.as_view(),
-        name="shipping-quotes",
-    ),
-    path("checkout/", orders.Checkout.as_view(), name="checkout"),
-    path("orders/", orders.OrderList.as_view(), name="orders"),
-    path("orders/managed/", orders.ManagedOrderList.as_view(), name="managed-orders"),
-    path("orders/<int:order_id>/", orders.OrderDetail.as_view(), name="order"),
-    path("orders/<int:order_id>/cancel/", orders.OrderCancellation.as_view(), name="order-cancel"),
-    path("orders/<int:order_id>/deliver/", orders.OrderDelivery.as_view(), name="order-deliver"),
-    path("orders/<int:order_id>/events/", orders.OrderEventList.as_view(), name="order-events"),
-    path("orders/<int:order_id>/payments/", orders.OrderPaymentList.as_view(), name="payments"),
-    path("orders/<int:order_id>/refunds/", orders.RefundList.as_view(), name="refunds"),
-    path("orders/<int:order_id>/ship/", orders.OrderShipment.as_view(), name="order-ship"),
-    path("payments/<int:payment_id>/", orders.PaymentDetail.as_view(), name="payment"),
-    path(
-        "payments/callbacks/<slug:provider>/",
-        orders.PaymentCallback.as_view(),
-        name="payment-callback",
-    ),
-    path("webhooks/", webhooks.WebhookList.as_view(), name="webhooks"),
-    path("webhooks/<int:webhook_id>/", webhooks.WebhookDetail.as_view(), name="webhook"),
-    path(
-        "webhooks/<int:webhook_id>/deliveries/",
-        webhooks.WebhookDeliveryList.as_view(),
-        name="webhook-deliveries",
-    ),
-    path("webhooks/<int:webhook_id>/ping/", webhooks.WebhookPing.as_view(), name="webhook-ping"),
-    path(
-        "webhooks/<int:webhook_id>/secret/",
-        webhooks.WebhookSecret.as_view(),
-        name="webhook-secret",
-    ),
-    path(
-        "webhooks/deliveries/<int:delivery_id>/",
-        webhooks.WebhookDeliveryDetail.as_view(),
-        name="webhook-delivery",
-    ),
-    path(
-        "webhooks/deliveries/<int:delivery_id>/again/",
-        webhooks.WebhookRedelivery.as_view(),
-        name="webhook-again",
-    ),
-    path("stays/", stays.ListingList.as_view(), name="stays"),
-    path("stays/own/", stays.OwnListingList.as_view(), name="own-stays"),
-    path("stays/bookings/own/", stays.OwnBookingList.as_view(), name="own-bookings"),
-    path("stays/bookings/<int:booking_id>/", stays.BookingDetail.as_view(), name="booking"),
-    path(
-        "stays/bookings/<int:booking_id>/cancel/",
-        stays.BookingCancellation.as_view(),
-        name="booking-cancel",
-    ),
-    path(
-        "stays/bookings/<int:booking_id>/review/",
-        stays.BookingReview.as_view(),
-        name="booking-review",
-    ),
-    path("stays/<int:listing_id>/", stays.ListingDetail.as_view(), name="stay"),
-    path("stays/<int:listing_id>/calendar/", stays.CalendarDetail.as_view(), name="stay-calendar"),
-    path(
-        "stays/<int:listing_id>/bookings/",
-        stays.ListingBookingList.as_view(),
-        name="stay-bookings",
-    ),
-    path("stays/<int:listing_id>/reviews/", stays.ReviewList.as_view(), name="stay-reviews"),
-    path("stays/<int:listing_id>/seasons/", stays.SeasonList.as_view(), name="stay-seasons"),
-    path(
-        "stays/<int:listing_id>/seasons/<int:season_id>/",
-        stays.SeasonDetail.as_view(),
-        name="stay-season",
-    ),
-    path("pages/", library.PageList.as_view(), name="pages"),
-    path("pages/<slug:kind>/<slug:slug>/", library.PageDetail.as_view(), name="page"),
-    path("pages/<slug:kind>/<slug:slug>/sections/", library.SectionList.as_view(), name="sections"),
-    path("search/", library.SearchDetail.as_view(), name="search"),
-    path("claims/", claims.ClaimList.as_view(), name="claims"),
-    path("claims/<str:claim_id>/", claims.ClaimDetail.as_view(), name="claim"),
-    path("labs/", labs.LabList.as_view(), name="labs"),
-    path("labs/<slug:slug>/", labs.LabDetail.as_view(), name="lab"),
-    path("runs/", labs.RunList.as_view(), name="runs"),
-    path("runs/<uuid:run_id>/", labs.RunDetail.as_view(), name="run"),
-    path("runs/<uuid:run_id>/cancel/", labs.RunCancel.as_view(), name="cancel"),
-    path("runs/<uuid:run_id>/result/", labs.RunResult.as_view(), name="result"),
-    path("runs/<uuid:run_id>/samples/", labs.RunSamples.as_view(), name="samples"),
-    path("", about.Root.as_view(), name="root"),
-    path("schema/", about.Schema.as_view(), name="schema"),
-    path("docs/", about.docs, name="docs"),
-    path("problems/", about.ProblemList.as_view(), name="problems"),
-    path("problems/<slug:code>/", about.ProblemDetail.as_view(), name="problem"),
-    path("accounts/sign-up/", users.SignUp.as_view(), name="sign-up"),
-    path("accounts/verify/", users.Verification.as_view(), name="verify"),
-    path("accounts/log-in/", users.LogIn.as_view(), name="log-in"),
-    path(
-        "accounts/log-in/second-factor/",
-        second_factors.SecondFactorLogIn.as_view(),
-        name="second-factor",
-    ),
-    path("accounts/exchange/", users.Exchange.as_view(), name="exchange"),
-    path("accounts/refresh/", users.Refresh.as_view(), name="refresh"),
-    path("accounts/log-out/", users.LogOut.as_view(), name="log-out"),
-    path("accounts/reset/", users.ResetRequest.as_view(), name="reset"),
-    path("accounts/reset/confirm/", users.PasswordReset.as_view(), name="reset-confirm"),
-    path("accounts/password/", users.PasswordChange.as_view(), name="password"),
-    path("accounts/email/", users.EmailChange.as_view(), name="email"),
-    path("accounts/email/confirm/", users.EmailConfirmation.as_view(), name="email-confirm"),
-    path("me/", users.Me.as_view(), name="me"),
-    path("me/export/", users.AccountExport.as_view(), name="export"),
-    path("me/delete/", users.AccountDeletion.as_view(), name="delete"),
-    path("me/mfa/", second_factors.SecondFactor.as_view(), name="mfa"),
-    path("me/mfa/begin/", second_factors.SecondFactorSetup.as_view(), name="mfa-begin"),
-    path("me/mfa/turn-on/", second_factors.SecondFactorStart.as_view(), name="mfa-on"),
-    path("me/mfa/recovery-codes/", second_factors.RecoveryCodes.as_view(), name="mfa-codes"),
-    path("me/mfa/turn-off/", second_factors.SecondFactorRemoval.as_view(), name="mfa-off"),
-    re_path(r"^[\s\S]*$", about.nowhere),
+    # Django tries them in turn, so the most requested come first.
+    *products.version_1,
+    *orders.version_1,
+    *stays.version_1,
+    *library.version_1,
+    *labs.version_1,
+    *about_urls.version_1,
+    *users.version_1,
+    NOWHERE,
 ]
 
 # An address names the version of its own resource: only what has changed is here.
-version_2 = [
-    path("claims/", claims.ClaimListV2.as_view(), name="claims-v2"),
-    path("claims/<str:claim_id>/", claims.ClaimDetailV2.as_view(), name="claim-v2"),
-    re_path(r"^[\s\S]*$", about.nowhere),
-]
+version_2 = [*library.version_2, NOWHERE]
 
 urlpatterns = [
-    path("graphql/", graphql, name="graphql"),
-    path("claims.jsonl", claims.claim_lines, name="claim-lines"),
-    path(".well-known/jwks.json", users.jwks, name="jwks"),
+    # A signed-in browser's CSRF token is checked where the user is looked up, as in REST, so that
+    # programs without a session need none.
+    path("graphql/", csrf_exempt(View.as_view(schema=schema)), name="graphql"),
+    *library.unversioned,
+    *users.unversioned,
     path("api/v1/", include(version_1)),
     path("api/v2/", include(version_2)),
 ]

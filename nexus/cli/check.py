@@ -14,10 +14,15 @@ __all__ = ["check_library"]
 COULD_NOT = 2
 
 
-def check_library(paths: Sequence[Path]) -> int:
-    """Print every fault of the library and its labs, or of `paths` in it; gives the exit code."""
+def check_library(paths: Sequence[Path], *, fix: bool) -> int:
+    """Print every fault of the library and its labs, or of `paths` in it.
+
+    With `fix` the tables that come from the pages are written first. Returns the exit code.
+    """
     try:
         set_up_django_alone()
+        if fix:
+            _write_tables()
         pages, faults = _faults(paths)
     except NexusError as error:
         fail(error.message, code=COULD_NOT)
@@ -32,6 +37,18 @@ def check_library(paths: Sequence[Path]) -> int:
         return 1
     note.print(f"{_count(pages, 'page')}, no faults.")
     return 0
+
+
+def _write_tables() -> None:
+    from django.conf import settings
+
+    from nexus.apps.library import checking
+    from nexus.apps.library.reading import draft_library
+
+    drafts = draft_library(settings.LIBRARY_DIR)
+    pages = [draft.page for draft in drafts if draft.page]
+    for name in checking.write_tables(settings.BASE_DIR, pages):
+        note.print(f"Wrote the table in {name}.", markup=False)
 
 
 def _faults(paths: Sequence[Path]) -> tuple[int, list[str]]:

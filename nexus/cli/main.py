@@ -45,16 +45,16 @@ def part(
     ] = 25,
 ) -> None:
     """Be one process of a deployment, in the foreground; its services are named by variables."""
-    from nexus.cli.parts import become
+    from nexus.cli.processes import run_process
 
     with faults_as_sentences():
-        become(name, host=host, port=port, kill_after_s=kill_after)
+        run_process(name, host=host, port=port, kill_after_s=kill_after)
 
 
 @app.command()
 def migrate() -> None:
     """Bring the tables and the library of a deployment up to date, before its parts start."""
-    from nexus.cli.parts import migrate as bring_up_to_date
+    from nexus.cli.processes import migrate as bring_up_to_date
 
     with faults_as_sentences():
         bring_up_to_date()
@@ -96,6 +96,10 @@ def check(
         list[Path] | None,
         typer.Argument(metavar="[PATH…]", help="Folders of the library; without any, all of it."),
     ] = None,
+    *,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write the tables that come from the pages.")
+    ] = False,
 ) -> None:
     """Check the library: every page, link, figure, snippet, claim and lab.
 
@@ -103,7 +107,7 @@ def check(
     """
     from nexus.cli.check import check_library
 
-    raise typer.Exit(check_library(paths or []))
+    raise typer.Exit(check_library(paths or [], fix=fix))
 
 
 @app.command()

@@ -22,7 +22,7 @@ def start(kind: str, slug: str) -> None:
     set_up_django_alone()
     from django.conf import settings
 
-    from nexus.apps.library.starting import start_lab, start_page
+    from nexus.apps.library.scaffold import start_lab, start_page
 
     library: Path = settings.LIBRARY_DIR
     files = start_lab(library, slug) if kind == LAB else start_page(library, kind, slug)

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from nexus.cli.terminal import say
+from nexus.cli.terminal import note, say
+from nexus.core.errors import UnavailableError
 from nexus.runtime import services
 
-__all__ = ["set_up_django", "set_up_django_alone", "set_up_installation"]
+__all__ = ["require_services", "set_up_django", "set_up_django_alone", "set_up_installation"]
 
 # Well-formed addresses of nothing. The host has a name that is reserved for having no address.
 NOWHERE = {
@@ -45,6 +46,20 @@ def set_up_django_alone() -> None:
     import django
 
     django.setup()
+
+
+def require_services() -> None:
+    """Ask the database, the cache and the broker whether they answer, and print warnings.
+
+    Raises `UnavailableError` with the first error of the system checks that ask servers.
+    """
+    from django.core import checks
+
+    for message in checks.run_checks(tags=[checks.Tags.database], databases=["default"]):
+        sentence = f"{message.msg} {message.hint}"
+        if message.level >= checks.ERROR:
+            raise UnavailableError(sentence)
+        note.print(f"{sentence} ({message.id})", style="yellow", markup=False)
 
 
 def set_up_installation() -> None:

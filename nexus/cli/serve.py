@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nexus
-from nexus.cli.parts import Part, service_parts
-from nexus.cli.preparation import set_up_django, set_up_installation
+from nexus.cli.preparation import require_services, set_up_django, set_up_installation
+from nexus.cli.processes import Process, service_processes
 from nexus.cli.terminal import note, out, say
 from nexus.core.errors import ConflictError, NexusError
 from nexus.runtime.embedded import default_home
@@ -51,9 +51,10 @@ def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> Non
     if settings.EMBEDDED:
         # Mails lead here, unless somebody has given this machine a name.
         os.environ.setdefault("NEXUS_PUBLIC_URL", _address(host, port))
+    require_services()
     set_up_installation()
     _collect_static()
-    parts = service_parts(host, port)
+    parts = service_processes(host, port)
     others = [parts["runner"], parts["worker"], parts["beat"]]
     if settings.EMBEDDED and not settings.CARRIERS:
         others.append(_sandbox_carriers())
@@ -78,10 +79,10 @@ class Service:
     """The running parts; watches them, and ends them in the reverse order of their start."""
 
     def __init__(self) -> None:
-        self.running: list[tuple[Part, Child]] = []
+        self.running: list[tuple[Process, Child]] = []
         self.ended_at: dict[str, list[float]] = {}
 
-    def start(self, part: Part) -> None:
+    def start(self, part: Process) -> None:
         """Start a part."""
         env = {**os.environ, **part.counting(default_home())}
         self.running.append((part, spawn(part.command, death_signal=part.stop_signal, env=env)))
@@ -94,7 +95,7 @@ class Service:
                 self.start(part)
             time.sleep(POLL_S)
 
-    def take_dead(self) -> list[tuple[Part, int]]:
+    def take_dead(self) -> list[tuple[Process, int]]:
         """Give the parts that have ended, with their exit codes, and forget their processes.
 
         What a part leaves behind ends with it: workers of a server that was killed would go on
@@ -108,7 +109,7 @@ class Service:
             child.end([])
         return [(part, child.process.returncode) for part, child in dead]
 
-    def note_end(self, part: Part, code: int) -> None:
+    def note_end(self, part: Process, code: int) -> None:
         """Say that a part has ended; raises `NexusError` when it keeps ending."""
         how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
         now = time.monotonic()
@@ -131,7 +132,7 @@ class Service:
         self.running = []
 
 
-def _sandbox_carriers() -> Part:
+def _sandbox_carriers() -> Process:
     """Give the process of carriers to ask on this machine, and name it to all that start later."""
     from nexus.apps.orders.carriers.sandbox import sandbox_addresses, sandbox_command
 
@@ -140,7 +141,7 @@ def _sandbox_carriers() -> Part:
         port = int(probe.getsockname()[1])
     addresses = sandbox_addresses(port).items()
     os.environ["NEXUS_CARRIERS"] = ",".join(f"{name}={address}" for name, address in addresses)
-    return Part("sandbox carriers", sandbox_command(port), signal.SIGINT, 5)
+    return Process("sandbox carriers", sandbox_command(port), signal.SIGINT, 5)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

@@ -32,6 +32,7 @@ def faults_as_sentences() -> Iterator[None]:
     """
     from django.core.exceptions import ImproperlyConfigured
     from django.db.utils import InterfaceError, OperationalError
+    from redis import RedisError
 
     from nexus.core.errors import NexusError
     from nexus.runtime.embedded import EmbeddedError
@@ -46,7 +47,10 @@ def faults_as_sentences() -> Iterator[None]:
         fail(str(error))
     except (OperationalError, InterfaceError) as error:
         reason = str(error).strip().splitlines()[0]
-        fail(f"The database does not answer: {reason}. Check DATABASE_URL and that it runs.")
+        fail(f"The database does not answer: {reason}. Check DATABASE_URL, and that it runs.")
+    except RedisError as error:
+        reason = str(error).strip().splitlines()[0]
+        fail(f"The cache does not answer: {reason}. Check CACHE_URL, and that it runs.")
     except KeyboardInterrupt:
         fail("Stopped.", code=130)
 

@@ -13,12 +13,16 @@ class ServiceConfig(AppConfig):
     label = "service"
 
     def ready(self) -> None:
-        """Let tasks be queued at our broker; without an application Celery takes another.
+        """Connect Celery to our broker, and register what is read for Prometheus.
 
-        And let those hear who watch: Prometheus of what the service stands on, and where the
-        variables say so, others of traces and errors.
+        Traces and error reports are set up where the variables say so.
         """
-        from nexus.config import broker
+        from nexus.config import (
+            broker,
+            celery,  # noqa: F401 -- without an application of ours Celery takes its own
+            checks,  # noqa: F401 -- it registers the system checks
+            observability,  # noqa: F401 -- it connects to Celery's signals
+        )
         from nexus.core.observability import error_reports, heartbeat, tracing
         from nexus.core.observability.collectors import CACHE, register
         from nexus.core.observability.infrastructure import register_collectors

@@ -1,43 +1,92 @@
-"""What waits at Celery's broker, be it Valkey or RabbitMQ."""
+"""Celery's broker in one place: the URLs it may have, what is agreed with it, what waits there.
 
-from collections.abc import Iterable
-from typing import Any
+A broker of another kind is a scheme in `SCHEMES` and, where it needs any, options in
+`transport_options`; a container of it for the tests is started by `.ci/servers`.
+"""
 
-from kombu import Connection
-from kombu.exceptions import OperationalError
-from prometheus_client.metrics_core import Metric
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from nexus.config.celery import app
-from nexus.core.observability.collectors import gauge
+from django.core.exceptions import ImproperlyConfigured
 
-__all__ = ["count_waiting", "read"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-TIMEOUT_S = 2
+    from kombu import Connection
+    from prometheus_client.metrics_core import Metric
+
+__all__ = ["SCHEMES", "count_waiting", "read", "read_broker_url", "transport_options"]
+
+AMQP = ("amqp", "amqps")
+VALKEY = ("redis", "rediss", "redis+socket")
+SCHEMES = (*AMQP, *VALKEY)
+
+COUNT_TIMEOUT_S = 2
+VISIBILITY_TIMEOUT_S = 120
+"""Just above the longest task; lab runs are not tasks."""
+
+VALKEY_TIMEOUT_S = 5
+
+
+def read_broker_url(name: str, *, cache_url: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Read Celery's broker; without one it is database 1 of the server at `cache_url`.
+
+    Raises `ImproperlyConfigured` for a scheme that Nexus does not support.
+    """
+    url = environ.get(name, "").strip()
+    if not url:
+        parts = urlsplit(cache_url)
+        if parts.scheme == "unix":
+            return f"redis+socket://{parts.netloc}{parts.path}?virtual_host=1"
+        return parts._replace(path="/1").geturl()
+    if urlsplit(url).scheme not in SCHEMES:
+        raise ImproperlyConfigured(
+            f"{name} begins with {urlsplit(url).scheme!r}. "
+            "Set it to an amqp:// or redis:// URL, or leave it out to use CACHE_URL.",
+        )
+    return url
+
+
+def transport_options(broker_url: str) -> dict[str, int]:
+    """Return what is agreed with a broker in addition to its URL."""
+    options = {"visibility_timeout": VISIBILITY_TIMEOUT_S}
+    if urlsplit(broker_url).scheme in VALKEY:
+        # A client or worker waits no longer and then connects again. A blocking pop is read only
+        # once there is something to read, so it may take its time.
+        options |= {"socket_connect_timeout": VALKEY_TIMEOUT_S, "socket_timeout": VALKEY_TIMEOUT_S}
+    return options
 
 
 def count_waiting() -> int:
-    """Give how many tasks wait for a worker. Raises kombu's `OperationalError`."""
-    with app.connection_for_read(connect_timeout=TIMEOUT_S) as connection:
+    """Return how many tasks wait for a worker. Raises kombu's `OperationalError`."""
+    from kombu.exceptions import OperationalError
+
+    from nexus.config.celery import app
+
+    with app.connection_for_read(connect_timeout=COUNT_TIMEOUT_S) as connection:
         try:
-            return _ask(connection)
+            return _queue_length(connection, app.conf.task_default_queue)
         except connection.recoverable_connection_errors as error:
             raise OperationalError(str(error)) from error
 
 
-def _ask(connection: Connection) -> int:
-    queue = app.conf.task_default_queue
-    # One try: whoever asks comes again.
-    connection.ensure_connection(max_retries=1, timeout=TIMEOUT_S)
+def _queue_length(connection: "Connection", queue: str) -> int:
+    # One try: Prometheus asks again soon.
+    connection.ensure_connection(max_retries=1, timeout=COUNT_TIMEOUT_S)
     # Its type names only what every transport has, and this all of ours have.
     channel: Any = connection.default_channel
     try:
-        # Passive: a look, which makes nothing.
+        # Passive: it reads the queue and does not create it.
         return int(channel.queue_declare(queue, passive=True).message_count)
     except connection.channel_errors:
-        # No worker has made the queue yet, so nothing waits in it.
+        # No worker has created the queue yet, so nothing waits in it.
         return 0
 
 
-def read() -> Iterable[Metric]:
-    """Give the length of the queue."""
+def read() -> "Iterable[Metric]":
+    """Return the length of the queue as a metric."""
+    from nexus.core.observability.collectors import gauge
+
     return [gauge("nexus_queue_tasks", "Tasks that wait for a worker.", count_waiting())]

@@ -8,26 +8,14 @@ from celery.exceptions import SecurityWarning
 from celery.schedules import crontab
 from django.conf import settings
 
-__all__ = ["app", "transport_options"]
+from nexus.config.broker import transport_options
+
+__all__ = ["app"]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nexus.config.settings")
 
 # On its own machine Nexus may run as root. What Celery warns of is pickle; ours reads JSON only.
 warnings.filterwarnings("ignore", category=SecurityWarning)
-
-VALKEY_TIMEOUT_S = 5
-
-
-def transport_options(broker_url: str) -> dict[str, int]:
-    """Give what is agreed with a broker beside its address."""
-    # Just above the longest task; lab runs are no tasks.
-    options = {"visibility_timeout": 120}
-    if not broker_url.startswith("amqp"):
-        # Valkey is waited for no longer, by who asks or by a worker, which then connects anew. It
-        # reads a blocking pop only once there is something to read, so that may take its time.
-        options |= {"socket_connect_timeout": VALKEY_TIMEOUT_S, "socket_timeout": VALKEY_TIMEOUT_S}
-    return options
-
 
 app = Celery("nexus")
 app.conf.update(

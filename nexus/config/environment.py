@@ -16,7 +16,6 @@ __all__ = [
     "LoginProvider",
     "MailRoute",
     "read_address",
-    "read_broker_url",
     "read_cache_url",
     "read_carriers",
     "read_choice",
@@ -208,25 +207,6 @@ def read_cache_url(name: str, *, environ: Mapping[str, str] = os.environ) -> str
     if scheme not in {"redis", "rediss", "unix"}:
         raise ImproperlyConfigured(f"{name} begins with {scheme!r}. Set it, {example}.")
     return f"{scheme}://{rest}"
-
-
-def read_broker_url(name: str, *, cache_url: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Read Celery's broker; without one it is database 1 of the server behind `cache_url`.
-
-    Raises `ImproperlyConfigured` for a scheme that Nexus does not support.
-    """
-    url = environ.get(name, "").strip()
-    if not url:
-        parts = urlsplit(cache_url)
-        if parts.scheme == "unix":
-            return f"redis+socket://{parts.netloc}{parts.path}?virtual_host=1"
-        return parts._replace(path="/1").geturl()
-    if urlsplit(url).scheme not in {"amqp", "amqps", "redis", "rediss", "redis+socket"}:
-        raise ImproperlyConfigured(
-            f"{name} begins with {urlsplit(url).scheme!r}. "
-            "Set it to an amqp:// or redis:// URL, or leave it out to use CACHE_URL.",
-        )
-    return url
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 And the small HTTP server on which a worker tells it.
 """
 
-import threading
+import atexit
 import time
 from collections import deque
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare
 from structlog.contextvars import bound_contextvars
 
+from nexus.core import background
 from nexus.core.observability import heartbeat
 from nexus.core.observability.metrics import TASK_DURATION, TASKS, exposition
 from nexus.core.observability.request_context import current_request_id
@@ -137,7 +139,9 @@ def tell_metrics(**_signal: Any) -> None:
         log.error("worker_metrics_untold", port=settings.WORKER_METRICS_PORT, error=error)  # noqa: TRY400 -- the port says it all
         return
     _servers.append(server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    background.start(server.serve_forever, name="metrics")
+    # Before the threads are awaited: this one ends by nothing else.
+    atexit.register(server.shutdown)
 
 
 @signals.worker_ready.connect
@@ -158,13 +162,19 @@ def leave_the_server(**_signal: Any) -> None:
     """Close what a child has inherited: it would keep the port when its worker is gone."""
     for server in _servers:
         server.socket.close()
+        # Nobody serves in a child, so to end the server would wait for ever.
+        atexit.unregister(server.shutdown)
     _servers.clear()
 
 
 class _Server(ThreadingMixIn, WSGIServer):
     """Answers each in a thread: one who connects and says nothing keeps nobody else waiting."""
 
-    daemon_threads = True
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread that the end of the process waits for."""
+        background.start(
+            partial(self.process_request_thread, request, client_address), name="metrics answer"
+        )
 
 
 class _Quiet(WSGIRequestHandler):

@@ -9,9 +9,9 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from nexus.config.broker import read_broker_url
 from nexus.config.environment import (
     read_address,
-    read_broker_url,
     read_cache_url,
     read_carriers,
     read_choice,
@@ -91,13 +91,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "nexus.web.observing.Observed",
-    "nexus.web.machines.for_machines",
+    "nexus.web.middleware.request_log.RequestLog",
+    "nexus.web.middleware.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "nexus.web.middleware.content_security_policy",
+    "nexus.web.middleware.security_headers.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -105,7 +105,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "nexus.web.middleware.ErrorsForPeople",
+    "nexus.web.middleware.errors.ErrorPages",
 ]
 
 ROOT_URLCONF = "nexus.config.urls"
@@ -206,7 +206,7 @@ LOGIN_PROVIDERS = [
 ]
 # Where a browser may take a program's code to, beside the person's own machine.
 CLIENT_REDIRECTS = read_list("NEXUS_CLIENT_REDIRECTS", default=())
-SOCIALACCOUNT_ADAPTER = "nexus.web.provider_session.Adapter"
+SOCIALACCOUNT_ADAPTER = "nexus.web.accounts.provider_session.Adapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
@@ -229,7 +229,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "nexus.web.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "nexus.web.pages.errors.csrf_failure"
 if SECURE:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
@@ -249,7 +249,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "nexus.api.problems.handle",
+    "EXCEPTION_HANDLER": "nexus.api.problems.exception_handler",
     # OPTIONS would describe an operation a second time, beside OpenAPI.
     "DEFAULT_METADATA_CLASS": None,
     # A suffix or parameter that picks a format would be a second way to say what Accept says.
@@ -268,7 +268,8 @@ SPECTACULAR_SETTINGS = {
     # Resources that have different words for fields of one name.
     "ENUM_NAME_OVERRIDES": {
         "BookingStatusEnum": "nexus.apps.stays.policies.BookingStatus",
-        "ClaimStateEnum": "nexus.apps.labs.claim_status.STATES",
+        "ClaimStateEnum": "nexus.api.library.states.STATES",
+        "ClaimStateV1Enum": "nexus.api.library.states.STATES_V1",
         "KindEnum": "nexus.apps.library.queries.KIND_LABELS.items",
         "OrderEventKindEnum": "nexus.apps.orders.models.orders.KINDS",
         "OrderStateEnum": "nexus.apps.orders.states.OrderState",

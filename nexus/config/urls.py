@@ -11,5 +11,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler404 = "nexus.web.views.errors.not_found"
-handler500 = "nexus.web.views.errors.server_error"
+handler404 = "nexus.web.pages.errors.not_found"
+handler500 = "nexus.web.pages.errors.server_error"

@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from django.db import connections, transaction
 from django.db.utils import DEFAULT_DB_ALIAS
+
+from nexus.core import background
 
 __all__ = ["SingleFlight", "database_deadline", "result_before"]
 
@@ -38,21 +41,19 @@ class SingleFlight(Generic[Result]):
     _result: "Future[Result]" = field(default_factory=Future)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self) -> "Future[Result]":
+    def start(self) -> "Future[Result]":
         """Give what will be its result; it is begun unless it is under way."""
         with self._lock:
             under_way = self._thread is not None and self._thread.is_alive()
             if not under_way or self._result.done():
                 self._result = Future()
-                self._thread = threading.Thread(
-                    target=self._carry_out, args=(self._result,), name=self.name, daemon=True
-                )
-                self._thread.start()
+                work = partial(self._carry_out, self._result)
+                self._thread = background.start(work, name=self.name)
             return self._result
 
     def wait(self, ends_at: float) -> Result:
         """Give its result. Raises what it raised, and `TimeoutError` at `ends_at` (monotonic)."""
-        return result_before(ends_at, self.begin())
+        return result_before(ends_at, self.start())
 
     def _carry_out(self, result: "Future[Result]") -> None:
         try:

@@ -1,8 +1,7 @@
-"""The one family of errors that Nexus raises for people to read.
+"""The errors that Nexus raises for people to read.
 
 Each subclass has a `code` for programs, an HTTP `status`, and a docstring whose first paragraph is
-the message when the raiser gives none. Web pages, the API and the command line render the same
-object.
+the default message. Web pages, the API and the command line render the same object.
 """
 
 from http import HTTPStatus
@@ -22,23 +21,25 @@ class NexusError(Exception):
 
     code = "error"
     status = HTTPStatus.INTERNAL_SERVER_ERROR
+    constraints: tuple[str, ...] = ()
+    """The names of the database constraints whose violation this is."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or self.default_message())
 
     @property
     def message(self) -> str:
-        """The sentence for people: what happened and what to do."""
+        """The message for people: what happened and what to do."""
         return str(self.args[0])
 
     @classmethod
     def default_message(cls) -> str:
-        """Give the first paragraph of the class's docstring as one line."""
+        """Return the first paragraph of the class's docstring as one line."""
         return " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
 
 
 class NotFoundError(NexusError):
-    """There is no such thing here."""
+    """Not found."""
 
     code = "not_found"
     status = HTTPStatus.NOT_FOUND
@@ -52,21 +53,21 @@ class NotAllowedError(NexusError):
 
 
 class ConflictError(NexusError):
-    """This does not fit the present state."""
+    """The request conflicts with the current state."""
 
     code = "conflict"
     status = HTTPStatus.CONFLICT
 
 
 class UnavailableError(NexusError):
-    """A component that this needs is missing."""
+    """A required component is missing or cannot be reached."""
 
     code = "unavailable"
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class ThrottledError(NexusError):
-    """These were too many requests: ask again after the seconds that Retry-After gives."""
+    """Too many requests. Try again after the number of seconds in Retry-After."""
 
     code = "throttled"
     status = HTTPStatus.TOO_MANY_REQUESTS

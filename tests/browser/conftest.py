@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -27,7 +26,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.browser.visiting import (
+from tests.browser.visits import (
     DESK,
     LAB,
     PHONE,
@@ -39,7 +38,8 @@ from tests.browser.visiting import (
     press_run,
 )
 from tests.conftest import CHROMIUMS
-from tests.integration.runtime.embedded.observing import ROOT, await_end, left_behind
+from tests.support.embedded import ROOT, await_end, left_behind
+from tests.support.servers import free_port
 
 # What the tests themselves have set up; a new user has none of it.
 NOT_OF_A_NEW_USER = (
@@ -95,7 +95,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, client_site: Site) -> Iter
     # A temporary folder of its own has a measuring lock of its own, which the tests may hold.
     environment |= {"NEXUS_HOME": str(home), "TMPDIR": str(temporary), **OFFERED}
     environment["NEXUS_CORS_ORIGINS"] = client_site.origin
-    port = _free_port()
+    port = free_port()
     complaints = temporary / "stderr"
     with complaints.open("wb") as stderr:
         process = subprocess.Popen(
@@ -123,12 +123,6 @@ def service(tmp_path_factory: pytest.TempPathFactory, client_site: Site) -> Iter
         process.stdout.close()
     await_end(home)
     assert (code, [p for p in family if p.is_running()], left_behind(home)) == (0, [], [])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _printed_link(process: "subprocess.Popen[str]", complaints: Path) -> str:

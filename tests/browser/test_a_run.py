@@ -9,7 +9,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visiting import (
+from tests.browser.visits import (
     LAB,
     LIBRARY_PAGE,
     RUN_LASTS_MS,

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_looks import check
-from tests.browser.visiting import PHONE, Service, Visit, opened, sideways, tab_to
-from tests.integration.accounts import App, Clock
-from tests.waiting import until
+from tests.browser.visits import PHONE, Service, Visit, opened, sideways, tab_to
+from tests.support.accounts import App, Clock
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -56,7 +56,7 @@ def test_the_walk_of_an_account(visit: Visit, service: Service, complaints: list
 
     page.get_by_role("main").get_by_role("link", name="Log in").click()
     fill(page, "Log in", email=EMAIL, password="wrong")
-    expect(page.get_by_role("alert")).to_contain_text("no account with this address")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong email address or password")
     page.goto("/account/log-in/")
     fill(page, "Log in", email=EMAIL, password=PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.visiting import DESK, PHONE, Visit
+from tests.browser.visits import DESK, PHONE, Visit
 
 pytestmark = pytest.mark.browser
 

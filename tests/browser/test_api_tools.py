@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visiting import Visit, opened
+from tests.browser.visits import Visit, opened
 
 pytestmark = pytest.mark.browser
 

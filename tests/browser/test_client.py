@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import NOT_OF_A_NEW_USER
-from tests.browser.visiting import DESK, PHONE, Service, Site
-from tests.integration.runtime.embedded.observing import ROOT
+from tests.browser.visits import DESK, PHONE, Service, Site
+from tests.support.embedded import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.npm]
 

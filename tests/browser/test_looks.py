@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
 )
 from playwright.sync_api import Page, expect
 
-from tests.browser.visiting import (
+from tests.browser.visits import (
     DESK,
     LAB,
     LIBRARY_PAGE,
@@ -24,7 +24,7 @@ from tests.browser.visiting import (
     press_run,
     sideways,
 )
-from tests.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.browser
 

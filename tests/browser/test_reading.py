@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visiting import (
+from tests.browser.visits import (
     DESK,
     LAB,
     LIBRARY_PAGE,
@@ -54,8 +54,8 @@ def test_walk_of_a_first_time_reader(
     expect(page.get_by_role("heading", name="The evidence")).to_be_visible()
     look("5-run")
     page.get_by_label("Site").get_by_role("link", name="Claims").click()
-    page.get_by_label("Claims by state").get_by_role("link", name="told").click()
-    expect(page.locator(".claims .verdict").first).to_have_text(re.compile("told"))
+    page.get_by_label("Claims by state").get_by_role("link", name="reported").click()
+    expect(page.locator(".claims .verdict").first).to_have_text(re.compile("reported"))
     look("6-claims")
 
 
@@ -144,7 +144,7 @@ def test_map_of_topics_leads_to_pages(visit: Visit) -> None:
 
 def test_everything_can_be_read_without_script(visit: Visit) -> None:
     page = visit(script=False, signed_in=False)
-    for address in ("/topics/", "/labs/", "/claims/?state=told", "/source/nexus/web/urls.py"):
+    for address in ("/topics/", "/labs/", "/claims/?state=reported", "/source/nexus/web/urls.py"):
         page.goto(address)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.goto(LIBRARY_PAGE)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visiting import LAB, LIBRARY_PAGE, Service, Visit, opened
+from tests.browser.visits import LAB, LIBRARY_PAGE, Service, Visit, opened
 
 pytestmark = pytest.mark.browser
 
@@ -39,8 +39,8 @@ def test_one_time_link_works_once(visit: Visit, service: Service, complaints: li
     ("address", "sentence"),
     [
         ("/nothing/", "There is no page at this address"),
-        ("/labs/nothing/", "There is no lab 'nothing'. The labs are: "),
-        ("/library/concepts/nothing/", "There is no such page in the library"),
+        ("/labs/nothing/", "No lab 'nothing'. Available labs: "),
+        ("/library/concepts/nothing/", "No such page"),
     ],
 )
 def test_wrong_address_leads_back(

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visiting import LAB, LIBRARY_PAGE, Service, Visit, measuring_elsewhere
+from tests.browser.visits import LAB, LIBRARY_PAGE, Service, Visit, measuring_elsewhere
 
 pytestmark = pytest.mark.browser
 

@@ -1,7 +1,6 @@
 """HAProxy with the configuration of `deploy/`, on ports of its own."""
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,8 @@ from pathlib import Path
 
 from deploy.release.balancer import COLOURS, Balancer
 from deploy.release.errors import DeploymentError
-from tests.waiting import until
+from tests.support.servers import free_ports
+from tests.support.waiting import until
 
 __all__ = ["Running", "balancing", "environment", "make_certificate"]
 
@@ -72,15 +72,6 @@ def environment(running: Running) -> dict[str, str]:
         "NEXUS_CERTIFICATE": str(running.folder / "nexus.pem"),
         "NEXUS_SOCKET": str(running.socket),
     }
-
-
-def free_ports(count: int) -> list[int]:
-    """Give ports that nobody listens on now."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 @contextmanager

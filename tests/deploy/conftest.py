@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.deploy import engine as engines
-from tests.deploy.balancers import free_ports
 from tests.deploy.engine import Engine
-from tests.waiting import until
+from tests.support.servers import free_ports
+from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "nexus:0.1.0"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nexus.runtime.processes import Child, spawn
-from tests.waiting import until
+from tests.support.waiting import until
 
 __all__ = ["BASE", "Engine", "make_base", "running"]
 

@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from deploy.release.balancer import Balancer
 from tests.deploy.balancers import CONFIGURATION, Running, balancing, environment
-from tests.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.balancer
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.deploy.tools import ROOT, created_stacks, python_tools, run
+from tests.support.nonempty import nonempty
 
 pytestmark = pytest.mark.deploy
 
@@ -238,7 +239,7 @@ def test_all_else_is_for_everybody(made: dict[str, Any], path: str) -> None:
 
 def test_tasks_are_restricted_and_take_secrets_by_reference(made: dict[str, Any]) -> None:
     commands = {}
-    for task in made["tasks"]:
+    for task in nonempty(made["tasks"]):
         (container,) = task["containerDefinitions"]
         commands[container["name"]] = " ".join(container["command"])
         assert container["user"] == "10001"

@@ -15,7 +15,7 @@ import yaml
 
 from tests.deploy.conftest import Project, wait_until_healthy
 from tests.deploy.traffic import fetch, under_load
-from tests.waiting import until
+from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))

@@ -9,10 +9,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.deploy.watching import MONITORING, Prometheus, scraping
-from tests.integration.cli.service import Service, embedded_environment, free_port, serving
-from tests.integration.runtime.embedded.observing import postmaster
-from tests.waiting import until
+from tests.deploy.prometheus import MONITORING, Prometheus, scraping
+from tests.support.embedded import postmaster
+from tests.support.servers import Service, embedded_environment, free_port, serving
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.prometheus
 

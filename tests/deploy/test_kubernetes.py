@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from nexus.config.celery import app
-from tests.deploy.balancers import free_ports
 from tests.deploy.tools import ROOT, python_tools, run
-from tests.waiting import until
+from tests.support.nonempty import nonempty
+from tests.support.servers import free_ports
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.deploy
 
@@ -91,7 +92,7 @@ def test_pods_are_restricted(manifests: list[Manifest]) -> None:
     """Hold every pod against the restricted standard, which the namespace enforces."""
     namespace = next(m for m in manifests if m["kind"] == "Namespace")
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
-    for name, spec in pod_specs(manifests):
+    for name, spec in nonempty(pod_specs(manifests)):
         assert spec["securityContext"]["runAsNonRoot"] is True, name
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
         assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & set(spec), name
@@ -110,7 +111,7 @@ def test_no_secret_has_a_value(manifests: list[Manifest]) -> None:
     for manifest in manifests:
         assert not secret & set(manifest.get("data", {}))
     for _, spec in pod_specs(manifests):
-        for container in spec["containers"]:
+        for container in nonempty(spec["containers"]):
             assert "env" not in container
             references = [next(iter(each.values()))["name"] for each in container["envFrom"]]
             assert references[1:] in (["nexus"], ["nexus", "nexus-labs"])
@@ -248,7 +249,7 @@ def test_selectors_find_their_pods(manifests: list[Manifest]) -> None:
         for m in manifests
         if "template" in m.get("spec", {})
     }
-    for manifest in manifests:
+    for manifest in nonempty(manifests):
         kind, spec = manifest["kind"], manifest.get("spec", {})
         component = manifest["metadata"]["name"].removeprefix("nexus-")
         if kind == "Service":

@@ -23,7 +23,7 @@ import yaml
 from tests.deploy.conftest import IMAGE, Project
 from tests.deploy.engine import Engine
 from tests.deploy.test_kubernetes import build, pod_specs
-from tests.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.docker
 

@@ -5,9 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from nexus.apps.stays.models import Booking
-from tests.integration.api.selling import person
-from tests.integration.apps.stays.hosting import place
-from tests.integration.apps.stays.racing import count_overlaps, race
+from tests.support.factories import person, place
+from tests.support.races import count_overlaps, race
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 

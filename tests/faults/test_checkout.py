@@ -23,8 +23,7 @@ from nexus.apps.orders.models import Cart, CartLine, Order, OrderLine
 from nexus.apps.orders.shipping import ShippingMethod
 from nexus.apps.products.errors import OutOfStockError
 from nexus.apps.products.models import Product
-from tests.integration.api.selling import JSON, offer, shelves
-from tests.integration.apps.orders.buying import CHECKOUT, HOME
+from tests.support.factories import CHECKOUT, HOME, JSON, offer, shelves
 
 pytestmark = [
     pytest.mark.faults,

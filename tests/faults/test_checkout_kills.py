@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.killing.shop import STOCK, Shop, open_shop
+from tests.faults.processes.shop import STOCK, Shop, open_shop
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3_600)]
 

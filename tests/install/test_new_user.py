@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.integration.cli.service import EXTERNAL, Service, free_port
+from tests.support.servers import EXTERNAL, Service, free_port
 
 pytestmark = [pytest.mark.install, pytest.mark.timeout(900)]
 

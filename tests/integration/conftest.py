@@ -13,6 +13,6 @@ def _static_files() -> None:
 def unlimited() -> None:
     """Forget every attempt at an account that earlier tests have made."""
     # Made late: it needs the settings.
-    from tests.integration.accounts import forget_attempts
+    from tests.support.accounts import forget_attempts
 
     forget_attempts()

@@ -17,12 +17,12 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from nexus.api.graphql.schema import schema
+from nexus.api.schema import schema
 from nexus.api.urls import version_1, version_2
-from tests.integration.accounts import forget_attempts
-from tests.integration.sharing import shared_transaction
-from tests.security.permitted import GRAPHQL, HIDDEN_GRAPHQL, HIDDEN_REST, REST, Row
+from tests.security.permissions import GRAPHQL, HIDDEN_GRAPHQL, HIDDEN_REST, REST, Row
 from tests.security.world import EVERYBODY, clients, populate
+from tests.support.accounts import forget_attempts
+from tests.support.database import shared_transaction
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PARTS = {path.name: path.pattern.converters for path in (*version_1, *version_2) if path.name}

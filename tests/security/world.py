@@ -10,10 +10,8 @@ from nexus.apps.library.services import load_library
 from nexus.apps.orders import services as orders
 from nexus.apps.orders.models import WebhookDelivery
 from nexus.apps.users.models import Role, User
-from tests.integration.api.selling import offer, shelves
-from tests.integration.apps.orders.buying import CHECKOUT, paid, placed
-from tests.integration.apps.stays.hosting import day, place, season, stay
-from tests.integration.web.test_pages import ended_run
+from tests.integration.web.pages.test_library import ended_run
+from tests.support.factories import CHECKOUT, day, offer, paid, place, placed, season, shelves, stay
 
 PASSWORD = "Hx7 correct horse, battery staple"
 # Names to roles. Of two with one role the first owns what there is; the guest is the one who

@@ -9,8 +9,8 @@ from django.views.decorators.http import conditional_page
 from rest_framework.pagination import CursorPagination
 
 from benchmarks.api.contenders import PAGE
-from nexus.api.authentication import get_bearer
-from nexus.api.throttling import spend, tell
+from nexus.api.authentication import get_bearer_user
+from nexus.api.throttling import add_headers, consume
 
 __all__ = ["ByKey", "alike", "limited"]
 
@@ -30,9 +30,9 @@ def limited(view: View) -> View:
     @csrf_exempt
     @wraps(view)
     def answer(request: Any, *args: Any, **kwargs: Any) -> Any:
-        spend(request, get_bearer(request) or request.user)
+        consume(request, get_bearer_user(request) or request.user)
         response = view(request, *args, **kwargs)
-        tell(request, response)
+        add_headers(request, response)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 

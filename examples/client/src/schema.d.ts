@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Find the way
-         * @description Give the addresses of everything else.
+         * List the entry points
+         * @description Return the addresses of all resources.
          */
         get: operations["root_retrieve"];
         put?: never;
@@ -34,8 +34,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change the address
-         * @description Mail a token to the new address; until it is used, the present one stays.
+         * Change your email address
+         * @description Mail a token to the new address. Until it is used, the current address stays.
          */
         post: operations["accounts_email_create"];
         delete?: never;
@@ -54,8 +54,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm a new address
-         * @description Give the account its new address with the token that was mailed there.
+         * Confirm a new email address
+         * @description Replace the account's address, with the token mailed to the new one.
          */
         post: operations["accounts_email_confirm_create"];
         delete?: never;
@@ -74,8 +74,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exchange the code of a browser
-         * @description Give tokens for a code that `/account/authorize/` sent the program, once, with PKCE.
+         * Exchange an authorization code
+         * @description Exchange the code from `/account/authorize/` for tokens, once, with PKCE.
          */
         post: operations["accounts_exchange_create"];
         delete?: never;
@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Give a short-lived access token, and a refresh token that works once.
+         * @description Return a short-lived access token, and a refresh token that works once.
          */
         post: operations["accounts_log_in_create"];
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Complete a log-in with a second factor
-         * @description Give tokens for the ticket of `second_factor_required` and a code, which works once.
+         * @description Exchange the ticket from `second_factor_required` and a code for tokens.
          */
         post: operations["accounts_log_in_second_factor_create"];
         delete?: never;
@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Log out
-         * @description End the log-in of a refresh token, with every token of it, at once.
+         * @description Revoke a refresh token and its access tokens at once.
          */
         post: operations["accounts_log_out_create"];
         delete?: never;
@@ -154,8 +154,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change the password
-         * @description Set another password; every log-in and session ends.
+         * Change your password
+         * @description Change the password. All log-ins and sessions end.
          */
         post: operations["accounts_password_create"];
         delete?: never;
@@ -175,7 +175,7 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token
-         * @description Give new tokens for a refresh token, once; a second use ends the log-in.
+         * @description Return new tokens for a refresh token, once. A second use ends the log-in.
          */
         post: operations["accounts_refresh_create"];
         delete?: never;
@@ -194,10 +194,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a password reset
-         * @description Mail a token that sets a new password, where this address has an account.
+         * Request a password reset
+         * @description Mail a token that sets a new password, if there is an account with this address.
          *
-         *     The answer is the same where it has none.
+         *     The response is the same if there is none.
          */
         post: operations["accounts_reset_create"];
         delete?: never;
@@ -217,7 +217,7 @@ export interface paths {
         put?: never;
         /**
          * Reset a password
-         * @description Set a new password with a mailed token; every log-in and session ends.
+         * @description Set a new password with a mailed token. All log-ins and sessions end.
          */
         post: operations["accounts_reset_confirm_create"];
         delete?: never;
@@ -237,9 +237,9 @@ export interface paths {
         put?: never;
         /**
          * Sign up
-         * @description Make an account, and mail a token that verifies its address.
+         * @description Create an account and mail a token that verifies its address.
          *
-         *     The answer is the same where there is an account with this address already.
+         *     The response is the same if an account with this address already exists.
          */
         post: operations["accounts_sign_up_create"];
         delete?: never;
@@ -258,8 +258,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Verify an address
-         * @description Verify the address of a new account with the token that was mailed there.
+         * Verify an email address
+         * @description Verify the address of a new account with the mailed token.
          */
         post: operations["accounts_verify_create"];
         delete?: never;
@@ -276,15 +276,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read one's cart
-         * @description Give the cart at today's prices. It holds no stock: who orders first gets it.
+         * Get your cart
+         * @description Return the cart at current prices. Stock is not reserved until checkout.
          */
         get: operations["cart_retrieve"];
         put?: never;
         post?: never;
         /**
-         * Empty one's cart
-         * @description Take everything out of the cart.
+         * Empty your cart
+         * @description Remove everything from the cart.
          */
         delete: operations["cart_destroy"];
         options?: never;
@@ -302,8 +302,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put a product into one's cart
-         * @description Put pieces of a product beside those that are in the cart already.
+         * Add a product to your cart
+         * @description Add units of a product to those already in the cart.
          */
         post: operations["cart_lines_create"];
         delete?: never;
@@ -321,14 +321,14 @@ export interface paths {
         };
         get?: never;
         /**
-         * Set how many pieces are in one's cart
-         * @description Let the cart hold that many pieces of a product, whether or not it held any.
+         * Set a quantity in your cart
+         * @description Set the quantity of a product, whether or not it is in the cart yet.
          */
         put: operations["cart_lines_update"];
         post?: never;
         /**
-         * Take a product out of one's cart
-         * @description Take all pieces of a product out of the cart.
+         * Remove a product from your cart
+         * @description Remove a product from the cart.
          */
         delete: operations["cart_lines_destroy"];
         options?: never;
@@ -345,13 +345,13 @@ export interface paths {
         };
         /**
          * List categories
-         * @description Give the tree by path, so that each category stands behind the one above it.
+         * @description Return the categories by path, each after its parent.
          */
         get: operations["categories_list"];
         put?: never;
         /**
-         * Make a category
-         * @description Make a category at the root of the tree, or below another one.
+         * Create a category
+         * @description Create a category, at the root or below a parent.
          */
         post: operations["categories_create"];
         delete?: never;
@@ -368,22 +368,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a category
-         * @description Give a category.
+         * Get a category
+         * @description Return a category.
          */
         get: operations["categories_retrieve"];
         put?: never;
         post?: never;
         /**
          * Delete a category
-         * @description Delete a category in which nothing is.
+         * @description Delete an empty category.
          */
         delete: operations["categories_destroy"];
         options?: never;
         head?: never;
         /**
          * Change a category
-         * @description Rename a category, move it, or say anew what its products may tell of themselves.
+         * @description Rename a category, move it, or change the attributes of its products.
          */
         patch: operations["categories_partial_update"];
         trace?: never;
@@ -398,8 +398,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Order what is in one's cart
-         * @description Order at the prices of now; stock is taken, and kept for 30 minutes until it is paid.
+         * Check out
+         * @description Order at current prices. Stock is reserved for 30 minutes, until the order is paid.
          */
         post: operations["checkout_create"];
         delete?: never;
@@ -418,7 +418,7 @@ export interface paths {
         /**
          * List claims
          * @deprecated
-         * @description Give every claim with how it stands here; version 2 gives its figure as one member.
+         * @description Return all claims and their state. In version 2 the figure is one member.
          */
         get: operations["claims_list"];
         put?: never;
@@ -437,9 +437,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a claim
+         * Get a claim
          * @deprecated
-         * @description Give a claim with how it stands here; version 2 gives its figure as one member.
+         * @description Return a claim and its state. In version 2 the figure is one member.
          */
         get: operations["claims_retrieve"];
         put?: never;
@@ -459,7 +459,7 @@ export interface paths {
         };
         /**
          * List labs
-         * @description Give every lab, by slug.
+         * @description Return all labs, by slug.
          */
         get: operations["labs_list"];
         put?: never;
@@ -478,8 +478,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a lab
-         * @description Give a lab, its variants, and the claims that it decides.
+         * Get a lab
+         * @description Return a lab, its variants and the claims that it decides.
          */
         get: operations["labs_retrieve"];
         put?: never;
@@ -498,8 +498,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read your account
-         * @description Give the account of who asks.
+         * Get your account
+         * @description Return the account of the current user.
          */
         get: operations["me_retrieve"];
         put?: never;
@@ -509,7 +509,7 @@ export interface paths {
         head?: never;
         /**
          * Change your account
-         * @description Change what the account says of its owner.
+         * @description Change the profile of the current user.
          */
         patch: operations["me_partial_update"];
         trace?: never;
@@ -525,7 +525,7 @@ export interface paths {
         put?: never;
         /**
          * Delete your account
-         * @description Delete everything personal, for good; what others need stays, without a name.
+         * @description Delete all personal data permanently. What others need stays, anonymized.
          */
         post: operations["me_delete_create"];
         delete?: never;
@@ -543,7 +543,7 @@ export interface paths {
         };
         /**
          * Export your data
-         * @description Give all that is kept of the account of who asks, without secrets.
+         * @description Return all data stored about the current user, without secrets.
          */
         get: operations["me_export_retrieve"];
         put?: never;
@@ -562,8 +562,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read your second factor
-         * @description Give whether log-ins ask for a code, and how many recovery codes are left.
+         * Get your second factor
+         * @description Return whether a code is required at log-in, and how many recovery codes are left.
          */
         get: operations["me_mfa_retrieve"];
         put?: never;
@@ -584,8 +584,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin to set up a second factor
-         * @description Make a secret for an app; until its first code has come, nothing is kept of it.
+         * Start setting up a second factor
+         * @description Create a secret for an authenticator app. It is saved when its first code arrives.
          */
         post: operations["me_mfa_begin_create"];
         delete?: never;
@@ -604,8 +604,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make new recovery codes
-         * @description Make new recovery codes, which are shown once; the earlier ones stop working.
+         * Replace the recovery codes
+         * @description Return new recovery codes, once. The old ones stop working.
          */
         post: operations["me_mfa_recovery_codes_create"];
         delete?: never;
@@ -624,8 +624,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Turn the second factor off
-         * @description Let the password alone open the account again.
+         * Disable the second factor
+         * @description Disable the second factor, so that the password is enough.
          */
         post: operations["me_mfa_turn_off_create"];
         delete?: never;
@@ -644,8 +644,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Turn the second factor on
-         * @description Ask for a code at every log-in from now on; the recovery codes are shown once.
+         * Enable the second factor
+         * @description Require a code at every log-in. The recovery codes are shown once.
          */
         post: operations["me_mfa_turn_on_create"];
         delete?: never;
@@ -662,8 +662,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List one's own orders
-         * @description Give the orders that the caller placed, the newest first.
+         * List your orders
+         * @description Return the orders of the current user, newest first.
          */
         get: operations["orders_list"];
         put?: never;
@@ -682,8 +682,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read an order
-         * @description Give an order to its buyer and to who looks after it.
+         * Get an order
+         * @description Return an order to its buyer, its seller and support.
          */
         get: operations["orders_retrieve"];
         put?: never;
@@ -705,7 +705,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an order
-         * @description Give an order up before it is shipped; what was paid goes back.
+         * @description Cancel an order before it is shipped. A payment is refunded.
          */
         post: operations["orders_cancel_create"];
         delete?: never;
@@ -724,8 +724,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say that an order has arrived
-         * @description Say that a shipped order has arrived, as who looks after it.
+         * Mark an order as delivered
+         * @description Mark a shipped order as delivered. For its seller and support.
          */
         post: operations["orders_deliver_create"];
         delete?: never;
@@ -742,8 +742,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the history of an order
-         * @description Give all that happened to an order, the first first; it is only ever added to.
+         * List the events of an order
+         * @description Return the events of an order, oldest first. The history is append-only.
          */
         get: operations["orders_events_list"];
         put?: never;
@@ -763,13 +763,13 @@ export interface paths {
         };
         /**
          * List the payments of an order
-         * @description Give the attempts to pay for an order, the first first.
+         * @description Return the payments of an order, oldest first.
          */
         get: operations["orders_payments_list"];
         put?: never;
         /**
-         * Pay for an order
-         * @description Prepare an attempt to pay; the provider takes the money at `pay_url`, and tells us.
+         * Start a payment
+         * @description Start a payment. The buyer pays at `pay_url`, and the provider reports the result.
          */
         post: operations["orders_payments_create"];
         delete?: never;
@@ -787,13 +787,13 @@ export interface paths {
         };
         /**
          * List the refunds of an order
-         * @description Give what of an order's money has gone or is to go back, the first first.
+         * @description Return the refunds of an order, oldest first.
          */
         get: operations["orders_refunds_list"];
         put?: never;
         /**
-         * Pay money of an order back
-         * @description Send some or all of the money back, as who looks after the order.
+         * Refund an order
+         * @description Refund an order, in full or in part. For its seller and support.
          */
         post: operations["orders_refunds_create"];
         delete?: never;
@@ -812,8 +812,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say that an order has left
-         * @description Say that a paid order has left, as who looks after it; its buyer gets a mail.
+         * Mark an order as shipped
+         * @description Mark a paid order as shipped and notify the buyer. For its seller and support.
          */
         post: operations["orders_ship_create"];
         delete?: never;
@@ -830,8 +830,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the orders one looks after
-         * @description Give what the caller sold, or to support every order, the newest first.
+         * List managed orders
+         * @description Return the orders that the current user sold, or all for support, newest first.
          */
         get: operations["orders_managed_list"];
         put?: never;
@@ -851,7 +851,7 @@ export interface paths {
         };
         /**
          * List pages
-         * @description Give the pages in the order of the library, by kind and topic.
+         * @description Return the pages in the library's order, filtered by kind and topic.
          */
         get: operations["pages_list"];
         put?: never;
@@ -870,8 +870,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a page
-         * @description Give a page, what it builds on, what builds on it, and the ids of its claims.
+         * Get a page
+         * @description Return a page, its prerequisites, the pages that build on it, and its claims' ids.
          */
         get: operations["pages_retrieve"];
         put?: never;
@@ -890,8 +890,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the sections of a page
-         * @description Give the text of a page, heading by heading, without markup.
+         * List the sections of a page
+         * @description Return the text of a page without markup, by heading.
          */
         get: operations["pages_sections_list"];
         put?: never;
@@ -910,8 +910,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a payment
-         * @description Give a payment to who may read its order.
+         * Get a payment
+         * @description Return a payment to those with access to its order.
          */
         get: operations["payments_retrieve"];
         put?: never;
@@ -932,8 +932,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Tell what became of a payment
-         * @description Act on a signed message, once; what is doubled, unknown or out of date is ignored.
+         * Receive a payment callback
+         * @description Process a signed message once. Duplicate, unknown and outdated messages are ignored.
          */
         post: operations["payments_callbacks_create"];
         delete?: never;
@@ -950,8 +950,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the kinds of problems
-         * @description Give every code with its status and its meaning.
+         * List problem codes
+         * @description Return all codes with their status and meaning.
          */
         get: operations["problems_list"];
         put?: never;
@@ -970,8 +970,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read what a problem means
-         * @description Give what a code means: the `type` of a problem leads here.
+         * Get a problem code
+         * @description Return the meaning of a code. The `type` of a problem is this address.
          */
         get: operations["problems_retrieve"];
         put?: never;
@@ -991,13 +991,13 @@ export interface paths {
         };
         /**
          * List products
-         * @description Give the published products that fit every filter.
+         * @description Return the published products that match every filter.
          */
         get: operations["products_list"];
         put?: never;
         /**
-         * Offer a product
-         * @description Offer a product, a draft unless `is_published` is true.
+         * Create a product
+         * @description Create a product; a draft unless `is_published` is true.
          */
         post: operations["products_create"];
         delete?: never;
@@ -1014,22 +1014,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a product
-         * @description Give a product; one that is not published only to who may change it.
+         * Get a product
+         * @description Return a product. Drafts are visible only to those who can change them.
          */
         get: operations["products_retrieve"];
         put?: never;
         post?: never;
         /**
-         * Take a product out of the shop
-         * @description Make a product a draft again; what was sold goes on referring to it.
+         * Unpublish a product
+         * @description Make a product a draft again. Orders keep referring to it.
          */
         delete: operations["products_destroy"];
         options?: never;
         head?: never;
         /**
          * Change a product
-         * @description Change what a product says of itself; members that are left out stay as they are.
+         * @description Change a product; omitted members stay as they are.
          */
         patch: operations["products_partial_update"];
         trace?: never;
@@ -1045,7 +1045,7 @@ export interface paths {
         put?: never;
         /**
          * Add an image
-         * @description Put a picture behind those that the product has.
+         * @description Add an image after the existing ones of the product.
          */
         post: operations["products_images_create"];
         delete?: never;
@@ -1066,7 +1066,7 @@ export interface paths {
         post?: never;
         /**
          * Remove an image
-         * @description Remove a picture; the others keep their order.
+         * @description Remove an image; the others keep their order.
          */
         delete: operations["products_images_destroy"];
         options?: never;
@@ -1084,7 +1084,7 @@ export interface paths {
         get?: never;
         /**
          * Set a price
-         * @description Set what a product costs from now on.
+         * @description Set the price of a product.
          */
         put: operations["products_price_update"];
         post?: never;
@@ -1104,8 +1104,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Book a change of stock
-         * @description Book pieces that came in or went out; what is not there is not taken.
+         * Adjust stock
+         * @description Record units received or removed. Stock never goes below 0.
          */
         post: operations["products_stock_create"];
         delete?: never;
@@ -1125,11 +1125,11 @@ export interface paths {
         put?: never;
         /**
          * Import products
-         * @description Add or change one's own products by SKU, from CSV in UTF-8 with a header.
+         * @description Create or update your products by SKU, from CSV in UTF-8 with a header.
          *
-         *     The columns are sku, name, category and price, and if you like currency, description,
-         *     stock, is_published (true or false) and attributes (a JSON object). An empty cell changes
-         *     nothing. A stock is the number of pieces counted; the difference is booked.
+         *     The required columns are sku, name, category and price; the optional ones currency,
+         *     description, stock, is_published (true or false) and attributes (a JSON object). An empty
+         *     cell changes nothing. stock is the counted stock; the difference is recorded.
          */
         post: operations["products_import_create"];
         delete?: never;
@@ -1146,8 +1146,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List one's own products
-         * @description Give the caller's own products, drafts too, the newest first.
+         * List your products
+         * @description Return the products of the current user, drafts included, newest first.
          */
         get: operations["products_own_list"];
         put?: never;
@@ -1167,13 +1167,13 @@ export interface paths {
         };
         /**
          * List runs
-         * @description Give the runs of this installation, the newest first.
+         * @description Return the runs of this installation, newest first.
          */
         get: operations["runs_list"];
         put?: never;
         /**
          * Start a run
-         * @description Put a run into the queue; one at a time is carried out.
+         * @description Queue a run. One run is executed at a time.
          */
         post: operations["runs_create"];
         delete?: never;
@@ -1190,11 +1190,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Watch a run
-         * @description Give a run and how far it is.
+         * Get a run
+         * @description Return a run and its progress.
          *
-         *     Until it has ended, ask again after `Retry-After` seconds, with the last ETag in
-         *     `If-None-Match`: 304 says that nothing has changed.
+         *     Until it has ended, poll again after `Retry-After` seconds, with the last ETag in
+         *     `If-None-Match`: 304 means that nothing has changed.
          */
         get: operations["runs_retrieve"];
         put?: never;
@@ -1216,7 +1216,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a run
-         * @description Cancel a run: at once while it waits, within a second or so while it is carried out.
+         * @description Cancel a run: at once if it is queued, within about a second if it is running.
          */
         post: operations["runs_cancel_create"];
         delete?: never;
@@ -1233,8 +1233,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the result of a run
-         * @description Give the whole `nexus.run/1` document: verdicts, variants, environment.
+         * Get the result of a run
+         * @description Return the `nexus.run/1` document: verdicts, variants and environment.
          */
         get: operations["runs_result_retrieve"];
         put?: never;
@@ -1254,7 +1254,7 @@ export interface paths {
         };
         /**
          * Download the samples of a run
-         * @description Give every unit that was measured, as CSV.
+         * @description Return every measured unit as CSV.
          */
         get: operations["runs_samples_retrieve"];
         put?: never;
@@ -1274,7 +1274,7 @@ export interface paths {
         };
         /**
          * Search the library
-         * @description Find sections that have all words, else similar words, else some of them.
+         * @description Return sections with all words, otherwise with similar words, otherwise with some.
          */
         get: operations["search_retrieve"];
         put?: never;
@@ -1295,8 +1295,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask carriers what shipping costs
-         * @description Ask every carrier at once for the cart as it is; who is late is named and left out.
+         * Request shipping quotes
+         * @description Request offers from all carriers at once. Carriers that are late are listed apart.
          */
         post: operations["shipping_quotes_create"];
         delete?: never;
@@ -1313,14 +1313,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List places to stay
-         * @description Give the published listings that fit every filter and are free in all nights asked.
+         * List listings
+         * @description Return the published listings that match every filter and are free on the dates.
          */
         get: operations["stays_list"];
         put?: never;
         /**
-         * Offer a place
-         * @description Offer a place, a draft unless `is_published` is true.
+         * Create a listing
+         * @description Create a listing; a draft unless `is_published` is true.
          */
         post: operations["stays_create"];
         delete?: never;
@@ -1337,8 +1337,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read about a place
-         * @description Give a listing; one that is not published only to who may change it.
+         * Get a listing
+         * @description Return a listing. Drafts are visible only to those who can change them.
          */
         get: operations["stays_retrieve"];
         put?: never;
@@ -1347,8 +1347,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change or publish a place
-         * @description Change a listing; members that are left out stay as they are, and so does a booking.
+         * Change a listing
+         * @description Change or publish a listing; omitted members stay as they are, and so do bookings.
          */
         patch: operations["stays_partial_update"];
         trace?: never;
@@ -1361,14 +1361,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the bookings of a place
-         * @description Give the bookings of a listing to its host, the newest first.
+         * List the bookings of a listing
+         * @description Return the bookings of a listing to its host, newest first.
          */
         get: operations["stays_bookings_list"];
         put?: never;
         /**
-         * Book a place
-         * @description Book nights, at the prices and under the policy of now; nobody else can have them.
+         * Book a listing
+         * @description Book nights at current prices and under the current cancellation policy.
          */
         post: operations["stays_bookings_create"];
         delete?: never;
@@ -1385,8 +1385,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the calendar of a place
-         * @description Give each night of a month: whether it can be booked, and what it costs.
+         * Get the calendar of a listing
+         * @description Return each night of a month: whether it can be booked, and its price.
          */
         get: operations["stays_calendar_retrieve"];
         put?: never;
@@ -1405,8 +1405,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the reviews of a place
-         * @description Give what guests who stayed say, the newest first.
+         * List the reviews of a listing
+         * @description Return the reviews of a listing, newest first.
          */
         get: operations["stays_reviews_list"];
         put?: never;
@@ -1425,14 +1425,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the seasons of a place
-         * @description Give the nights that have a price of their own, as they were set.
+         * List the seasonal prices of a listing
+         * @description Return the seasonal prices in the order in which they were set.
          */
         get: operations["stays_seasons_list"];
         put?: never;
         /**
-         * Set the price of a season
-         * @description Give some nights a price of their own; what is booked keeps its price.
+         * Set a seasonal price
+         * @description Set a seasonal price. Existing bookings keep their prices.
          */
         post: operations["stays_seasons_create"];
         delete?: never;
@@ -1452,8 +1452,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove a season
-         * @description Let the nights of a season cost the usual again.
+         * Remove a seasonal price
+         * @description Remove a seasonal price; the usual price applies again.
          */
         delete: operations["stays_seasons_destroy"];
         options?: never;
@@ -1469,8 +1469,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a booking
-         * @description Give a booking to its guest and to the host of its listing.
+         * Get a booking
+         * @description Return a booking to its guest and its host.
          */
         get: operations["stays_bookings_retrieve"];
         put?: never;
@@ -1492,7 +1492,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a booking
-         * @description Free its nights; a guest gets back what the policy says, and all if the host cancels.
+         * @description Cancel a booking. A guest is refunded by the policy; if the host cancels, in full.
          */
         post: operations["stays_bookings_cancel_create"];
         delete?: never;
@@ -1512,7 +1512,7 @@ export interface paths {
         put?: never;
         /**
          * Review a stay
-         * @description Say how a stay was, once it has ended, as the guest who stayed.
+         * @description Review a stay after it has ended, as its guest.
          */
         post: operations["stays_bookings_review_create"];
         delete?: never;
@@ -1529,8 +1529,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List one's own bookings
-         * @description Give the bookings that the caller made, the newest first.
+         * List your bookings
+         * @description Return the bookings of the current user, newest first.
          */
         get: operations["stays_bookings_own_list"];
         put?: never;
@@ -1549,8 +1549,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List one's own places
-         * @description Give the caller's own listings, drafts too, the newest first.
+         * List your listings
+         * @description Return the listings of the current user, drafts included, newest first.
          */
         get: operations["stays_own_list"];
         put?: never;
@@ -1569,14 +1569,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List one's own webhooks
-         * @description Give the caller's webhooks, the newest first.
+         * List your webhooks
+         * @description Return the webhooks of the current user, newest first.
          */
         get: operations["webhooks_list"];
         put?: never;
         /**
          * Register a webhook
-         * @description Tell an address of the orders that are all the caller's; the secret is shown once.
+         * @description Register an address for events of orders that are entirely yours. Returns a secret.
          */
         post: operations["webhooks_create"];
         delete?: never;
@@ -1593,22 +1593,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a webhook
-         * @description Give a webhook to its owner.
+         * Get a webhook
+         * @description Return a webhook to its owner.
          */
         get: operations["webhooks_retrieve"];
         put?: never;
         post?: never;
         /**
          * Delete a webhook
-         * @description Delete a webhook with its log; what waits for it is not sent.
+         * @description Delete a webhook and its log. Pending messages are not sent.
          */
         delete: operations["webhooks_destroy"];
         options?: never;
         head?: never;
         /**
          * Change a webhook
-         * @description Change what is sent, or switch the webhook on or off.
+         * @description Change a webhook, or enable or disable it.
          */
         patch: operations["webhooks_partial_update"];
         trace?: never;
@@ -1621,8 +1621,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the log of a webhook
-         * @description Give what was sent in the last 30 days and what waits, the newest first.
+         * List the deliveries to a webhook
+         * @description Return the deliveries of the last 30 days and pending ones, newest first.
          */
         get: operations["webhooks_deliveries_list"];
         put?: never;
@@ -1643,8 +1643,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a webhook a ping
-         * @description Send a message of the type `webhook.ping`, once, also while the webhook is off.
+         * Ping a webhook
+         * @description Send a message of type `webhook.ping`, once, even if the webhook is disabled.
          */
         post: operations["webhooks_ping_create"];
         delete?: never;
@@ -1663,8 +1663,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a new secret for a webhook
-         * @description Sign with a new secret, shown once, and for a day with the earlier one as well.
+         * Replace the secret of a webhook
+         * @description Return a new secret, once. For a day, messages are signed with the old one as well.
          */
         post: operations["webhooks_secret_create"];
         delete?: never;
@@ -1681,8 +1681,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a delivery of a webhook
-         * @description Give one message to the owner of its webhook.
+         * Get a delivery
+         * @description Return a delivery to the owner of its webhook.
          */
         get: operations["webhooks_deliveries_retrieve"];
         put?: never;
@@ -1703,8 +1703,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Deliver a message again
-         * @description Send a message that has ended once more, under the same id.
+         * Redeliver a message
+         * @description Send a completed delivery again, with the same id.
          */
         post: operations["webhooks_deliveries_again_create"];
         delete?: never;
@@ -1722,7 +1722,7 @@ export interface paths {
         };
         /**
          * List claims
-         * @description Give every claim with how it stands here, in the order of the library.
+         * @description Return all claims and their state, in the library's order.
          */
         get: operations["claims_v2_list"];
         put?: never;
@@ -1741,8 +1741,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a claim
-         * @description Give a claim with how it stands here.
+         * Get a claim
+         * @description Return a claim and its state.
          */
         get: operations["claims_v2_retrieve"];
         put?: never;
@@ -1769,7 +1769,7 @@ export interface components {
             /** Format: date-time */
             joined_at: string;
         };
-        /** @description Something that a person did. */
+        /** @description An action of a person. */
         Action: {
             /** Format: date-time */
             at: string;
@@ -1777,7 +1777,7 @@ export interface components {
             kind: string;
             key: string;
         };
-        /** @description Nights that a guest has, at the prices and under the rules of the moment of booking. */
+        /** @description Booked nights, at the prices and under the policy of the time of booking. */
         Booking: {
             readonly id: number;
             readonly listing: components["schemas"]["ListingLink"];
@@ -1788,7 +1788,7 @@ export interface components {
             readonly departure: string;
             guests: number;
             status?: components["schemas"]["BookingStatusEnum"];
-            /** @description What each night costs, in their order. */
+            /** @description The price of each night, in order. */
             readonly night_prices: string[];
             /** Format: decimal */
             total: string;
@@ -1796,7 +1796,7 @@ export interface components {
             cancellation_policy: components["schemas"]["CancellationPolicyEnum"];
             /**
              * Format: decimal
-             * @description What the guest gets back; null unless the booking is cancelled.
+             * @description The amount refunded to the guest; null unless the booking is cancelled.
              */
             readonly refund: string | null;
             /** Format: date-time */
@@ -1804,7 +1804,7 @@ export interface components {
             /** Format: date-time */
             cancelled_at?: string | null;
         };
-        /** @description Nights to be booked. */
+        /** @description The nights to book. */
         BookingInputRequest: {
             /** Format: date */
             arrival: string;
@@ -1813,38 +1813,38 @@ export interface components {
         };
         /** @enum {string} */
         BookingStatusEnum: "booked" | "cancelled";
-        /** @description The nights of one month. */
+        /** @description The nights of a month. */
         Calendar: {
             month: string;
             currency: string;
             days: components["schemas"]["Day"][];
         };
-        /** @description What came of a provider's message. */
+        /** @description The result of a provider's message. */
         CallbackAnswer: {
             outcome: string;
         };
-        /** @description Why an order is given up. */
+        /** @description The reason for a cancellation. */
         CancelInputRequest: {
             reason?: string;
         };
         /** @enum {string} */
         CancellationPolicyEnum: "flexible" | "moderate" | "strict";
-        /** @description What a person means to order. */
+        /** @description The products that a user means to order. */
         Cart: {
             lines: components["schemas"]["CartLine"][];
-            /** @description Null where the cart is empty or holds several currencies. */
+            /** @description Null if the cart is empty or holds several currencies. */
             currency: string | null;
             /**
              * Format: decimal
-             * @description Without shipping; 0 in several currencies.
+             * @description Without shipping; 0 if there are several currencies.
              */
             total: string;
-            /** @description Whether nothing stands in the way now. */
+            /** @description Whether the cart can be checked out. */
             can_be_ordered: boolean;
         };
-        /** @description Some pieces of a product, at today's price. */
+        /** @description A product and its quantity, at the current price. */
         CartLine: {
-            /** @description The id of the product. */
+            /** @description The product's id. */
             product: number;
             sku: string;
             name: string;
@@ -1854,26 +1854,26 @@ export interface components {
             quantity: number;
             /** Format: decimal */
             total: string;
-            /** @description Why it cannot be ordered like this; null: it can. */
+            /** @description Why this line cannot be ordered as it is; null if it can. */
             problem: components["schemas"]["ProblemEnum"] | components["schemas"]["NullEnum"];
         };
-        /** @description Pieces of a product that are to be in the cart as well. */
+        /** @description A product and the units to add. */
         CartLineInputRequest: {
             quantity: number;
             /**
              * Format: int64
-             * @description The id of a product.
+             * @description The product's id.
              */
             product: number;
         };
-        /** @description A shelf of the shop. */
+        /** @description A category of products. */
         Category: {
             slug: string;
             name: string;
             readonly path: string;
-            /** @description The slug of the category above. */
+            /** @description The slug of the parent category. */
             readonly parent: string | null;
-            /** @description Attributes of products here and below: text, integer, number or flag. */
+            /** @description Attributes of products in this category and below: text, integer, number or flag. */
             readonly attribute_kinds: {
                 [key: string]: string;
             };
@@ -1881,9 +1881,9 @@ export interface components {
         /** @description A new category. */
         CategoryInputRequest: {
             name: string;
-            /** @description The slug of the category above; empty for none. */
+            /** @description The slug of the parent category; empty for the root. */
             parent?: string;
-            /** @description Attributes of products here and below: text, integer, number or flag. */
+            /** @description Attributes of products in this category and below: text, integer, number or flag. */
             attribute_kinds?: {
                 [key: string]: "text" | "integer" | "number" | "flag";
             };
@@ -1895,39 +1895,39 @@ export interface components {
             name: string;
             readonly path: string;
         };
-        /** @description Where an order goes, and how. */
+        /** @description The address and the shipping method of an order. */
         CheckoutInputRequest: {
             recipient: string;
-            /** @description With the number. */
+            /** @description With the house number. */
             street: string;
             postal_code?: string;
             city: string;
-            /** @description A code of ISO 3166-1. */
+            /** @description An ISO 3166-1 code. */
             country: string;
             /** @default standard */
             shipping_method?: components["schemas"]["ShippingMethodEnum"];
-            /** @description What the buyer was shown, with shipping: another sum is refused. */
+            /** @description The total that the buyer saw, shipping included. Any other total is refused. */
             expected_total?: string;
-            /** @description What a carrier takes, as it was given: its price and its method count then. */
+            /** @description A shipping quote as it was returned. Its price and method apply. */
             quote?: string;
         };
-        /** @description A sentence that can be false, and how it stands on this installation. */
+        /** @description A statement that can be false, and its state on this installation. */
         Claim: {
             id: string;
             sentence: string;
-            /** @description The last verdict, not_run, or told. */
-            state: components["schemas"]["ClaimStateEnum"];
-            /** @description The verdict that the deciding lab's author expects. */
+            /** @description The latest verdict, not_run, or told (reported, not tested). */
+            state: components["schemas"]["ClaimStateV1Enum"];
+            /** @description The verdict that the lab's author expects. */
             declared: string | null;
             /** @description The result as a sentence. */
             effect: string | null;
             /** Format: double */
             value: number | null;
-            /** @description The two ends of the interval about the value; null where an end is open. */
+            /** @description The bounds of the interval; null for an open bound. */
             interval: (number | null)[] | null;
             /**
              * Format: double
-             * @description What the claim asks of the value.
+             * @description The value that the claim requires.
              */
             bar: number | null;
             unit: string | null;
@@ -1938,22 +1938,24 @@ export interface components {
             machine: string | null;
             /** Format: date-time */
             decided_at: string | null;
-            /** @description Why the verdict is stale; null where it is not. */
+            /** @description Why the verdict is stale; null if it is not. */
             stale: string | null;
         };
         /** @enum {string} */
-        ClaimStateEnum: "supported" | "refuted" | "inconclusive" | "unavailable" | "not_run" | "told";
-        /** @description A sentence that can be false, and how it stands on this installation. */
+        ClaimStateEnum: "supported" | "refuted" | "inconclusive" | "unavailable" | "not_run" | "reported";
+        /** @enum {string} */
+        ClaimStateV1Enum: "supported" | "refuted" | "inconclusive" | "unavailable" | "not_run" | "told";
+        /** @description A statement that can be false, and its state on this installation. */
         ClaimV2: {
             id: string;
             sentence: string;
-            /** @description The last verdict, not_run, or told. */
+            /** @description The latest verdict, not_run, or reported (by a write-up, not tested). */
             state: components["schemas"]["ClaimStateEnum"];
-            /** @description The verdict that the deciding lab's author expects. */
+            /** @description The verdict that the lab's author expects. */
             declared: string | null;
             /** @description The result as a sentence. */
             effect: string | null;
-            /** @description What was measured; null where nothing was. */
+            /** @description The measured value; null if nothing was measured. */
             figure: components["schemas"]["Figure"] | null;
             page: components["schemas"]["PageLink"];
             lab: string | null;
@@ -1962,7 +1964,7 @@ export interface components {
             machine: string | null;
             /** Format: date-time */
             decided_at: string | null;
-            /** @description Why the verdict is stale; null where it is not. */
+            /** @description Why the verdict is stale; null if it is not. */
             stale: string | null;
         };
         /** @description One night of a listing. */
@@ -1973,11 +1975,11 @@ export interface components {
             is_free: boolean;
             price_per_night: string;
         };
-        /** @description The password of the account, so that a borrowed log-in cannot delete it. */
+        /** @description The account's password, so that a stolen session cannot delete it. */
         DeleteAccountInputRequest: {
             password: string;
         };
-        /** @description One message to a webhook, and how its last attempt ended. */
+        /** @description One message to a webhook and the result of its last attempt. */
         Delivery: {
             readonly id: number;
             readonly webhook: number;
@@ -2000,24 +2002,24 @@ export interface components {
         };
         /** @enum {string} */
         DeliveryStatusEnum: "waiting" | "delivered" | "failed";
-        /** @description The new address, and the password of the account. */
+        /** @description The new email address, and the password of the account. */
         EmailChangeInputRequest: {
             /** Format: email */
             email: string;
             password: string;
         };
-        /** @description An address. */
+        /** @description An email address. */
         EmailInputRequest: {
             /** Format: email */
             email: string;
         };
-        /** @description The code that the browser brought, and the secret whose challenge was sent with it. */
+        /** @description An authorization code and its PKCE verifier. */
         ExchangeInputRequest: {
             code: string;
             code_verifier: string;
             redirect_uri: string;
         };
-        /** @description All that is kept of a person here, without secrets. */
+        /** @description All data stored about a person, without secrets. */
         Export: {
             /** Format: email */
             email: string;
@@ -2034,12 +2036,12 @@ export interface components {
             providers: components["schemas"]["Link"][];
             log_ins: components["schemas"]["LogInRecord"][];
             actions: components["schemas"]["Action"][];
-            /** @description What each part of the service keeps, such as orders, bookings and reviews. */
+            /** @description The data of each part of the service, such as orders, bookings and reviews. */
             kept: {
                 [key: string]: unknown[];
             };
         };
-        /** @description One fault in what was sent, and its place. */
+        /** @description One fault and its place. */
         Fault: {
             detail: string;
             /** @description A JSON pointer into the body. */
@@ -2047,50 +2049,50 @@ export interface components {
             /** @description The name of a query parameter. */
             parameter?: string;
         };
-        /** @description A measured value with all that belongs to it. */
+        /** @description A measured value with its interval, bar and unit. */
         Figure: {
             /** Format: double */
             value: number;
-            /** @description The two ends of the interval about the value; null where one is open. */
+            /** @description The bounds of the interval; null if one is open. */
             interval: number[] | null;
             /**
              * Format: double
-             * @description What the claim asks of the value.
+             * @description The value that the claim requires.
              */
             bar: number | null;
             unit: string;
         };
         /** @enum {string} */
         FormEnum: "quick" | "full";
-        /** @description A section that was found. */
+        /** @description A section that matches a search. */
         Hit: {
             kind: components["schemas"]["KindEnum"];
             slug: string;
             page_title: string;
-            /** @description The heading's fragment; empty before the first one. */
+            /** @description The heading's fragment; empty before the first heading. */
             anchor: string;
             /** @description The heading; empty before the first one. */
             title: string;
-            /** @description HTML: text around the words, which are marked. */
+            /** @description HTML: an excerpt with the words marked. */
             headline: string;
-            /** @description The address of the section for people. */
+            /** @description The address of the section on the website. */
             url: string;
         };
-        /** @description A picture of a product. */
+        /** @description An image of a product. */
         Image: {
             readonly id: number;
             url: string;
             alt?: string;
             position?: number;
         };
-        /** @description A picture of a product. */
+        /** @description An image of a product. */
         ImageInputRequest: {
-            /** @description An https address of the picture. */
+            /** @description The https address of the image. */
             url: string;
-            /** @description What it shows, for who cannot see it. */
+            /** @description A description for people who cannot see it. */
             alt?: string;
         };
-        /** @description What an import came to. */
+        /** @description The result of an import. */
         ImportReport: {
             /** @description Whether anything was written. */
             imported: boolean;
@@ -2100,7 +2102,7 @@ export interface components {
         };
         /** @enum {string} */
         KindEnum: "paths" | "challenges" | "concepts" | "best-practices" | "implementations" | "resources";
-        /** @description An experiment, and the claims that it decides. */
+        /** @description An experiment and the claims that it decides. */
         Lab: {
             slug: string;
             title: string;
@@ -2108,37 +2110,37 @@ export interface components {
             page: components["schemas"]["PageLink"] | null;
             needs: components["schemas"]["Needs"];
             variants: components["schemas"]["Variant"][];
-            /** @description Ids of claims. */
+            /** @description The ids of the claims. */
             claims: string[];
             /**
              * Format: uuid
-             * @description The run that ended last with a verdict.
+             * @description The latest run with a verdict.
              */
             readonly latest_run: string | null;
         };
-        /** @description What is wrong with a line of a file. */
+        /** @description One fault in a line of an imported file. */
         LineFault: {
-            /** @description Counted from 1, the header. */
+            /** @description Starts at 1, the header. */
             line: number;
-            /** @description Empty where it is the line as a whole. */
+            /** @description Empty if the whole line is concerned. */
             column: string;
             detail: string;
         };
-        /** @description Another service by which its owner logs in. */
+        /** @description A provider through which the owner signs in. */
         Link: {
             provider: string;
-            /** @description Who the owner is there. */
+            /** @description The owner's id at the provider. */
             uid: string;
             /** Format: date-time */
             date_joined: string;
             /** Format: date-time */
             last_login: string;
         };
-        /** @description A place to sleep. */
+        /** @description A place to stay. */
         Listing: {
             readonly id: number;
             title: string;
-            /** @description Null: the house itself. */
+            /** @description Null: offered by the house itself. */
             readonly host: number | null;
             city: string;
             country: string;
@@ -2147,7 +2149,7 @@ export interface components {
             /** Format: decimal */
             longitude: string;
             capacity: number;
-            /** @description What a night outside of seasons costs. */
+            /** @description The price of a night outside of seasons. */
             price_per_night: string;
             currency?: string;
             cancellation_policy?: components["schemas"]["CancellationPolicyEnum"];
@@ -2155,47 +2157,47 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             description?: string;
-            /** @description Counts the changes; GraphQL's updates name it. */
+            /** @description Incremented with each change. GraphQL's updates require it. */
             readonly version: number;
         };
-        /** @description A place to be offered. */
+        /** @description A new listing. */
         ListingInputRequest: {
             title: string;
             description?: string;
             city: string;
-            /** @description A code of ISO 3166-1. */
+            /** @description An ISO 3166-1 code. */
             country: string;
             latitude: string;
             longitude: string;
-            /** @description For how many guests there is room. */
+            /** @description The maximum number of guests. */
             capacity: number;
-            /** @description What a night outside of seasons costs. */
+            /** @description The price of a night outside of seasons. */
             price_per_night: string;
             /** @default flexible */
             cancellation_policy?: components["schemas"]["CancellationPolicyEnum"];
             /**
-             * @description Whether others see it and can book.
+             * @description Whether others can see and book it.
              * @default false
              */
             is_published?: boolean;
             /**
-             * @description A code of ISO 4217, fixed from then on.
+             * @description An ISO 4217 code. It cannot be changed later.
              * @default EUR
              */
             currency?: string;
         };
-        /** @description A listing by name. */
+        /** @description A link to a listing. */
         ListingLink: {
             readonly id: number;
             title: string;
             city: string;
             country: string;
         };
-        /** @description A listing as a list shows it. */
+        /** @description A listing in a list. */
         ListingSummary: {
             readonly id: number;
             title: string;
-            /** @description Null: the house itself. */
+            /** @description Null: offered by the house itself. */
             readonly host: number | null;
             city: string;
             country: string;
@@ -2204,7 +2206,7 @@ export interface components {
             /** Format: decimal */
             longitude: string;
             capacity: number;
-            /** @description What a night outside of seasons costs. */
+            /** @description The price of a night outside of seasons. */
             price_per_night: string;
             currency?: string;
             cancellation_policy?: components["schemas"]["CancellationPolicyEnum"];
@@ -2212,13 +2214,13 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
-        /** @description Who logs in. */
+        /** @description Credentials. */
         LogInInputRequest: {
             /** Format: email */
             email: string;
             password: string;
         };
-        /** @description When a program logged in. */
+        /** @description A log-in of a program. */
         LogInRecord: {
             /** Format: date-time */
             created_at: string;
@@ -2227,7 +2229,7 @@ export interface components {
             /** Format: date-time */
             revoked_at: string | null;
         };
-        /** @description What a provider tells; the sandbox's form. */
+        /** @description A provider's message, in the sandbox's format. */
         MessageRequest: {
             /** @description payment.succeeded or payment.failed. */
             type: string;
@@ -2236,21 +2238,21 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @description What a lab asks of the machine. */
+        /** @description The resources that a lab needs. */
         Needs: {
             disk_mb: number;
             memory_mb: number;
-            /** @description The usual time of a full run. */
+            /** @description The usual duration of a full run. */
             time_s: number;
         };
         NullEnum: null;
-        /** @description What somebody bought. */
+        /** @description A purchase. */
         Order: {
             readonly id: number;
             number: string;
             state: components["schemas"]["OrderStateEnum"];
             readonly buyer: number;
-            /** @description Who sold all of it; null where several did, or the house. */
+            /** @description The merchant who sold all of it; null for several merchants or the shop itself. */
             readonly merchant: number | null;
             readonly lines: components["schemas"]["OrderLine"][];
             currency: string;
@@ -2279,7 +2281,7 @@ export interface components {
             payable_until: string;
             version: number;
         };
-        /** @description One thing that happened to an order. */
+        /** @description One event of an order. */
         OrderEvent: {
             number: number;
             kind: components["schemas"]["OrderEventKindEnum"];
@@ -2289,17 +2291,17 @@ export interface components {
             readonly details: {
                 [key: string]: unknown;
             };
-            /** @description Null: a timer, or the payment provider. */
+            /** @description Null: a timer or the payment provider. */
             readonly actor: number | null;
             /** Format: date-time */
             at: string;
         };
         /** @enum {string} */
         OrderEventKindEnum: "placed" | "payment_failed" | "payment_held" | "paid" | "surplus_received" | "cancelled" | "shipped" | "delivered" | "refund_requested" | "refunded" | "refund_failed";
-        /** @description Some pieces of a product, as it was when they were sold. */
+        /** @description A product and its quantity, as it was when it was sold. */
         OrderLine: {
             readonly product: number;
-            /** @description Null: the house itself. */
+            /** @description Null: sold by the shop itself. */
             readonly merchant: number | null;
             sku: string;
             name: string;
@@ -2311,7 +2313,7 @@ export interface components {
         };
         /** @enum {string} */
         OrderStateEnum: "pending_payment" | "payment_failed" | "paid" | "shipped" | "delivered" | "cancelled" | "partially_refunded" | "refunded";
-        /** @description A page, what it builds on, and what it claims; its text is in its sections. */
+        /** @description A page, its prerequisites and its claims; its text is in its sections. */
         Page: {
             kind: components["schemas"]["KindEnum"];
             slug: string;
@@ -2321,21 +2323,21 @@ export interface components {
             readonly url: string;
             /** Format: date-time */
             changed_at: string;
-            /** @description The file, from the repository. */
+            /** @description The file in the repository. */
             source_path: string;
             prerequisites: components["schemas"]["PageLink"][];
             /** @description The pages that build on this one. */
             used_in: components["schemas"]["PageLink"][];
             readonly claims: string[];
         };
-        /** @description A page by name. */
+        /** @description A link to a page. */
         PageLink: {
             kind: string;
             slug: string;
             title: string;
             readonly url: string;
         };
-        /** @description A page as a list shows it. */
+        /** @description A page in a list. */
         PageSummary: {
             kind: components["schemas"]["KindEnum"];
             slug: string;
@@ -2490,32 +2492,53 @@ export interface components {
              */
             next: string | null;
         };
-        /** @description The present password and a new one. */
+        /** @description The current password and a new one. */
         PasswordChangeInputRequest: {
             current_password: string;
             /**
              * Format: new-password
-             * @description From 10 to 128 characters, and not a password that many people use.
+             * @description 10 to 128 characters, and not a common password.
              */
             password: string;
         };
-        /** @description What a category is to be from now on; what is left out stays as it is. */
+        /** @description Changes of a category; omitted members stay as they are. */
         PatchedCategoryChangeInputRequest: {
             name?: string;
-            /** @description The slug of the category above; empty for none. */
+            /** @description The slug of the parent category; empty for the root. */
             parent?: string;
-            /** @description Attributes of products here and below: text, integer, number or flag. */
+            /** @description Attributes of products in this category and below: text, integer, number or flag. */
             attribute_kinds?: {
                 [key: string]: "text" | "integer" | "number" | "flag";
             };
         };
+        /** @description Changes of a listing; omitted members stay as they are. */
+        PatchedListingChangeInputRequest: {
+            title?: string;
+            description?: string;
+            city?: string;
+            /** @description An ISO 3166-1 code. */
+            country?: string;
+            latitude?: string;
+            longitude?: string;
+            /** @description The maximum number of guests. */
+            capacity?: number;
+            /** @description The price of a night outside of seasons. */
+            price_per_night?: string;
+            /** @default flexible */
+            cancellation_policy?: components["schemas"]["CancellationPolicyEnum"];
+            /**
+             * @description Whether others can see and book it.
+             * @default false
+             */
+            is_published?: boolean;
+        };
         /**
-         * @description What a product is to say of itself from now on; what is left out stays as it is.
+         * @description Changes of a product; omitted members stay as they are.
          *
-         *     Its price and its stock have addresses of their own.
+         *     Price and stock have addresses of their own.
          */
-        PatchedChangeInputRequest: {
-            /** @description The merchant's own number. */
+        PatchedProductChangeInputRequest: {
+            /** @description The merchant's article number. */
             sku?: string;
             name?: string;
             description?: string;
@@ -2530,37 +2553,16 @@ export interface components {
              */
             is_published?: boolean;
         };
-        /** @description What a listing is to say of itself from now on; what is left out stays as it is. */
-        PatchedListingChangeInputRequest: {
-            title?: string;
-            description?: string;
-            city?: string;
-            /** @description A code of ISO 3166-1. */
-            country?: string;
-            latitude?: string;
-            longitude?: string;
-            /** @description For how many guests there is room. */
-            capacity?: number;
-            /** @description What a night outside of seasons costs. */
-            price_per_night?: string;
-            /** @default flexible */
-            cancellation_policy?: components["schemas"]["CancellationPolicyEnum"];
-            /**
-             * @description Whether others see it and can book.
-             * @default false
-             */
-            is_published?: boolean;
-        };
-        /** @description What a person says of themselves; what is left out stays. */
+        /** @description Changes of a profile; omitted members stay as they are. */
         PatchedProfileInputRequest: {
             name?: string;
         };
-        /** @description What a webhook is to be; what is left out stays. */
+        /** @description Changes of a webhook; omitted members stay as they are. */
         PatchedWebhookChangeInputRequest: {
             url?: string;
-            /** @description What to tell of; an empty list stands for all that happens. */
+            /** @description Event types to receive; an empty list means all. */
             events?: components["schemas"]["OrderEventKindEnum"][];
-            /** @description Switched on, it may fail as often as a new one. */
+            /** @description Enabling a webhook resets its count of failures. */
             is_on?: boolean;
         };
         /** @description One attempt to pay for an order. */
@@ -2585,30 +2587,30 @@ export interface components {
         };
         /** @enum {string} */
         PaymentStatusEnum: "started" | "failed" | "succeeded" | "held" | "surplus";
-        /** @description What a product costs. */
+        /** @description The price of a product. */
         PriceInputRequest: {
             price: string;
             /**
-             * @description A code of ISO 4217.
+             * @description An ISO 4217 code.
              * @default EUR
              */
             currency?: string;
         };
         /** @description What went wrong and what to do (RFC 9457). */
         Problem: {
-            /** @description The address that explains this code. */
+            /** @description The address that explains the code. */
             type: string;
-            /** @description The status in words. */
+            /** @description The status as a phrase. */
             title: string;
             status: number;
-            /** @description For programs; the same in GraphQL. */
+            /** @description For programs. The same in GraphQL. */
             code: string;
             /** @description For people: what happened and what to do. */
             detail: string;
             errors?: components["schemas"]["Fault"][];
-            /** @description In how many seconds to ask again, of `throttled`. */
+            /** @description Seconds to wait before the next request, for `throttled`. */
             retry_after_s?: number;
-            /** @description What completes the log-in, of `second_factor_required`. */
+            /** @description The ticket that completes the log-in, for `second_factor_required`. */
             ticket?: string;
         };
         /** @enum {string} */
@@ -2627,7 +2629,7 @@ export interface components {
             readonly slug: string;
             name: string;
             readonly category: components["schemas"]["CategoryLink"];
-            /** @description Null: the house itself. */
+            /** @description Null: sold by the shop itself. */
             readonly merchant: number | null;
             price: string;
             currency?: string;
@@ -2640,18 +2642,18 @@ export interface components {
             readonly attributes: {
                 [key: string]: string | number | boolean;
             };
-            /** @description Counts the changes; GraphQL's updates name it. */
+            /** @description Incremented with each change. GraphQL's updates require it. */
             readonly version: number;
         };
-        /** @description A product to be offered. */
+        /** @description A new product. */
         ProductInputRequest: {
             price: string;
             /**
-             * @description A code of ISO 4217.
+             * @description An ISO 4217 code.
              * @default EUR
              */
             currency?: string;
-            /** @description The merchant's own number. */
+            /** @description The merchant's article number. */
             sku: string;
             name: string;
             description?: string;
@@ -2666,12 +2668,12 @@ export interface components {
              */
             is_published?: boolean;
             /**
-             * @description The first pieces.
+             * @description The initial stock.
              * @default 0
              */
             stock?: number;
         };
-        /** @description A product as a list shows it. */
+        /** @description A product in a list. */
         ProductSummary: {
             readonly id: number;
             sku: string;
@@ -2679,7 +2681,7 @@ export interface components {
             readonly slug: string;
             name: string;
             readonly category: components["schemas"]["CategoryLink"];
-            /** @description Null: the house itself. */
+            /** @description Null: sold by the shop itself. */
             readonly merchant: number | null;
             price: string;
             currency?: string;
@@ -2689,25 +2691,25 @@ export interface components {
             created_at: string;
             readonly images: components["schemas"]["Image"][];
         };
-        /** @description That it is the owner who asks: the password and a code. */
+        /** @description The password and a code, as proof of ownership. */
         ProofInputRequest: {
             password: string;
-            /** @description Six digits of the app, or a recovery code. */
+            /** @description Six digits from the app, or a recovery code. */
             code: string;
         };
-        /** @description How many pieces. */
+        /** @description A quantity. */
         QuantityInputRequest: {
             quantity: number;
         };
-        /** @description Where the cart would go. */
+        /** @description The destination of the cart. */
         QuoteInputRequest: {
-            /** @description A code of ISO 3166-1. */
+            /** @description An ISO 3166-1 code. */
             country: string;
             postal_code?: string;
         };
         /** @enum {string} */
         ReasonEnum: "too_slow" | "failed";
-        /** @description Codes that open the account once each, in the place of a code of the app. */
+        /** @description Recovery codes, each usable once instead of a code from the app. */
         RecoveryCodes: {
             recovery_codes: string[];
         };
@@ -2715,7 +2717,7 @@ export interface components {
         RefreshInputRequest: {
             refresh: string;
         };
-        /** @description Money that goes back. */
+        /** @description Money that is returned to the buyer. */
         Refund: {
             readonly id: number;
             readonly payment: number;
@@ -2723,16 +2725,16 @@ export interface components {
             amount: string;
             reason?: string;
             status?: components["schemas"]["RefundStatusEnum"];
-            /** @description Null: the order did not want this money. */
+            /** @description Null: refunded automatically, because the order did not need this money. */
             readonly requested_by: number | null;
             /** Format: date-time */
             requested_at: string;
             /** Format: date-time */
             ended_at?: string | null;
         };
-        /** @description How much goes back, and why. */
+        /** @description The amount of a refund and its reason. */
         RefundInputRequest: {
-            /** @description Left out: all that has not gone back yet. */
+            /** @description Defaults to everything not yet refunded. */
             amount?: string;
             reason?: string;
         };
@@ -2741,7 +2743,7 @@ export interface components {
         /** @description A new webhook and its secret. */
         Registered: {
             webhook: components["schemas"]["Webhook"];
-            /** @description Told here alone; messages are signed with it. */
+            /** @description Shown only here. Messages are signed with it. */
             secret: string;
         };
         /** @description A new password, and the mailed token that allows it. */
@@ -2749,11 +2751,11 @@ export interface components {
             token: string;
             /**
              * Format: new-password
-             * @description From 10 to 128 characters, and not a password that many people use.
+             * @description 10 to 128 characters, and not a common password.
              */
             password: string;
         };
-        /** @description What a guest says of a stay. */
+        /** @description A guest's review of a stay. */
         Review: {
             readonly id: number;
             rating: number;
@@ -2761,12 +2763,12 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
-        /** @description What a guest says of a stay. */
+        /** @description A guest's review of a stay. */
         ReviewInputRequest: {
             rating: number;
             text?: string;
         };
-        /** @description Where to begin. */
+        /** @description The addresses of the API. */
         Root: {
             pages: string;
             search: string;
@@ -2778,7 +2780,7 @@ export interface components {
             docs: string;
             graphql: string;
         };
-        /** @description A run, and how far it is. */
+        /** @description A run and its progress. */
         Run: {
             /** Format: uuid */
             readonly id: string;
@@ -2795,26 +2797,26 @@ export interface components {
             started_at?: string | null;
             /** Format: date-time */
             ended_at?: string | null;
-            /** @description What is being done now. */
+            /** @description The current step. */
             step: string;
             /**
              * Format: double
-             * @description How far it is, from 0 to 1.
+             * @description Progress from 0 to 1.
              */
             done: number;
             /**
              * Format: double
-             * @description How many seconds it will take at most.
+             * @description The remaining seconds, at most.
              */
             remaining_s: number | null;
-            /** @description How many runs come first. */
+            /** @description The number of runs ahead of this one in the queue. */
             readonly queued_before: number;
-            /** @description Why it failed, if it did. */
+            /** @description Why it failed; empty if it did not. */
             error: string;
         };
         /** @enum {string} */
         RunStatusEnum: "queued" | "running" | "done" | "failed" | "cancelled";
-        /** @description A run as a list shows it. */
+        /** @description A run in a list. */
         RunSummary: {
             /** Format: uuid */
             readonly id: string;
@@ -2832,15 +2834,15 @@ export interface components {
             /** Format: date-time */
             ended_at?: string | null;
         };
-        /** @description What a search came to. */
+        /** @description The result of a search. */
         Search: {
-            /** @description What was asked for. */
+            /** @description The query. */
             text: string;
-            /** @description What was searched for instead, where what was asked for found nothing. */
+            /** @description The query used instead, if the original one had no matches; otherwise empty. */
             corrected: string;
             /** @description Whether no section has all of the words. */
             loose: boolean;
-            /** @description How many sections there are, counted to 2,000. */
+            /** @description The number of matching sections, counted up to 2,000. */
             found: number;
             hits: components["schemas"]["Hit"][];
         };
@@ -2861,21 +2863,21 @@ export interface components {
             /** @description In the currency of the listing. */
             price_per_night: string;
         };
-        /** @description How the second factor of an account stands. */
+        /** @description The second factor of an account. */
         SecondFactor: {
             is_on: boolean;
             recovery_codes_left: number;
         };
         /** @description The code that completes a log-in. */
         SecondFactorInputRequest: {
-            /** @description The ticket of `second_factor_required`. */
+            /** @description The ticket from `second_factor_required`. */
             ticket: string;
-            /** @description Six digits of the app, or a recovery code. */
+            /** @description Six digits from the app, or a recovery code. */
             code: string;
         };
         /** @description A new secret. */
         Secret: {
-            /** @description Told here alone; messages are signed with it. */
+            /** @description Shown only here. Messages are signed with it. */
             secret: string;
         };
         /** @description The part of a page under one heading, as plain text. */
@@ -2886,61 +2888,61 @@ export interface components {
             prose?: string;
             code?: string;
         };
-        /** @description What an app needs to make codes. */
+        /** @description The secret for an authenticator app. */
         Setup: {
-            /** @description Goes back with the first code. */
+            /** @description Send it back with the first code. */
             setup: string;
-            /** @description For typing into an app. */
+            /** @description To type into an app. */
             secret: string;
-            /** @description For opening in an app. */
+            /** @description To open in an app. */
             uri: string;
-            /** @description The address as a QR code, for a camera. */
+            /** @description The address as a QR code. */
             qr_svg: string;
         };
-        /** @description The first code of an app, with the set-up that it was given. */
+        /** @description The first code from the app, with the set-up it belongs to. */
         SetupInputRequest: {
             setup: string;
-            /** @description Six digits of the app, or a recovery code. */
+            /** @description Six digits from the app, or a recovery code. */
             code: string;
             password: string;
         };
-        /** @description How an order that has left can be followed. */
+        /** @description The tracking of a shipment. */
         ShipInputRequest: {
             tracking?: string;
         };
         /** @enum {string} */
         ShippingMethodEnum: "standard" | "express";
-        /** @description What a carrier takes. */
+        /** @description A carrier's offer. */
         ShippingQuote: {
             carrier: string;
             shipping_method: components["schemas"]["ShippingMethodEnum"];
             /** Format: decimal */
             price: string;
             currency: string;
-            /** @description How long it is under way. */
+            /** @description Days in transit. */
             days: number;
-            /** @description What the checkout is sent to take this. */
+            /** @description Send this at checkout to use this offer. */
             quote: string;
             /** Format: date-time */
             expires_at: string;
         };
-        /** @description What the carriers said in time, the cheapest first. */
+        /** @description The offers that arrived in time, cheapest first. */
         ShippingQuotes: {
             quotes: components["schemas"]["ShippingQuote"][];
             unanswered: components["schemas"]["Unanswered"][];
         };
-        /** @description An account to be made. */
+        /** @description A new account. */
         SignUpInputRequest: {
             /** Format: email */
             email: string;
             /**
              * Format: new-password
-             * @description From 10 to 128 characters, and not a password that many people use.
+             * @description 10 to 128 characters, and not a common password.
              */
             password: string;
             name?: string;
         };
-        /** @description A run to be made. */
+        /** @description A run to start. */
         StartInputRequest: {
             /** @description The lab's slug. */
             lab: string;
@@ -2948,30 +2950,30 @@ export interface components {
             form?: components["schemas"]["FormEnum"];
             /**
              * Format: int64
-             * @description Repeats the order of an earlier run; drawn when it is left out.
+             * @description Repeats the order of an earlier run. Random by default.
              */
             seed?: number | null;
         };
-        /** @description Pieces that came in or went out. */
+        /** @description A change of stock. */
         StockInputRequest: {
-            /** @description Positive for what came in, negative for what went out. */
+            /** @description Positive for units received, negative for units removed. */
             quantity: number;
         };
-        /** @description A token that came by mail. */
+        /** @description A mailed token. */
         TokenInputRequest: {
             token: string;
         };
         /** @description The tokens of a log-in. */
         Tokens: {
-            /** @description Goes into the header Authorization, after Bearer. */
+            /** @description Send it in the Authorization header, after Bearer. */
             access: string;
-            /** @description Is exchanged for new tokens, once. */
+            /** @description Exchange it for new tokens, once. */
             refresh: string;
-            /** @description How many seconds the access token lives. */
+            /** @description Lifetime of the access token in seconds. */
             expires_in: number;
             token_type: string;
         };
-        /** @description A carrier that did not answer. */
+        /** @description A carrier that did not respond. */
         Unanswered: {
             carrier: string;
             reason: components["schemas"]["ReasonEnum"];
@@ -2984,25 +2986,25 @@ export interface components {
         };
         /** @enum {string} */
         VerdictEnum: "supported" | "refuted" | "inconclusive" | "unavailable";
-        /** @description An address that is told of orders. */
+        /** @description An address that is notified of orders. */
         Webhook: {
             readonly id: number;
             url: string;
-            /** @description What it is told of; an empty list stands for all that happens. */
+            /** @description The event types it receives; an empty list means all. */
             readonly events: components["schemas"]["OrderEventKindEnum"][];
             is_on?: boolean;
-            /** @description How many attempts in a row have failed. */
+            /** @description Failed attempts in a row. */
             readonly failures: number;
             /** Format: date-time */
             failing_since?: string | null;
             /** Format: date-time */
             created_at: string;
         };
-        /** @description Where to tell of orders, and of what. */
+        /** @description The address of a webhook and the events it receives. */
         WebhookInputRequest: {
-            /** @description A public address, by https. */
+            /** @description A public https address. */
             url: string;
-            /** @description What to tell of; an empty list stands for all that happens. */
+            /** @description Event types to receive; an empty list means all. */
             events?: components["schemas"]["OrderEventKindEnum"][];
         };
     };
@@ -3018,7 +3020,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -3028,7 +3030,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3036,19 +3038,19 @@ export interface operations {
                     "application/json": components["schemas"]["Root"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3056,10 +3058,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3067,10 +3069,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3078,12 +3080,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3091,10 +3093,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3120,16 +3122,16 @@ export interface operations {
             /** @description No response body */
             202: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3137,10 +3139,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3148,10 +3150,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: The present password is another one. Whoever has none sets one by asking for a reset. */
+            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: Current password is wrong. No password yet? Request a reset. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3159,10 +3161,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3170,10 +3172,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3181,10 +3183,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3192,12 +3194,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3205,10 +3207,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3234,16 +3236,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3251,10 +3253,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3262,10 +3264,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `mailed_token_invalid`: This token was used, replaced or has expired: ask for another mail. */
+            /** @description `not_allowed`: You are not allowed to do this. `mailed_token_invalid`: This token is invalid, used, replaced or expired. Request a new mail. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3273,10 +3275,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3284,10 +3286,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `email_taken`: Another account has this address. */
+            /** @description `email_taken`: Another account already uses this email address. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3295,10 +3297,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3306,10 +3308,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3317,12 +3319,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3330,10 +3332,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3358,7 +3360,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3366,10 +3368,10 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3377,10 +3379,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. `authorization_code_invalid`: This code is unknown, used, too old or another program's: send the person to log in again. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. `authorization_code_invalid`: This code is invalid, used, expired or another application's. Start the log-in again. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3391,7 +3393,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3399,10 +3401,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3410,10 +3412,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3421,10 +3423,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3432,12 +3434,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3445,10 +3447,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3473,7 +3475,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3481,10 +3483,10 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3492,10 +3494,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. `credentials_wrong`: There is no account with this address and this password. `second_factor_required`: The password is right: send the ticket with a code of the second factor within 5 minutes. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. `credentials_wrong`: Wrong email address or password. `second_factor_required`: A second factor is required. Send the ticket with a code within 5 minutes. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3503,10 +3505,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `email_unverified`: The address is not verified yet: use the token in the mail, or sign up again for another. */
+            /** @description `not_allowed`: You are not allowed to do this. `email_unverified`: The email address is not verified. Use the mailed token, or sign up again for a new one. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3514,10 +3516,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3525,10 +3527,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3536,10 +3538,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3547,12 +3549,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3560,10 +3562,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3588,7 +3590,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3596,10 +3598,10 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3607,10 +3609,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3618,10 +3620,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `ticket_invalid`: This log-in took too long, or the password has changed since: begin again. `second_factor_wrong`: This code is wrong or was used: wait for the next one, or take a recovery code. */
+            /** @description `not_allowed`: You are not allowed to do this. `ticket_invalid`: The log-in timed out or the password has changed. Start again. `second_factor_wrong`: This code is wrong or was already used. Wait for the next one, or use a recovery code. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3629,10 +3631,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3640,10 +3642,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3651,10 +3653,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3662,12 +3664,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3675,10 +3677,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3704,16 +3706,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3721,10 +3723,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3735,7 +3737,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3743,10 +3745,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3754,10 +3756,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3765,10 +3767,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3776,12 +3778,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3789,10 +3791,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3818,16 +3820,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. `password_refused`: This password is too easy to guess: choose a longer one that is used nowhere else. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. `password_refused`: This password is too easy to guess. Choose a longer one that you use nowhere else. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3835,10 +3837,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3846,10 +3848,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: The present password is another one. Whoever has none sets one by asking for a reset. */
+            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: Current password is wrong. No password yet? Request a reset. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3857,10 +3859,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3868,10 +3870,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3879,10 +3881,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3890,12 +3892,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3903,10 +3905,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3931,7 +3933,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3939,10 +3941,10 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3950,10 +3952,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. `refresh_token_invalid`: This refresh token is unknown, used, revoked or has expired: log in again. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. `refresh_token_invalid`: The refresh token is invalid, used, revoked or expired. Log in again. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3964,7 +3966,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3972,10 +3974,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3983,10 +3985,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -3994,10 +3996,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4005,12 +4007,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4018,10 +4020,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4047,16 +4049,16 @@ export interface operations {
             /** @description No response body */
             202: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4064,10 +4066,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4078,7 +4080,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4086,10 +4088,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4097,10 +4099,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4108,10 +4110,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4119,12 +4121,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4132,10 +4134,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4161,16 +4163,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. `password_refused`: This password is too easy to guess: choose a longer one that is used nowhere else. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. `password_refused`: This password is too easy to guess. Choose a longer one that you use nowhere else. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4178,10 +4180,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4189,10 +4191,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `mailed_token_invalid`: This token was used, replaced or has expired: ask for another mail. */
+            /** @description `not_allowed`: You are not allowed to do this. `mailed_token_invalid`: This token is invalid, used, replaced or expired. Request a new mail. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4200,10 +4202,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4211,10 +4213,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4222,10 +4224,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4233,12 +4235,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4246,10 +4248,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4275,16 +4277,16 @@ export interface operations {
             /** @description No response body */
             202: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. `password_refused`: This password is too easy to guess: choose a longer one that is used nowhere else. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. `password_refused`: This password is too easy to guess. Choose a longer one that you use nowhere else. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4292,10 +4294,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4306,7 +4308,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4314,10 +4316,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4325,10 +4327,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4336,10 +4338,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4347,12 +4349,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4360,10 +4362,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4389,16 +4391,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4406,10 +4408,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4417,10 +4419,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `mailed_token_invalid`: This token was used, replaced or has expired: ask for another mail. */
+            /** @description `not_allowed`: You are not allowed to do this. `mailed_token_invalid`: This token is invalid, used, replaced or expired. Request a new mail. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4428,10 +4430,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4439,10 +4441,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4450,10 +4452,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4461,12 +4463,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4474,10 +4476,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4491,7 +4493,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -4501,7 +4503,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4509,19 +4511,19 @@ export interface operations {
                     "application/json": components["schemas"]["Cart"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4529,10 +4531,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4540,10 +4542,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4551,12 +4553,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4564,10 +4566,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4588,7 +4590,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4596,10 +4598,10 @@ export interface operations {
                     "application/json": components["schemas"]["Cart"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4607,10 +4609,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4621,7 +4623,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4629,10 +4631,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4640,10 +4642,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4651,10 +4653,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4662,12 +4664,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4675,10 +4677,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4703,7 +4705,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4711,10 +4713,10 @@ export interface operations {
                     "application/json": components["schemas"]["Cart"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4722,10 +4724,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4736,7 +4738,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4744,10 +4746,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `product_not_found`: There is no such product, or it is not published. */
+            /** @description `product_not_found`: No such product, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4755,10 +4757,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4766,10 +4768,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cart_full`: A cart holds 50 products at most: order these first, or leave some. `cart_currency`: Products in several currencies cannot be paid together: order them one by one. `quantity_refused`: One order holds 99 pieces of a product at most. */
+            /** @description `cart_full`: A cart holds at most 50 products. Check out first, or remove some. `cart_currency`: Products in different currencies cannot be ordered together. Order them separately. `quantity_refused`: An order holds at most 99 units of a product. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4777,10 +4779,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4788,10 +4790,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4799,12 +4801,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4812,10 +4814,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4842,7 +4844,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4850,10 +4852,10 @@ export interface operations {
                     "application/json": components["schemas"]["Cart"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4861,10 +4863,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4875,7 +4877,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4883,10 +4885,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `product_not_found`: There is no such product, or it is not published. */
+            /** @description `product_not_found`: No such product, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4894,10 +4896,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4905,10 +4907,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cart_full`: A cart holds 50 products at most: order these first, or leave some. `cart_currency`: Products in several currencies cannot be paid together: order them one by one. `quantity_refused`: One order holds 99 pieces of a product at most. */
+            /** @description `cart_full`: A cart holds at most 50 products. Check out first, or remove some. `cart_currency`: Products in different currencies cannot be ordered together. Order them separately. `quantity_refused`: An order holds at most 99 units of a product. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4916,10 +4918,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4927,10 +4929,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4938,12 +4940,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4951,10 +4953,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4977,7 +4979,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4985,10 +4987,10 @@ export interface operations {
                     "application/json": components["schemas"]["Cart"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -4996,10 +4998,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5010,7 +5012,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5021,7 +5023,7 @@ export interface operations {
             /** @description `cart_line_not_found`: This product is not in your cart. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5029,10 +5031,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5040,10 +5042,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5051,10 +5053,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5062,12 +5064,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5075,10 +5077,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5091,13 +5093,13 @@ export interface operations {
     categories_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5107,7 +5109,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5115,19 +5117,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedCategoryList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5135,10 +5137,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5146,10 +5148,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5157,12 +5159,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5170,10 +5172,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5198,9 +5200,9 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -5208,10 +5210,10 @@ export interface operations {
                     "application/json": components["schemas"]["Category"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5219,10 +5221,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5230,10 +5232,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Only the product's merchant and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5241,10 +5243,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `category_not_found`: There is no such category: /api/v1/categories/ lists those there are. */
+            /** @description `category_not_found`: No such category. See /api/v1/categories/ for all categories. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5252,10 +5254,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5263,10 +5265,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `category_taken`: There is a category with this slug already. `category_move`: A category cannot stand below itself, nor deeper than its path may be long. */
+            /** @description `category_taken`: A category with this slug already exists. `category_move`: A category cannot be moved below itself, and its path must not become too long. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5274,10 +5276,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5285,10 +5287,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5296,12 +5298,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5309,10 +5311,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5326,7 +5328,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5338,7 +5340,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5346,19 +5348,19 @@ export interface operations {
                     "application/json": components["schemas"]["Category"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5366,10 +5368,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5377,10 +5379,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `category_not_found`: There is no such category: /api/v1/categories/ lists those there are. */
+            /** @description `category_not_found`: No such category. See /api/v1/categories/ for all categories. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5388,10 +5390,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5399,12 +5401,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5412,10 +5414,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5439,16 +5441,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5456,10 +5458,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5467,10 +5469,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Only the product's merchant and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5478,10 +5480,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `category_not_found`: There is no such category: /api/v1/categories/ lists those there are. */
+            /** @description `category_not_found`: No such category. See /api/v1/categories/ for all categories. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5489,10 +5491,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5500,10 +5502,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `category_in_use`: Products or categories still need this: move or change them first. */
+            /** @description `category_in_use`: Products or other categories still use this category. Move or change them first. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5511,10 +5513,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5522,10 +5524,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5533,12 +5535,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5546,10 +5548,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5576,7 +5578,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5584,10 +5586,10 @@ export interface operations {
                     "application/json": components["schemas"]["Category"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5595,10 +5597,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5606,10 +5608,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Only the product's merchant and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5617,10 +5619,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `category_not_found`: There is no such category: /api/v1/categories/ lists those there are. */
+            /** @description `category_not_found`: No such category. See /api/v1/categories/ for all categories. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5628,10 +5630,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5639,10 +5641,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `category_move`: A category cannot stand below itself, nor deeper than its path may be long. `category_in_use`: Products or categories still need this: move or change them first. */
+            /** @description `category_move`: A category cannot be moved below itself, and its path must not become too long. `category_in_use`: Products or other categories still use this category. Move or change them first. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5650,10 +5652,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5661,10 +5663,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5672,12 +5674,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5685,10 +5687,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5702,7 +5704,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A text of your own of 8 to 128 signs, new for each new request, in double quotes. A repetition within 24 hours gets the first answer again, and nothing is done twice. */
+                /** @description 8 to 128 characters of your own in double quotes, new for each new request. A retry within 24 hours returns the first response, and nothing is done twice. */
                 "Idempotency-Key": string;
             };
             path?: never;
@@ -5716,11 +5718,11 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description `true` if this is the answer to an earlier request with this key. */
+                    /** @description `true` if this is the response to an earlier request with this key. */
                     "Idempotent-Replayed"?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -5728,10 +5730,10 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. `idempotency_key_required`: Send a key of your own as Idempotency-Key, and the same one again if you must repeat this. `idempotency_key_invalid`: An Idempotency-Key is a text of 8 to 128 signs in double quotes, such as a UUID. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. `idempotency_key_required`: An Idempotency-Key is required. Send one of your own, and the same one when you retry. `idempotency_key_invalid`: Invalid Idempotency-Key. Use 8 to 128 characters in double quotes, such as a UUID. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5739,10 +5741,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5750,10 +5752,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `quote_forged`: This is no quote of ours: send one as it was given. `quote_foreign`: This quote was made for somebody else: ask for one of your own. */
+            /** @description `not_allowed`: You are not allowed to do this. `quote_forged`: Invalid shipping quote. Send it exactly as it was returned. `quote_foreign`: This shipping quote belongs to another account. Request your own. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5761,10 +5763,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5772,10 +5774,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_running`: A request with this Idempotency-Key is still being worked on: repeat it in a moment. `cart_empty`: There is nothing in your cart to order. `cart_currency`: Products in several currencies cannot be paid together: order them one by one. `out_of_stock`: There are fewer pieces in stock than this would take, or no room for more. `shipping_unavailable`: There is no price of shipping in the currency of these products. `total_changed`: The order would cost something else than you expect: look at the cart again. `quote_expired`: This quote has expired: ask for a new one. `quote_changed`: The cart or where it goes has changed since this quote: ask for a new one. */
+            /** @description `idempotency_running`: A request with this Idempotency-Key is still in progress. Retry in a moment. `cart_empty`: Your cart is empty or nothing in it can be ordered. `cart_currency`: Products in different currencies cannot be ordered together. Order them separately. `out_of_stock`: Not enough stock (or the stock limit is reached). `shipping_unavailable`: There is no shipping price in this currency. `total_changed`: The total differs from the one you expected. Review your cart. `quote_expired`: This shipping quote has expired. Request a new one. `quote_changed`: The cart or the address has changed since this quote. Request a new one. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5783,10 +5785,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5794,10 +5796,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5805,10 +5807,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: This Idempotency-Key came with another request before: make a new key for a new request. */
+            /** @description `idempotency_key_reused`: This Idempotency-Key was used with a different request. Use a new key. */
             422: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5816,12 +5818,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5829,10 +5831,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5845,15 +5847,15 @@ export interface operations {
     claims_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
-                /** @description Only those in this state. */
+                /** @description Claims in this state. */
                 state?: "supported" | "refuted" | "inconclusive" | "unavailable" | "not_run" | "told";
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5863,13 +5865,13 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description Since when another version takes this one's place (RFC 9745). */
+                    /** @description The date since which a newer version exists (RFC 9745). */
                     Deprecation?: string;
-                    /** @description From when on this version may be gone (RFC 8594). */
+                    /** @description The date after which this version may be removed (RFC 8594). */
                     Sunset?: string;
-                    /** @description The address of the version that takes its place. */
+                    /** @description The address of the newer version. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -5877,19 +5879,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedClaimList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5897,10 +5899,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5908,10 +5910,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5919,12 +5921,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -5932,10 +5934,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5949,7 +5951,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5961,13 +5963,13 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description Since when another version takes this one's place (RFC 9745). */
+                    /** @description The date since which a newer version exists (RFC 9745). */
                     Deprecation?: string;
-                    /** @description From when on this version may be gone (RFC 8594). */
+                    /** @description The date after which this version may be removed (RFC 8594). */
                     Sunset?: string;
-                    /** @description The address of the version that takes its place. */
+                    /** @description The address of the newer version. */
                     Link?: string;
                     [name: string]: unknown;
                 };
@@ -5975,19 +5977,19 @@ export interface operations {
                     "application/json": components["schemas"]["Claim"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -5995,10 +5997,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6006,10 +6008,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `claim_not_found`: There is no such claim in the library: see /claims/ for those there are. */
+            /** @description `claim_not_found`: No such claim. See /claims/ for all claims. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6017,10 +6019,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6028,12 +6030,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6041,10 +6043,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6057,13 +6059,13 @@ export interface operations {
     labs_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -6073,7 +6075,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6081,19 +6083,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedLabList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6101,10 +6103,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6112,10 +6114,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6123,12 +6125,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6136,10 +6138,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6153,7 +6155,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -6165,7 +6167,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6173,19 +6175,19 @@ export interface operations {
                     "application/json": components["schemas"]["Lab"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6193,10 +6195,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6204,10 +6206,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `lab_not_found`: There is no such lab: `nexus labs` and /labs/ list those there are. */
+            /** @description `lab_not_found`: No such lab. `nexus labs` and /labs/ list all labs. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6215,10 +6217,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6226,12 +6228,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6239,10 +6241,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6256,7 +6258,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -6266,7 +6268,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6274,19 +6276,19 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6294,10 +6296,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6305,10 +6307,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6316,12 +6318,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6329,10 +6331,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6357,7 +6359,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6365,10 +6367,10 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6376,10 +6378,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6390,7 +6392,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6398,10 +6400,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6409,10 +6411,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6420,10 +6422,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6431,12 +6433,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6444,10 +6446,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6473,16 +6475,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6490,10 +6492,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6501,10 +6503,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: The present password is another one. Whoever has none sets one by asking for a reset. */
+            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: Current password is wrong. No password yet? Request a reset. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6512,10 +6514,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6523,10 +6525,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_busy`: Something that you ordered or booked is under way: end it, then delete your account. */
+            /** @description `account_busy`: You have orders or bookings in progress. Complete or cancel them first. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6534,10 +6536,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6545,10 +6547,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6556,12 +6558,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6569,10 +6571,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6586,7 +6588,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -6596,7 +6598,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6604,19 +6606,19 @@ export interface operations {
                     "application/json": components["schemas"]["Export"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6624,10 +6626,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6635,10 +6637,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6646,12 +6648,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6659,10 +6661,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6676,7 +6678,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -6686,7 +6688,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6694,19 +6696,19 @@ export interface operations {
                     "application/json": components["schemas"]["SecondFactor"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6714,10 +6716,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6725,10 +6727,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6736,12 +6738,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6749,10 +6751,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6773,7 +6775,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6781,10 +6783,10 @@ export interface operations {
                     "application/json": components["schemas"]["Setup"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6792,10 +6794,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6806,7 +6808,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6814,10 +6816,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6825,10 +6827,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `second_factor_on`: This account has a second factor already: turn it off before you set up another. */
+            /** @description `second_factor_on`: A second factor is already enabled. Disable it before you set up another one. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6836,10 +6838,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6847,10 +6849,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6858,12 +6860,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6871,10 +6873,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6899,7 +6901,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6907,10 +6909,10 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6918,10 +6920,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6929,10 +6931,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: The present password is another one. Whoever has none sets one by asking for a reset. `second_factor_wrong`: This code is wrong or was used: wait for the next one, or take a recovery code. */
+            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: Current password is wrong. No password yet? Request a reset. `second_factor_wrong`: This code is wrong or was already used. Wait for the next one, or use a recovery code. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6940,10 +6942,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6951,10 +6953,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `second_factor_off`: This account has no second factor. */
+            /** @description `second_factor_off`: No second factor is enabled. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6962,10 +6964,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6973,10 +6975,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -6984,12 +6986,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -6997,10 +6999,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7026,16 +7028,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7043,10 +7045,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7054,10 +7056,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: The present password is another one. Whoever has none sets one by asking for a reset. `second_factor_wrong`: This code is wrong or was used: wait for the next one, or take a recovery code. */
+            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: Current password is wrong. No password yet? Request a reset. `second_factor_wrong`: This code is wrong or was already used. Wait for the next one, or use a recovery code. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7065,10 +7067,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7076,10 +7078,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `second_factor_off`: This account has no second factor. */
+            /** @description `second_factor_off`: No second factor is enabled. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7087,10 +7089,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7098,10 +7100,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7109,12 +7111,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7122,10 +7124,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7150,7 +7152,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7158,10 +7160,10 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7169,10 +7171,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7180,10 +7182,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: The present password is another one. Whoever has none sets one by asking for a reset. `setup_invalid`: This set-up took too long or is somebody else's: begin again for another secret. `second_factor_wrong`: This code is wrong or was used: wait for the next one, or take a recovery code. */
+            /** @description `not_allowed`: You are not allowed to do this. `password_wrong`: Current password is wrong. No password yet? Request a reset. `setup_invalid`: The set-up timed out or belongs to another account. Start again with a new secret. `second_factor_wrong`: This code is wrong or was already used. Wait for the next one, or use a recovery code. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7191,10 +7193,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7202,10 +7204,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `second_factor_on`: This account has a second factor already: turn it off before you set up another. */
+            /** @description `second_factor_on`: A second factor is already enabled. Disable it before you set up another one. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7213,10 +7215,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7224,10 +7226,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7235,12 +7237,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7248,10 +7250,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7264,13 +7266,13 @@ export interface operations {
     orders_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -7280,7 +7282,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7288,19 +7290,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedOrderList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7308,10 +7310,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7319,10 +7321,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7330,12 +7332,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7343,10 +7345,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7360,7 +7362,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -7372,7 +7374,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7380,19 +7382,19 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7400,10 +7402,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7411,10 +7413,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_not_found`: There is no such order of yours, nor one that you look after. */
+            /** @description `order_not_found`: No such order, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7422,10 +7424,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7433,12 +7435,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7446,10 +7448,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7476,7 +7478,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7484,10 +7486,10 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7495,10 +7497,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7509,7 +7511,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7517,10 +7519,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_not_found`: There is no such order of yours, nor one that you look after. */
+            /** @description `order_not_found`: No such order, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7528,10 +7530,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7539,10 +7541,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_state`: An order in this state does not allow that: read it again. */
+            /** @description `order_state`: The order's current state does not allow this. Fetch the order and check its state. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7550,10 +7552,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7561,10 +7563,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7572,12 +7574,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7585,10 +7587,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7611,7 +7613,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7619,10 +7621,10 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7630,10 +7632,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7641,10 +7643,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `order_not_allowed`: Who sold an order looks after it, and support: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `order_not_allowed`: Only the seller of an order and support can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7652,10 +7654,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_not_found`: There is no such order of yours, nor one that you look after. */
+            /** @description `order_not_found`: No such order, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7663,10 +7665,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7674,10 +7676,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_state`: An order in this state does not allow that: read it again. */
+            /** @description `order_state`: The order's current state does not allow this. Fetch the order and check its state. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7685,10 +7687,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7696,10 +7698,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7707,12 +7709,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7720,10 +7722,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7736,13 +7738,13 @@ export interface operations {
     orders_events_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -7754,7 +7756,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7762,19 +7764,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedOrderEventList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7782,10 +7784,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7793,10 +7795,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_not_found`: There is no such order of yours, nor one that you look after. */
+            /** @description `order_not_found`: No such order, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7804,10 +7806,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7815,12 +7817,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7828,10 +7830,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7844,13 +7846,13 @@ export interface operations {
     orders_payments_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -7862,7 +7864,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7870,19 +7872,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedPaymentList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7890,10 +7892,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7901,10 +7903,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_not_found`: There is no such order of yours, nor one that you look after. */
+            /** @description `order_not_found`: No such order, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7912,10 +7914,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7923,12 +7925,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -7936,10 +7938,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7953,7 +7955,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A text of your own of 8 to 128 signs, new for each new request, in double quotes. A repetition within 24 hours gets the first answer again, and nothing is done twice. */
+                /** @description 8 to 128 characters of your own in double quotes, new for each new request. A retry within 24 hours returns the first response, and nothing is done twice. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -7965,11 +7967,11 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description `true` if this is the answer to an earlier request with this key. */
+                    /** @description `true` if this is the response to an earlier request with this key. */
                     "Idempotent-Replayed"?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -7977,10 +7979,10 @@ export interface operations {
                     "application/json": components["schemas"]["Payment"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. `idempotency_key_required`: Send a key of your own as Idempotency-Key, and the same one again if you must repeat this. `idempotency_key_invalid`: An Idempotency-Key is a text of 8 to 128 signs in double quotes, such as a UUID. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. `idempotency_key_required`: An Idempotency-Key is required. Send one of your own, and the same one when you retry. `idempotency_key_invalid`: Invalid Idempotency-Key. Use 8 to 128 characters in double quotes, such as a UUID. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7988,10 +7990,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -7999,10 +8001,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `order_not_allowed`: Who sold an order looks after it, and support: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `order_not_allowed`: Only the seller of an order and support can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8010,10 +8012,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_not_found`: There is no such order of yours, nor one that you look after. */
+            /** @description `order_not_found`: No such order, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8021,10 +8023,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8032,10 +8034,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_running`: A request with this Idempotency-Key is still being worked on: repeat it in a moment. `order_state`: An order in this state does not allow that: read it again. `payments_full`: This order has seen as many attempts to pay as it may: place a new one. */
+            /** @description `idempotency_running`: A request with this Idempotency-Key is still in progress. Retry in a moment. `order_state`: The order's current state does not allow this. Fetch the order and check its state. `payments_full`: This order has reached its limit of payment attempts. Place a new order. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8043,10 +8045,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8054,10 +8056,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8065,10 +8067,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: This Idempotency-Key came with another request before: make a new key for a new request. */
+            /** @description `idempotency_key_reused`: This Idempotency-Key was used with a different request. Use a new key. */
             422: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8076,12 +8078,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8089,10 +8091,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8105,13 +8107,13 @@ export interface operations {
     orders_refunds_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -8123,7 +8125,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8131,19 +8133,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedRefundList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8151,10 +8153,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8162,10 +8164,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_not_found`: There is no such order of yours, nor one that you look after. */
+            /** @description `order_not_found`: No such order, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8173,10 +8175,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8184,12 +8186,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8197,10 +8199,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8214,7 +8216,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A text of your own of 8 to 128 signs, new for each new request, in double quotes. A repetition within 24 hours gets the first answer again, and nothing is done twice. */
+                /** @description 8 to 128 characters of your own in double quotes, new for each new request. A retry within 24 hours returns the first response, and nothing is done twice. */
                 "Idempotency-Key": string;
             };
             path: {
@@ -8230,11 +8232,11 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description `true` if this is the answer to an earlier request with this key. */
+                    /** @description `true` if this is the response to an earlier request with this key. */
                     "Idempotent-Replayed"?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -8242,10 +8244,10 @@ export interface operations {
                     "application/json": components["schemas"]["Refund"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. `idempotency_key_required`: Send a key of your own as Idempotency-Key, and the same one again if you must repeat this. `idempotency_key_invalid`: An Idempotency-Key is a text of 8 to 128 signs in double quotes, such as a UUID. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. `idempotency_key_required`: An Idempotency-Key is required. Send one of your own, and the same one when you retry. `idempotency_key_invalid`: Invalid Idempotency-Key. Use 8 to 128 characters in double quotes, such as a UUID. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8253,10 +8255,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8264,10 +8266,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `order_not_allowed`: Who sold an order looks after it, and support: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `order_not_allowed`: Only the seller of an order and support can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8275,10 +8277,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_not_found`: There is no such order of yours, nor one that you look after. */
+            /** @description `order_not_found`: No such order, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8286,10 +8288,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8297,10 +8299,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_running`: A request with this Idempotency-Key is still being worked on: repeat it in a moment. `refund_refused`: No more can be paid back than was paid and has not gone back yet. */
+            /** @description `idempotency_running`: A request with this Idempotency-Key is still in progress. Retry in a moment. `refund_refused`: The refund exceeds the amount paid and not yet refunded. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8308,10 +8310,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8319,10 +8321,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8330,10 +8332,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: This Idempotency-Key came with another request before: make a new key for a new request. */
+            /** @description `idempotency_key_reused`: This Idempotency-Key was used with a different request. Use a new key. */
             422: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8341,12 +8343,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8354,10 +8356,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8384,7 +8386,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8392,10 +8394,10 @@ export interface operations {
                     "application/json": components["schemas"]["Order"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8403,10 +8405,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8414,10 +8416,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `order_not_allowed`: Who sold an order looks after it, and support: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `order_not_allowed`: Only the seller of an order and support can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8425,10 +8427,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_not_found`: There is no such order of yours, nor one that you look after. */
+            /** @description `order_not_found`: No such order, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8436,10 +8438,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8447,10 +8449,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_state`: An order in this state does not allow that: read it again. */
+            /** @description `order_state`: The order's current state does not allow this. Fetch the order and check its state. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8458,10 +8460,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8469,10 +8471,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8480,12 +8482,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8493,10 +8495,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8509,14 +8511,14 @@ export interface operations {
     orders_managed_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
                 state?: "pending_payment" | "payment_failed" | "paid" | "shipped" | "delivered" | "cancelled" | "partially_refunded" | "refunded";
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -8526,7 +8528,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8534,19 +8536,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedOrderList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8554,10 +8556,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8565,10 +8567,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `order_not_allowed`: Who sold an order looks after it, and support: this is neither. */
+            /** @description `order_not_allowed`: Only the seller of an order and support can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8576,10 +8578,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8587,12 +8589,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8600,10 +8602,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8616,17 +8618,17 @@ export interface operations {
     pages_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description Only pages of this kind. */
+                /** @description Pages of this kind. */
                 kind?: "paths" | "challenges" | "concepts" | "best-practices" | "implementations" | "resources";
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
-                /** @description Only pages of this topic. */
+                /** @description Pages of this topic. */
                 topic?: string;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -8636,7 +8638,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8644,19 +8646,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedPageSummaryList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8664,10 +8666,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8675,10 +8677,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8686,12 +8688,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8699,10 +8701,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8716,7 +8718,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -8729,7 +8731,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8737,19 +8739,19 @@ export interface operations {
                     "application/json": components["schemas"]["Page"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8757,10 +8759,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8768,10 +8770,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `page_not_found`: There is no such page in the library: see /library/ for those there are. */
+            /** @description `page_not_found`: No such page. See /library/ for all pages. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8779,10 +8781,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8790,12 +8792,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8803,10 +8805,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8819,13 +8821,13 @@ export interface operations {
     pages_sections_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -8838,7 +8840,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8846,19 +8848,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedSectionList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8866,10 +8868,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8877,10 +8879,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `page_not_found`: There is no such page in the library: see /library/ for those there are. */
+            /** @description `page_not_found`: No such page. See /library/ for all pages. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8888,10 +8890,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8899,12 +8901,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8912,10 +8914,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8929,7 +8931,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -8941,7 +8943,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8949,19 +8951,19 @@ export interface operations {
                     "application/json": components["schemas"]["Payment"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8969,10 +8971,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8980,10 +8982,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `payment_not_found`: There is no such payment of an order that you may see. */
+            /** @description `payment_not_found`: No such payment, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -8991,10 +8993,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9002,12 +9004,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9015,10 +9017,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9032,11 +9034,11 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The message's own id: a second one with it is answered and ignored. */
+                /** @description The id of the message. A second message with the same id is acknowledged and ignored. */
                 "webhook-id": string;
-                /** @description HMAC-SHA256 as Standard Webhooks has it, over the raw body too. */
+                /** @description An HMAC-SHA256 over the raw body, as in Standard Webhooks. */
                 "webhook-signature": string;
-                /** @description The second in which it was sent; five minutes away is too far. */
+                /** @description The Unix time at which it was sent, at most five minutes ago. */
                 "webhook-timestamp": string;
             };
             path: {
@@ -9052,7 +9054,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9060,10 +9062,10 @@ export interface operations {
                     "application/json": components["schemas"]["CallbackAnswer"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9071,10 +9073,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9085,7 +9087,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. `signature_invalid`: The signature does not fit: sign webhook-id, webhook-timestamp and the raw body, and now. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9093,10 +9095,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `provider_not_found`: There is no such payment provider here. */
+            /** @description `provider_not_found`: No such payment provider. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9104,10 +9106,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9115,10 +9117,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9126,10 +9128,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9137,12 +9139,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9150,10 +9152,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9167,7 +9169,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -9177,7 +9179,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9185,19 +9187,19 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemKind"][];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9205,10 +9207,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9216,10 +9218,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9227,12 +9229,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9240,10 +9242,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9257,7 +9259,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -9269,7 +9271,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9277,19 +9279,19 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemKind"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9297,10 +9299,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9308,10 +9310,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is no such thing here. */
+            /** @description `not_found`: Not found. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9319,10 +9321,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9330,12 +9332,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9343,10 +9345,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9359,26 +9361,26 @@ export interface operations {
     products_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description A JSON object: only products whose attributes have all of it. */
+                /** @description A JSON object. Products with all of these attributes. */
                 attributes?: string;
-                /** @description Only products of this category and those below. */
+                /** @description Products in this category or below it. */
                 category?: string;
-                /** @description Only products that are there, or only those that are not. */
+                /** @description Products in stock (true) or out of stock (false). */
                 in_stock?: boolean;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
-                /** @description Only products that cost this or less. */
+                /** @description Products at this price or below. */
                 max_price?: string;
-                /** @description Only products that cost this or more. */
+                /** @description Products at this price or above. */
                 min_price?: string;
                 order?: "newest" | "price" | "-price" | "name";
-                /** @description Words to search for; "quoted" ones stand together, and -word leaves one out. */
+                /** @description Full-text search. Use "quotes" for phrases and -word to exclude a word. */
                 q?: string;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -9388,7 +9390,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9396,19 +9398,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedProductSummaryList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9416,10 +9418,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9427,10 +9429,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `category_not_found`: There is no such category: /api/v1/categories/ lists those there are. */
+            /** @description `category_not_found`: No such category. See /api/v1/categories/ for all categories. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9438,10 +9440,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9449,12 +9451,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9462,10 +9464,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9490,9 +9492,9 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -9500,10 +9502,10 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9511,10 +9513,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9522,10 +9524,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Only the product's merchant and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9533,10 +9535,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `category_not_found`: There is no such category: /api/v1/categories/ lists those there are. */
+            /** @description `category_not_found`: No such category. See /api/v1/categories/ for all categories. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9544,10 +9546,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9555,10 +9557,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `attributes_invalid`: The attributes do not fit what the product's category declares. `sku_taken`: Another product of the same merchant has this SKU. */
+            /** @description `attributes_invalid`: The attributes do not match the ones declared by the category. `sku_taken`: This merchant already has a product with this SKU. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9566,10 +9568,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9577,10 +9579,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9588,12 +9590,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9601,10 +9603,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9618,7 +9620,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -9630,7 +9632,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9638,19 +9640,19 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9658,10 +9660,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9669,10 +9671,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `product_not_found`: There is no such product, or it is not published. */
+            /** @description `product_not_found`: No such product, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9680,10 +9682,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9691,12 +9693,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9704,10 +9706,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9731,16 +9733,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9748,10 +9750,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9759,10 +9761,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Only the product's merchant and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9770,10 +9772,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `product_not_found`: There is no such product, or it is not published. */
+            /** @description `product_not_found`: No such product, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9781,10 +9783,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9792,10 +9794,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9803,10 +9805,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9814,12 +9816,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9827,10 +9829,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9844,7 +9846,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of what you read, or * to change it however it is now. */
+                /** @description The ETag of the version you read, or `*` to change whatever is current. */
                 "If-Match": string;
             };
             path: {
@@ -9854,13 +9856,13 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedChangeInputRequest"];
+                "application/json": components["schemas"]["PatchedProductChangeInputRequest"];
             };
         };
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9868,10 +9870,10 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9879,10 +9881,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9890,10 +9892,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Only the product's merchant and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9901,10 +9903,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `product_not_found`: There is no such product, or it is not published. `category_not_found`: There is no such category: /api/v1/categories/ lists those there are. */
+            /** @description `product_not_found`: No such product, or it is not published. `category_not_found`: No such category. See /api/v1/categories/ for all categories. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9912,10 +9914,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9923,10 +9925,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `attributes_invalid`: The attributes do not fit what the product's category declares. `sku_taken`: Another product of the same merchant has this SKU. */
+            /** @description `attributes_invalid`: The attributes do not match the ones declared by the category. `sku_taken`: This merchant already has a product with this SKU. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9934,10 +9936,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `product_changed`: The product has changed since you read it: read it again, then repeat your change. */
+            /** @description `product_changed`: The product has changed since you read it. Fetch it again and repeat your change. */
             412: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9945,10 +9947,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9956,10 +9958,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9967,10 +9969,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `precondition_required`: Send the ETag of what you read as If-Match, so that nobody's change is lost. */
+            /** @description `precondition_required`: Send the ETag of the version you read in If-Match, so that no other change is overwritten. */
             428: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -9978,12 +9980,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9991,10 +9993,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10021,9 +10023,9 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -10031,10 +10033,10 @@ export interface operations {
                     "application/json": components["schemas"]["Image"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10042,10 +10044,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10053,10 +10055,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Only the product's merchant and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10064,10 +10066,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `product_not_found`: There is no such product, or it is not published. */
+            /** @description `product_not_found`: No such product, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10075,10 +10077,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10086,10 +10088,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `images_full`: This product has as many images as it may have: remove one first. */
+            /** @description `images_full`: This product has the maximum number of images. Remove one first. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10097,10 +10099,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10108,10 +10110,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10119,12 +10121,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10132,10 +10134,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10160,16 +10162,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10177,10 +10179,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10188,10 +10190,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Only the product's merchant and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10199,10 +10201,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `product_not_found`: There is no such product, or it is not published. `image_not_found`: This product has no such image. */
+            /** @description `product_not_found`: No such product, or it is not published. `image_not_found`: No such image of this product. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10210,10 +10212,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10221,10 +10223,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10232,10 +10234,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10243,12 +10245,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10256,10 +10258,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10286,7 +10288,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10294,10 +10296,10 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10305,10 +10307,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10316,10 +10318,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Only the product's merchant and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10327,10 +10329,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `product_not_found`: There is no such product, or it is not published. */
+            /** @description `product_not_found`: No such product, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10338,10 +10340,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10349,10 +10351,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10360,10 +10362,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10371,12 +10373,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10384,10 +10386,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10414,7 +10416,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10422,10 +10424,10 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10433,10 +10435,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10444,10 +10446,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Only the product's merchant and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10455,10 +10457,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `product_not_found`: There is no such product, or it is not published. */
+            /** @description `product_not_found`: No such product, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10466,10 +10468,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10477,10 +10479,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `out_of_stock`: There are fewer pieces in stock than this would take, or no room for more. */
+            /** @description `out_of_stock`: Not enough stock (or the stock limit is reached). */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10488,10 +10490,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10499,10 +10501,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10510,12 +10512,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10523,10 +10525,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10539,7 +10541,7 @@ export interface operations {
     products_import_create: {
         parameters: {
             query?: {
-                /** @description Write the good lines; else all are left out if one is bad. */
+                /** @description Import the valid lines even if others are not. Otherwise nothing is imported. */
                 keep_good?: boolean;
             };
             header?: never;
@@ -10554,7 +10556,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10562,10 +10564,10 @@ export interface operations {
                     "application/json": components["schemas"]["ImportReport"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10573,10 +10575,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10584,10 +10586,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Merchants manage their own products, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `product_not_allowed`: Only the product's merchant and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10595,10 +10597,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10606,10 +10608,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `sku_taken`: Another product of the same merchant has this SKU. */
+            /** @description `sku_taken`: This merchant already has a product with this SKU. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10617,10 +10619,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. `import_too_large`: The file is larger than one import may be: send it in parts. */
+            /** @description `too_large`: The body is too large. `import_too_large`: The file is too large for one import. Split it. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10628,10 +10630,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10639,12 +10641,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10652,10 +10654,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10668,13 +10670,13 @@ export interface operations {
     products_own_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -10684,7 +10686,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10692,19 +10694,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedProductSummaryList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10712,10 +10714,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10723,10 +10725,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10734,12 +10736,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10747,10 +10749,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10763,17 +10765,17 @@ export interface operations {
     runs_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description Only runs of this lab. */
+                /** @description Runs of this lab. */
                 lab?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
-                /** @description Only runs in this state. */
+                /** @description Runs with this status. */
                 status?: "queued" | "running" | "done" | "failed" | "cancelled";
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -10783,7 +10785,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10791,19 +10793,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedRunSummaryList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10811,10 +10813,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10822,10 +10824,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10833,12 +10835,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10846,10 +10848,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10874,9 +10876,9 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -10884,10 +10886,10 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10895,10 +10897,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10906,10 +10908,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `run_not_allowed`: Labs are run by the owner: open the sign-in link that `nexus serve` printed at its start. */
+            /** @description `not_allowed`: You are not allowed to do this. `run_not_allowed`: Only the owner can run labs. Open the sign-in link printed by `nexus serve`. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10917,10 +10919,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `lab_not_found`: There is no such lab: `nexus labs` and /labs/ list those there are. */
+            /** @description `lab_not_found`: No such lab. `nexus labs` and /labs/ list all labs. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10928,10 +10930,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10939,10 +10941,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10950,10 +10952,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10961,12 +10963,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -10974,10 +10976,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -10991,7 +10993,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -11003,9 +11005,9 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to look again; absent once the run has ended. */
+                    /** @description Seconds until the next poll; absent once the run has ended. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11013,19 +11015,19 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11033,10 +11035,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11044,10 +11046,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: There is no such run: it may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may have been made on another machine. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11055,10 +11057,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11066,12 +11068,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11079,10 +11081,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11105,7 +11107,7 @@ export interface operations {
         responses: {
             202: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11113,10 +11115,10 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11124,10 +11126,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11135,10 +11137,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `run_not_allowed`: Labs are run by the owner: open the sign-in link that `nexus serve` printed at its start. */
+            /** @description `not_allowed`: You are not allowed to do this. `run_not_allowed`: Only the owner can run labs. Open the sign-in link printed by `nexus serve`. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11146,10 +11148,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: There is no such run: it may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may have been made on another machine. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11157,10 +11159,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11168,10 +11170,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_ended`: This run has ended already, so there is nothing to cancel. */
+            /** @description `run_ended`: The run has already ended and cannot be cancelled. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11179,10 +11181,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11190,10 +11192,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11201,12 +11203,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11214,10 +11216,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11231,7 +11233,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -11243,7 +11245,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11253,19 +11255,19 @@ export interface operations {
                     };
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11273,10 +11275,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11284,10 +11286,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: There is no such run: it may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may have been made on another machine. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11295,10 +11297,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11306,12 +11308,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11319,10 +11321,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11336,7 +11338,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -11348,7 +11350,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11356,19 +11358,19 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11376,10 +11378,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11387,10 +11389,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: There is no such run: it may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may have been made on another machine. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11398,10 +11400,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11409,12 +11411,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11422,10 +11424,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11438,17 +11440,17 @@ export interface operations {
     search_retrieve: {
         parameters: {
             query: {
-                /** @description Only pages of this kind. */
+                /** @description Pages of this kind. */
                 kind?: "paths" | "challenges" | "concepts" | "best-practices" | "implementations" | "resources";
-                /** @description How many hits. */
+                /** @description Maximum number of hits. */
                 limit?: number;
-                /** @description The words; the last one may be unfinished. */
+                /** @description The search words; the last one may be incomplete. */
                 q: string;
-                /** @description Only pages of this topic. */
+                /** @description Pages of this topic. */
                 topic?: string;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -11458,7 +11460,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11466,19 +11468,19 @@ export interface operations {
                     "application/json": components["schemas"]["Search"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11486,10 +11488,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11497,10 +11499,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11508,12 +11510,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11521,10 +11523,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11549,7 +11551,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11557,10 +11559,10 @@ export interface operations {
                     "application/json": components["schemas"]["ShippingQuotes"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11568,10 +11570,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11582,7 +11584,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11590,10 +11592,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11601,10 +11603,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cart_empty`: There is nothing in your cart to order. `cart_currency`: Products in several currencies cannot be paid together: order them one by one. */
+            /** @description `cart_empty`: Your cart is empty or nothing in it can be ordered. `cart_currency`: Products in different currencies cannot be ordered together. Order them separately. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11612,10 +11614,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11623,10 +11625,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11634,12 +11636,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11647,10 +11649,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11663,28 +11665,28 @@ export interface operations {
     stays_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description Only listings that are free from this day on. */
+                /** @description Listings that are free from this day on. */
                 arrival?: string;
-                /** @description The whole name, in any case. */
+                /** @description The full name, case-insensitive. */
                 city?: string;
-                /** @description A code of ISO 3166-1. */
+                /** @description An ISO 3166-1 code. */
                 country?: string;
-                /** @description Only listings with room for so many. */
+                /** @description Listings for at least this many guests. */
                 guests?: number;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
-                /** @description Only listings whose usual night costs this or less. */
+                /** @description Listings whose usual price per night is this or below. */
                 max_price?: string;
-                /** @description Only listings whose usual night costs this or more. */
+                /** @description Listings whose usual price per night is this or above. */
                 min_price?: string;
-                /** @description For how many nights. */
+                /** @description The number of nights. */
                 nights?: number;
                 order?: "newest" | "price" | "-price";
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -11694,7 +11696,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11702,19 +11704,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedListingSummaryList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11722,10 +11724,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11733,10 +11735,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11744,10 +11746,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `dates_refused`: Nights can be booked and priced from today to two years ahead: choose other dates. */
+            /** @description `dates_refused`: Dates must be between today and two years from now. Choose other dates. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11755,12 +11757,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11768,10 +11770,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11796,9 +11798,9 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -11806,10 +11808,10 @@ export interface operations {
                     "application/json": components["schemas"]["Listing"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11817,10 +11819,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11828,10 +11830,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Hosts manage their own listings, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Only the listing's host and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11839,10 +11841,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11850,10 +11852,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11861,10 +11863,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11872,12 +11874,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11885,10 +11887,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11902,7 +11904,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -11914,7 +11916,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11922,19 +11924,19 @@ export interface operations {
                     "application/json": components["schemas"]["Listing"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11942,10 +11944,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11953,10 +11955,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `listing_not_found`: There is no such listing, or it is not published. */
+            /** @description `listing_not_found`: No such listing, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11964,10 +11966,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -11975,12 +11977,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -11988,10 +11990,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12005,7 +12007,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The ETag of what you read, or * to change it however it is now. */
+                /** @description The ETag of the version you read, or `*` to change whatever is current. */
                 "If-Match": string;
             };
             path: {
@@ -12021,7 +12023,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12029,10 +12031,10 @@ export interface operations {
                     "application/json": components["schemas"]["Listing"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12040,10 +12042,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12051,10 +12053,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Hosts manage their own listings, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Only the listing's host and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12062,10 +12064,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `listing_not_found`: There is no such listing, or it is not published. */
+            /** @description `listing_not_found`: No such listing, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12073,10 +12075,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12084,10 +12086,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `listing_changed`: The listing has changed since you read it: read it again, then repeat your change. */
+            /** @description `listing_changed`: The listing has changed since you read it. Fetch it again and repeat your change. */
             412: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12095,10 +12097,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12106,10 +12108,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12117,10 +12119,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `precondition_required`: Send the ETag of what you read as If-Match, so that nobody's change is lost. */
+            /** @description `precondition_required`: Send the ETag of the version you read in If-Match, so that no other change is overwritten. */
             428: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12128,12 +12130,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12141,10 +12143,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12157,13 +12159,13 @@ export interface operations {
     stays_bookings_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -12175,7 +12177,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12183,19 +12185,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedBookingList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12203,10 +12205,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12214,10 +12216,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `stay_not_allowed`: Hosts manage their own listings, and admins any: this is neither. */
+            /** @description `stay_not_allowed`: Only the listing's host and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12225,10 +12227,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `listing_not_found`: There is no such listing, or it is not published. */
+            /** @description `listing_not_found`: No such listing, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12236,10 +12238,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12247,12 +12249,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12260,10 +12262,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12290,9 +12292,9 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -12300,10 +12302,10 @@ export interface operations {
                     "application/json": components["schemas"]["Booking"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12311,10 +12313,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12322,10 +12324,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Hosts manage their own listings, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Only the listing's host and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12333,10 +12335,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `listing_not_found`: There is no such listing, or it is not published. */
+            /** @description `listing_not_found`: No such listing, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12344,10 +12346,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12355,10 +12357,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `dates_refused`: Nights can be booked and priced from today to two years ahead: choose other dates. `dates_taken`: Somebody else has one of these nights: the listing's calendar shows which are free. `too_many_guests`: There is no room for so many guests: the listing's capacity says for how many there is. */
+            /** @description `dates_refused`: Dates must be between today and two years from now. Choose other dates. `dates_taken`: One or more of these nights are already booked. See the calendar for free nights. `too_many_guests`: Too many guests for this listing. See its capacity. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12366,10 +12368,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12377,10 +12379,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12388,12 +12390,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12401,10 +12403,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12421,7 +12423,7 @@ export interface operations {
                 month: string;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -12433,7 +12435,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12441,19 +12443,19 @@ export interface operations {
                     "application/json": components["schemas"]["Calendar"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12461,10 +12463,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12472,10 +12474,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `listing_not_found`: There is no such listing, or it is not published. */
+            /** @description `listing_not_found`: No such listing, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12483,10 +12485,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12494,12 +12496,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12507,10 +12509,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12523,13 +12525,13 @@ export interface operations {
     stays_reviews_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -12541,7 +12543,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12549,19 +12551,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedReviewList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12569,10 +12571,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12580,10 +12582,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `listing_not_found`: There is no such listing, or it is not published. */
+            /** @description `listing_not_found`: No such listing, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12591,10 +12593,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12602,12 +12604,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12615,10 +12617,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12631,13 +12633,13 @@ export interface operations {
     stays_seasons_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -12649,7 +12651,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12657,19 +12659,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedSeasonList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12677,10 +12679,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12688,10 +12690,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `listing_not_found`: There is no such listing, or it is not published. */
+            /** @description `listing_not_found`: No such listing, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12699,10 +12701,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12710,12 +12712,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12723,10 +12725,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12753,9 +12755,9 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -12763,10 +12765,10 @@ export interface operations {
                     "application/json": components["schemas"]["Season"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12774,10 +12776,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12785,10 +12787,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Hosts manage their own listings, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Only the listing's host and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12796,10 +12798,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `listing_not_found`: There is no such listing, or it is not published. */
+            /** @description `listing_not_found`: No such listing, or it is not published. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12807,10 +12809,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12818,10 +12820,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `dates_refused`: Nights can be booked and priced from today to two years ahead: choose other dates. `season_taken`: One of these nights has a season's price already: remove that season first. */
+            /** @description `dates_refused`: Dates must be between today and two years from now. Choose other dates. `season_taken`: At least one of these nights already has a seasonal price. Remove that season first. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12829,10 +12831,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12840,10 +12842,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12851,12 +12853,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12864,10 +12866,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12892,16 +12894,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12909,10 +12911,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12920,10 +12922,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Hosts manage their own listings, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Only the listing's host and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12931,10 +12933,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `listing_not_found`: There is no such listing, or it is not published. `season_not_found`: This listing has no such season. */
+            /** @description `listing_not_found`: No such listing, or it is not published. `season_not_found`: No such season of this listing. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12942,10 +12944,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12953,10 +12955,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12964,10 +12966,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -12975,12 +12977,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -12988,10 +12990,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13005,7 +13007,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -13017,7 +13019,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13025,19 +13027,19 @@ export interface operations {
                     "application/json": components["schemas"]["Booking"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13045,10 +13047,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13056,10 +13058,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `booking_not_found`: You have no such booking, neither as its guest nor as its host. */
+            /** @description `booking_not_found`: No such booking, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13067,10 +13069,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13078,12 +13080,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13091,10 +13093,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13117,7 +13119,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13125,10 +13127,10 @@ export interface operations {
                     "application/json": components["schemas"]["Booking"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13136,10 +13138,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13150,7 +13152,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13158,10 +13160,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `booking_not_found`: You have no such booking, neither as its guest nor as its host. */
+            /** @description `booking_not_found`: No such booking, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13169,10 +13171,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13180,10 +13182,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `booking_cancelled`: This booking is cancelled already. `booking_ended`: This stay has ended, so it cannot be cancelled. */
+            /** @description `booking_cancelled`: This booking is already cancelled. `booking_ended`: This stay has ended and cannot be cancelled. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13191,10 +13193,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13202,10 +13204,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13213,12 +13215,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13226,10 +13228,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13256,7 +13258,7 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13264,10 +13266,10 @@ export interface operations {
                     "application/json": components["schemas"]["Review"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13275,10 +13277,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13286,10 +13288,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Hosts manage their own listings, and admins any: this is neither. */
+            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Only the listing's host and administrators can do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13297,10 +13299,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `booking_not_found`: You have no such booking, neither as its guest nor as its host. */
+            /** @description `booking_not_found`: No such booking, or you have no access to it. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13308,10 +13310,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13319,10 +13321,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `stay_not_ended`: A stay is reviewed once it has ended, and only if it took place. `review_exists`: This stay has been reviewed already. */
+            /** @description `stay_not_ended`: A stay can be reviewed after it has ended, and only if it was not cancelled. `review_exists`: This stay already has a review. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13330,10 +13332,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13341,10 +13343,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13352,12 +13354,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13365,10 +13367,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13381,13 +13383,13 @@ export interface operations {
     stays_bookings_own_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -13397,7 +13399,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13405,19 +13407,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedBookingList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13425,10 +13427,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13436,10 +13438,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13447,12 +13449,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13460,10 +13462,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13476,13 +13478,13 @@ export interface operations {
     stays_own_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -13492,7 +13494,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13500,19 +13502,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedListingSummaryList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13520,10 +13522,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13531,10 +13533,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13542,12 +13544,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13555,10 +13557,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13571,13 +13573,13 @@ export interface operations {
     webhooks_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -13587,7 +13589,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13595,19 +13597,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedWebhookList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13615,10 +13617,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13626,10 +13628,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13637,12 +13639,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13650,10 +13652,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13678,9 +13680,9 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -13688,10 +13690,10 @@ export interface operations {
                     "application/json": components["schemas"]["Registered"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13699,10 +13701,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13710,10 +13712,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `webhook_not_allowed`: Webhooks are for merchants: they are told of the orders that are all theirs. */
+            /** @description `not_allowed`: You are not allowed to do this. `webhook_not_allowed`: Webhooks are for merchants only. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13721,10 +13723,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13732,10 +13734,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `webhooks_full`: A merchant has ten webhooks at most: delete one first. `address_refused`: Requests are sent to public addresses only, by https and without a user in the address. */
+            /** @description `webhooks_full`: A merchant can have at most ten webhooks. Delete one first. `address_refused`: Requests are sent to public addresses only, by https and without a user in the address. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13743,10 +13745,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13754,10 +13756,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13765,12 +13767,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13778,10 +13780,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13795,7 +13797,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -13807,7 +13809,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13815,19 +13817,19 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13835,10 +13837,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13846,10 +13848,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            /** @description `webhook_not_found`: No such webhook. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13857,10 +13859,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13868,12 +13870,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -13881,10 +13883,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13908,16 +13910,16 @@ export interface operations {
             /** @description No response body */
             204: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13925,10 +13927,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13939,7 +13941,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13947,10 +13949,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            /** @description `webhook_not_found`: No such webhook. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13958,10 +13960,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13969,10 +13971,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13980,10 +13982,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -13991,12 +13993,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14004,10 +14006,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14034,7 +14036,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14042,10 +14044,10 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14053,10 +14055,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14067,7 +14069,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14075,10 +14077,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            /** @description `webhook_not_found`: No such webhook. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14086,10 +14088,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14100,7 +14102,7 @@ export interface operations {
             /** @description `address_refused`: Requests are sent to public addresses only, by https and without a user in the address. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14108,10 +14110,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14119,10 +14121,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14130,12 +14132,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14143,10 +14145,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14159,13 +14161,13 @@ export interface operations {
     webhooks_deliveries_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -14177,7 +14179,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14185,19 +14187,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedDeliveryList"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14205,10 +14207,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14216,10 +14218,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            /** @description `webhook_not_found`: No such webhook. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14227,10 +14229,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14238,12 +14240,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14251,10 +14253,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14277,9 +14279,9 @@ export interface operations {
         responses: {
             201: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description The address of what was made. */
+                    /** @description The address of the created resource. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -14287,10 +14289,10 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14298,10 +14300,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14312,7 +14314,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14320,10 +14322,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            /** @description `webhook_not_found`: No such webhook. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14331,10 +14333,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14342,10 +14344,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `delivery_waiting`: This is still under way: wait until the delivery has ended. */
+            /** @description `delivery_waiting`: The delivery is still in progress. Wait until it has ended. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14353,10 +14355,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14364,10 +14366,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14375,12 +14377,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14388,10 +14390,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14414,7 +14416,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14422,10 +14424,10 @@ export interface operations {
                     "application/json": components["schemas"]["Secret"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14433,10 +14435,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14447,7 +14449,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14455,10 +14457,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `webhook_not_found`: There is no such webhook of yours. */
+            /** @description `webhook_not_found`: No such webhook. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14466,10 +14468,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14477,10 +14479,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14488,10 +14490,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14499,12 +14501,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14512,10 +14514,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14529,7 +14531,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -14541,7 +14543,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14549,19 +14551,19 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14569,10 +14571,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14580,10 +14582,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `delivery_not_found`: There is no such delivery of a webhook of yours. */
+            /** @description `delivery_not_found`: No such webhook delivery. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14591,10 +14593,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14602,12 +14604,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14615,10 +14617,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14641,7 +14643,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14649,10 +14651,10 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `unreadable`: The body cannot be read: send a JSON object, and say so in Content-Type. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `unreadable`: The body could not be parsed. Send a JSON object with Content-Type: application/json. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14660,10 +14662,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. `not_authenticated`: This needs a signed-in user: on your own machine, open the link of `nexus serve`. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. `not_authenticated`: Authentication is required. On your own machine, open the link printed by `nexus serve`. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14674,7 +14676,7 @@ export interface operations {
             /** @description `not_allowed`: You are not allowed to do this. */
             403: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14682,10 +14684,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `delivery_not_found`: There is no such delivery of a webhook of yours. */
+            /** @description `delivery_not_found`: No such webhook delivery. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14693,10 +14695,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14704,10 +14706,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `delivery_waiting`: This is still under way: wait until the delivery has ended. `webhook_off`: This webhook is switched off: switch it on first. */
+            /** @description `delivery_waiting`: The delivery is still in progress. Wait until it has ended. `webhook_off`: The webhook is disabled. Enable it first. */
             409: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14715,10 +14717,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_large`: The body is larger than this server reads. */
+            /** @description `too_large`: The body is too large. */
             413: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14726,10 +14728,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is of a type that this address does not read: send application/json. */
+            /** @description `unsupported_media_type`: Unsupported media type. Send application/json. */
             415: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14737,12 +14739,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14750,10 +14752,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14766,15 +14768,15 @@ export interface operations {
     claims_v2_list: {
         parameters: {
             query?: {
-                /** @description A cursor: the page begins behind the row that it names. `next` has it set. */
+                /** @description Return results after this cursor. The `next` address of a page contains it. */
                 after?: string;
-                /** @description How many results a page holds. */
+                /** @description Number of results per page. */
                 limit?: number;
-                /** @description Only those in this state. */
-                state?: "supported" | "refuted" | "inconclusive" | "unavailable" | "not_run" | "told";
+                /** @description Claims in this state. */
+                state?: "supported" | "refuted" | "inconclusive" | "unavailable" | "not_run" | "reported";
             };
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -14784,7 +14786,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14792,19 +14794,19 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedClaimV2List"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14812,10 +14814,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14823,10 +14825,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14834,12 +14836,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14847,10 +14849,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14864,7 +14866,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of an earlier answer: while it still holds, 304 comes without a body. */
+                /** @description The ETag of an earlier response. If it is still current, the response is 304 without a body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -14876,7 +14878,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14884,19 +14886,19 @@ export interface operations {
                     "application/json": components["schemas"]["ClaimV2"];
                 };
             };
-            /** @description Nothing has changed since the answer with this ETag. */
+            /** @description Not modified since the response with this ETag. */
             304: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: Some of what was sent does not fit: each fault is listed with its place. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. */
             400: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14904,10 +14906,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `access_token_invalid`: This access token is not valid here: log in for a new one. `access_token_expired`: This access token has expired: exchange the refresh token for a new one. */
+            /** @description `access_token_invalid`: The access token is invalid. Log in to get a new one. `access_token_expired`: The access token has expired. Use the refresh token to get a new one. */
             401: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14915,10 +14917,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `claim_not_found`: There is no such claim in the library: see /claims/ for those there are. */
+            /** @description `claim_not_found`: No such claim. See /claims/ for all claims. */
             404: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14926,10 +14928,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_acceptable`: This address has no answer of the type that the header Accept asks for. */
+            /** @description `not_acceptable`: No response matches the Accept header. */
             406: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };
@@ -14937,12 +14939,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `throttled`: These were too many requests: ask again after the seconds that Retry-After gives. */
+            /** @description `throttled`: Too many requests. Try again after the number of seconds in Retry-After. */
             429: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
-                    /** @description In how many seconds to ask again. */
+                    /** @description Seconds to wait before the next request. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -14950,10 +14952,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: A component that this needs is missing. */
+            /** @description `unavailable`: A required component is missing or cannot be reached. */
             503: {
                 headers: {
-                    /** @description How many requests are left (`r`), and in how many seconds all are again (`t`). */
+                    /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
                     RateLimit?: string;
                     [name: string]: unknown;
                 };

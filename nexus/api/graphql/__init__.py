@@ -1,1 +1,1 @@
-"""GraphQL: ordinary Strawberry types over the apps' queries and services."""
+"""What the GraphQL types and resolvers of all apps share."""

@@ -1,4 +1,4 @@
-"""What every resolver of one request shares."""
+"""The context that all resolvers of a request share."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -6,40 +6,40 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
-from strawberry.types import Info
+from strawberry.types import Info as StrawberryInfo
 
-from nexus.api.authentication import identify
+from nexus.api.authentication import authenticate_request
 from nexus.api.errors import NotAuthenticatedError
 from nexus.apps.labs.claim_status import Standings
 
 if TYPE_CHECKING:
     from nexus.apps.users.models import User
 
-__all__ = ["Asked", "Context"]
+__all__ = ["Context", "Info"]
 
 
 @dataclass
 class Context:
-    """The request, who asks, and what is known of every claim, read once."""
+    """The request, its user, and the state of every claim, read once."""
 
     request: HttpRequest
     response: HttpResponse
 
     @cached_property
     def user(self) -> "User | AnonymousUser":
-        """Who asks. Raises DRF's `PermissionDenied` for a session without its CSRF token."""
-        return identify(self.request)
+        """The current user. Raises DRF's `PermissionDenied` for a session without a CSRF token."""
+        return authenticate_request(self.request)
 
     @cached_property
     def standings(self) -> Standings:
-        """How every claim stands."""
+        """The state of every claim."""
         return Standings()
 
-    def signed_in(self) -> "User":
-        """Give the user of a write. Raises `NotAuthenticatedError` for a stranger."""
+    def require_user(self) -> "User":
+        """Return the signed-in user. Raises `NotAuthenticatedError` for an anonymous one."""
         if isinstance(self.user, AnonymousUser):
             raise NotAuthenticatedError
         return self.user
 
 
-Asked = Info[Context, None]
+Info = StrawberryInfo[Context, None]

@@ -1,4 +1,4 @@
-"""What a query may cost, and who may ask for the schema."""
+"""The maximum cost of a query, and access to the schema."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,23 +29,23 @@ from graphql import (
 from graphql.pyutils import Undefined
 from strawberry.extensions import SchemaExtension
 
-__all__ = ["COST", "Limits", "cost"]
+__all__ = ["MAX_COST", "QueryLimits", "query_cost"]
 
-COST = 10_000
-"""How many objects an answer may hold at most."""
-LIST = 10
-"""How many items a list is taken to have that cannot be cut by `first`."""
-SIZE = "first"
+MAX_COST = 10_000
+"""How many objects a result may hold."""
+ASSUMED_LIST_SIZE = 10
+"""The assumed length of lists without `first`."""
+SIZE_ARGUMENT = "first"
 
 
-class Limits(SchemaExtension):
-    """Refuses a query that would fetch too much, or that asks for the schema and may not.
+class QueryLimits(SchemaExtension):
+    """Refuses a query that could fetch too much, or that reads the schema without permission.
 
-    It stands behind `ValidationCache`, which has found by then whether the query fits the schema.
+    It comes after `ValidationCache`, which has validated the query by then.
     """
 
     def on_validate(self) -> Iterator[None]:
-        """Look at a query that fits the schema."""
+        """Check a valid query."""
         context = self.execution_context
         if context.graphql_document is not None and not context.pre_execution_errors:
             context.pre_execution_errors = list(self._refusals(context.graphql_document))
@@ -55,30 +55,30 @@ class Limits(SchemaExtension):
         context = self.execution_context
         schema = context.schema._schema  # noqa: SLF001 -- Strawberry's extensions have no other way
         rule = NoSchemaIntrospectionCustomRule
-        refused = [] if settings.OPEN_SCHEMA else validate(schema, document, [rule])
-        # Who asks matters only here: a browser's other reads need no CSRF token.
-        if refused and not context.context.user.is_authenticated:
-            told = "Sign in to ask for the schema; it also lies in the repository of Nexus."
-            for asked in refused:
-                yield GraphQLError(told, nodes=asked.nodes)
-        total = cost(schema, document, context.operation_name, context.variables or {})
-        if total > COST:
+        faults = [] if settings.OPEN_SCHEMA else validate(schema, document, [rule])
+        # The user matters only here: a browser's other reads need no CSRF token.
+        if faults and not context.context.user.is_authenticated:
+            message = "Sign in to read the schema. It is also in the repository of Nexus."
+            for fault in faults:
+                yield GraphQLError(message, nodes=fault.nodes)
+        total = query_cost(schema, document, context.operation_name, context.variables or {})
+        if total > MAX_COST:
             yield GraphQLError(
-                f"This query could fetch {total:,} objects; at most {COST:,} are allowed. "
-                f"Ask for fewer with `{SIZE}`, or select less."
+                f"This query could fetch {total:,} objects; at most {MAX_COST:,} are allowed. "
+                f"Ask for fewer with `{SIZE_ARGUMENT}`, or select less."
             )
 
 
-def cost(
+def query_cost(
     schema: GraphQLSchema,
     document: DocumentNode,
     operation_name: str | None,
     variables: Mapping[str, Any],
 ) -> int:
-    """Give the number of objects that a valid query's answer may hold.
+    """Return the number of objects that the result of a valid query may hold.
 
-    A connection holds as many as `first` says, any other list is taken to hold ten; plain values
-    cost nothing. (As GitHub's API counts nodes.)
+    A connection holds as many as `first` says, and any other list is assumed to hold ten; scalars
+    cost nothing. (GitHub's API counts nodes like this.)
     """
     definitions = document.definitions
     operation = next(
@@ -91,17 +91,17 @@ def cost(
     if root is None:
         return 0
     fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
-    given = {
+    values = {
         d.variable.name.value: d.default_value.value
         for d in operation.variable_definitions or ()
         if isinstance(d.default_value, IntValueNode)
     } | dict(variables)
-    count = _Count(schema, fragments, given)
+    count = _CostCounter(schema, fragments, values)
     return count.of(operation.selection_set.selections, root, in_connection=False)
 
 
 @dataclass
-class _Count:
+class _CostCounter:
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
@@ -118,52 +118,52 @@ class _Count:
             if isinstance(selection, FieldNode):
                 total += self._of_field(selection, parent, in_connection=in_connection)
                 continue
-            found: FragmentDefinitionNode | InlineFragmentNode
+            fragment: FragmentDefinitionNode | InlineFragmentNode
             if isinstance(selection, FragmentSpreadNode):
-                found = self.fragments[selection.name.value]
+                fragment = self.fragments[selection.name.value]
             elif isinstance(selection, InlineFragmentNode):
-                found = selection
+                fragment = selection
             else:
                 continue
             kind: Any = parent
-            if found.type_condition:
-                kind = self.schema.type_map[found.type_condition.name.value]
-            inner = found.selection_set.selections
+            if fragment.type_condition:
+                kind = self.schema.type_map[fragment.type_condition.name.value]
+            inner = fragment.selection_set.selections
             total += self.of(inner, kind, in_connection=in_connection)
         return total
 
     def _of_field(
         self, field: FieldNode, parent: GraphQLCompositeType, *, in_connection: bool
     ) -> int:
-        # Introspection's own fields are none of the type's.
-        declared: GraphQLField | None = getattr(parent, "fields", {}).get(field.name.value)
-        if declared is None or field.selection_set is None:
+        # Introspection fields are not declared by the type.
+        declaration: GraphQLField | None = getattr(parent, "fields", {}).get(field.name.value)
+        if declaration is None or field.selection_set is None:
             return 0
-        named = get_named_type(declared.type)
-        if not is_composite_type(named):
+        inner_type = get_named_type(declaration.type)
+        if not is_composite_type(inner_type):
             return 0
-        inside = field.selection_set.selections
-        if SIZE in declared.args:
-            each = self.of(inside, named, in_connection=True)
-            return self._size(field, declared) * max(1, each)
-        each = self.of(inside, named, in_connection=False)
+        selections = field.selection_set.selections
+        if SIZE_ARGUMENT in declaration.args:
+            item_cost = self.of(selections, inner_type, in_connection=True)
+            return self._size(field, declaration) * max(1, item_cost)
+        item_cost = self.of(selections, inner_type, in_connection=False)
         if in_connection:
-            # The edges and what describes the page are counted with the connection.
-            return each
-        many = LIST if is_list_type(get_nullable_type(declared.type)) else 1
-        return many * (1 + each)
+            # Edges and page information are counted with the connection.
+            return item_cost
+        length = ASSUMED_LIST_SIZE if is_list_type(get_nullable_type(declaration.type)) else 1
+        return length * (1 + item_cost)
 
-    def _size(self, field: FieldNode, declared: GraphQLField) -> int:
-        wanted: Any = declared.args[SIZE].default_value
+    def _size(self, field: FieldNode, declaration: GraphQLField) -> int:
+        size: Any = declaration.args[SIZE_ARGUMENT].default_value
         for argument in field.arguments or ():
-            if argument.name.value == SIZE:
+            if argument.name.value == SIZE_ARGUMENT:
                 value = argument.value
                 if isinstance(value, VariableNode):
-                    wanted = self.variables.get(value.name.value)
+                    size = self.variables.get(value.name.value)
                 elif isinstance(value, IntValueNode):
-                    wanted = value.value
+                    size = value.value
         try:
-            return max(0, int(wanted)) if wanted is not Undefined else LIST
+            return max(0, int(size)) if size is not Undefined else ASSUMED_LIST_SIZE
         except (TypeError, ValueError):
-            # No number: the query is refused when its variables are read.
+            # Not a number: the query is refused when its variables are validated.
             return 0

@@ -1,4 +1,4 @@
-"""The address of GraphQL: queries from programs, GraphiQL for people."""
+"""The view of GraphQL: queries from programs, GraphiQL for people."""
 
 from typing import Any
 
@@ -6,19 +6,17 @@ from cross_web import HTTPException
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_exempt
 from strawberry.django.views import GraphQLView
 
-from nexus.api.authentication import get_bearer
+from nexus.api.authentication import get_bearer_user
 from nexus.api.graphql.context import Context
-from nexus.api.graphql.schema import schema
-from nexus.api.problems import nexus_error, respond
-from nexus.api.throttling import spend, tell
+from nexus.api.problems import problem_response, to_nexus_error
+from nexus.api.throttling import add_headers, consume
 
-__all__ = ["graphql"]
+__all__ = ["View"]
 
-# GraphiQL's editor writes style elements and brings its fonts and pictures along.
-POLICY = (
+# GraphiQL's editor writes style elements and includes its fonts and images.
+IDE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "object-src 'none'"
@@ -29,42 +27,37 @@ class View(GraphQLView):
     """Strawberry's view with our context, our errors and our own copy of GraphiQL."""
 
     def get_context(self, request: HttpRequest, response: HttpResponse) -> Any:
-        """Give what all resolvers share."""
+        """Return the context of all resolvers."""
         return Context(request, response)
 
     def dispatch(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> Any:
-        """Answer, also where the request itself cannot be read."""
+        """Respond, even to a request that cannot be parsed."""
         response = self._answer(request)
-        tell(request, response)
+        add_headers(request, response)
         return response
 
     def _answer(self, request: HttpRequest) -> Any:
         try:
-            spend(request, get_bearer(request) or request.user)
+            consume(request, get_bearer_user(request) or request.user)
             return self.run(request=request)
         except HTTPException as error:
-            return failed("invalid_query", error.status_code, error.reason)
+            return error_response("invalid_query", error.status_code, error.reason)
         except Exception as error:
-            known = nexus_error(error)
-            if known is None:
+            nexus_error = to_nexus_error(error)
+            if nexus_error is None:
                 raise
-            return respond(known)
+            return problem_response(nexus_error)
 
     def render_graphql_ide(self, request: HttpRequest) -> HttpResponse:
-        """Show GraphiQL."""
+        """Return GraphiQL."""
         context = {"csrf_token_text": get_token(request)}
         response = render(request, "nexus_api/graphiql.html", context)
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Content-Security-Policy"] = IDE_POLICY
         return response
 
 
-def failed(code: str, status: int, reason: str) -> JsonResponse:
-    """Give an answer in GraphQL's form to a request that is no query."""
+def error_response(code: str, status: int, reason: str) -> JsonResponse:
+    """Return an error in GraphQL's format for a request that is not a query."""
     extensions = {"code": code, "status": status}
     errors = [{"message": reason, "extensions": extensions}]
     return JsonResponse({"data": None, "errors": errors}, status=status)
-
-
-# A signed-in browser's CSRF token is checked where the user is asked for, as in REST, so that
-# programs without a session need none.
-graphql = csrf_exempt(View.as_view(schema=schema))

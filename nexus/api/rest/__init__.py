@@ -1,1 +1,1 @@
-"""REST: Django REST framework over the apps' queries and services, described by OpenAPI 3.1."""
+"""What the REST resources of all apps share."""

@@ -1,4 +1,4 @@
-"""How an operation is described: its answers, its parameters, and every problem it can have."""
+"""How an operation is described in OpenAPI: its responses, parameters and problems."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -9,15 +9,15 @@ from rest_framework import serializers
 
 from nexus.api import errors
 from nexus.api.inputs import Parameters
-from nexus.api.problems import CONTENT_TYPE, problem
+from nexus.api.problems import CONTENT_TYPE, problem_details
 from nexus.apps.users.errors import AccessTokenError, AccessTokenExpiredError
 from nexus.core.errors import NexusError, NotAllowedError, UnavailableError
 
-__all__ = ["LOCATION", "ProblemSerializer", "reads", "writes"]
+__all__ = ["LOCATION", "ProblemSerializer", "read_operation", "write_operation"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-ANY = (
+COMMON_ERRORS = (
     errors.InvalidInputError,
     AccessTokenError,
     AccessTokenExpiredError,
@@ -25,7 +25,7 @@ ANY = (
     errors.ThrottledError,
     UnavailableError,
 )
-WRITE = (
+WRITE_ERRORS = (
     errors.UnreadableError,
     errors.NotAuthenticatedError,
     NotAllowedError,
@@ -33,38 +33,39 @@ WRITE = (
     errors.MediaTypeError,
 )
 
-LEFT = OpenApiParameter(
+RATE_LIMIT = OpenApiParameter(
     "RateLimit",
     str,
     OpenApiParameter.HEADER,
-    description="How many requests are left (`r`), and in how many seconds all are again (`t`).",
+    description="Requests remaining (`r`) and seconds until the quota resets (`t`).",
     response=True,
 )
-WAIT = OpenApiParameter(
+RETRY_AFTER = OpenApiParameter(
     "Retry-After",
     int,
     OpenApiParameter.HEADER,
-    description="In how many seconds to ask again.",
+    description="Seconds to wait before the next request.",
     response=[429],
 )
 LOCATION = OpenApiParameter(
     "Location",
     str,
     OpenApiParameter.HEADER,
-    description="The address of what was made.",
+    description="The address of the created resource.",
     response=[201],
 )
-CONDITION = OpenApiParameter(
+IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",
     str,
     OpenApiParameter.HEADER,
-    description="The ETag of an earlier answer: while it still holds, 304 comes without a body.",
+    description="The ETag of an earlier response. If it is still current, the response is "
+    "304 without a body.",
 )
-UNCHANGED = OpenApiResponse(description="Nothing has changed since the answer with this ETag.")
+NOT_MODIFIED = OpenApiResponse(description="Not modified since the response with this ETag.")
 
 
 class FaultSerializer(serializers.Serializer[Any]):
-    """One fault in what was sent, and its place."""
+    """One fault and its place."""
 
     detail = serializers.CharField()
     pointer = serializers.CharField(required=False, help_text="A JSON pointer into the body.")
@@ -74,21 +75,22 @@ class FaultSerializer(serializers.Serializer[Any]):
 class ProblemSerializer(serializers.Serializer[Any]):
     """What went wrong and what to do (RFC 9457)."""
 
-    type = serializers.CharField(help_text="The address that explains this code.")
-    title = serializers.CharField(help_text="The status in words.")
+    type = serializers.CharField(help_text="The address that explains the code.")
+    title = serializers.CharField(help_text="The status as a phrase.")
     status = serializers.IntegerField()
-    code = serializers.CharField(help_text="For programs; the same in GraphQL.")
+    code = serializers.CharField(help_text="For programs. The same in GraphQL.")
     detail = serializers.CharField(help_text="For people: what happened and what to do.")
     errors = FaultSerializer(many=True, required=False)  # type: ignore[assignment]
     retry_after_s = serializers.IntegerField(
-        required=False, help_text="In how many seconds to ask again, of `throttled`."
+        required=False, help_text="Seconds to wait before the next request, for `throttled`."
     )
     ticket = serializers.CharField(
-        required=False, help_text="What completes the log-in, of `second_factor_required`."
+        required=False,
+        help_text="The ticket that completes the log-in, for `second_factor_required`.",
     )
 
 
-def reads(
+def read_operation(
     summary: str,
     answer: Any,
     *raised: type[NexusError],
@@ -97,31 +99,37 @@ def reads(
     media_type: str = "application/json",
     **described: Any,
 ) -> Callable[[F], F]:
-    """Describe a GET operation that answers with `answer` and may raise `raised`."""
+    """Describe a GET operation that returns `answer` and may raise `raised`."""
     return extend_schema(
         summary=summary,
-        parameters=[*([parameters] if parameters else []), CONDITION, LEFT, WAIT, *headers],
+        parameters=[
+            *([parameters] if parameters else []),
+            IF_NONE_MATCH,
+            RATE_LIMIT,
+            RETRY_AFTER,
+            *headers,
+        ],
         responses={
             (200, media_type): answer,
-            304: UNCHANGED,
-            **_problems([*ANY, *raised]),
+            304: NOT_MODIFIED,
+            **_problems([*COMMON_ERRORS, *raised]),
         },
         **described,
     )
 
 
-def writes(
+def write_operation(
     summary: str,
     answers: dict[int, Any],
     *raised: type[NexusError],
     headers: Iterable[OpenApiParameter] = (),
     **described: Any,
 ) -> Callable[[F], F]:
-    """Describe an operation that changes something, for signed-in users."""
+    """Describe a write operation for signed-in users."""
     return extend_schema(
         summary=summary,
-        parameters=[LEFT, WAIT, *headers],
-        responses={**answers, **_problems([*ANY, *WRITE, *raised])},
+        parameters=[RATE_LIMIT, RETRY_AFTER, *headers],
+        responses={**answers, **_problems([*COMMON_ERRORS, *WRITE_ERRORS, *raised])},
         **described,
     )
 
@@ -142,6 +150,6 @@ def _problems(raised: Iterable[type[NexusError]]) -> dict[Any, OpenApiResponse]:
 
 def _example(error: type[NexusError]) -> OpenApiExample:
     if issubclass(error, errors.InvalidInputError):
-        fault = errors.PlaceError("A valid integer is required.", parameter="limit")
-        return OpenApiExample(error.code, value=problem(error([fault])))
-    return OpenApiExample(error.code, value=problem(error()))
+        fault = errors.InputFault("A valid integer is required.", parameter="limit")
+        return OpenApiExample(error.code, value=problem_details(error([fault])))
+    return OpenApiExample(error.code, value=problem_details(error()))

@@ -1,4 +1,4 @@
-"""Lists in pages: `results`, and in `next` the address of the page behind them."""
+"""Lists in pages: `results`, and in `next` the address of the next page."""
 
 import json
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ __all__ = ["KeysetPagination", "page_text"]
 
 
 class KeysetPagination(BasePagination):
-    """Pages found by key.
+    """Pages by key.
 
-    The view gives a queryset and names its total order in `order`, or gives a list of pairs, each
-    an item and its key. Its `parameters` are a subclass of `PageParameters`.
+    The view passes a queryset and names its total order in `order`, or passes a list of pairs, each
+    an item and its key. Its `parameters_class` is a subclass of `PageParameters`.
     """
 
     def paginate_queryset(
@@ -33,24 +33,24 @@ class KeysetPagination(BasePagination):
         request: Request,
         view: "APIView | None" = None,
     ) -> list[Any]:
-        """Give the page's items. Raises `InvalidInputError` and `CursorError`."""
+        """Return the items of the page. Raises `InvalidInputError` and `CursorError`."""
         self.request = request
-        asked: Mapping[str, Any] = view.asked  # type: ignore[union-attr]
-        after, size = asked.get("after", ""), asked["limit"]
+        parameters: Mapping[str, Any] = view.parameters  # type: ignore[union-attr]
+        after, size = parameters.get("after", ""), parameters["limit"]
         rows: Any = queryset
         if isinstance(rows, QuerySet):
-            found = window(rows, order=view.order, after=after, size=size)  # type: ignore[union-attr]
+            page = window(rows, order=view.order, after=after, size=size)  # type: ignore[union-attr]
         else:
-            found = window_of_list(rows, after=after, size=size)
-        self.next = found.next_cursor
-        return found.items
+            page = window_of_list(rows, after=after, size=size)
+        self.next_cursor = page.next_cursor
+        return page.items
 
     def get_paginated_response(self, data: Any) -> Response:
-        """Put the page's results together with the address of the next page."""
-        return Response({"results": data, "next": _following(self.request, self.next)})
+        """Return the results of the page with the address of the next one."""
+        return Response({"results": data, "next": _next_address(self.request, self.next_cursor)})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """Describe the answer for OpenAPI."""
+        """Return the schema of a page for OpenAPI."""
         return {
             "type": "object",
             "required": ["results", "next"],
@@ -65,15 +65,15 @@ class KeysetPagination(BasePagination):
         }
 
     def get_schema_operation_parameters(self, _view: "APIView") -> list[Any]:
-        """Say nothing: the view's own parameters include those of the page."""
+        """Return no parameters: the view's own include those of the page."""
         return []
 
 
 def page_text(request: Request, results: str, cursor: str | None) -> str:
-    """Put results that are JSON already together with the address of the next page."""
-    following = json.dumps(_following(request, cursor), ensure_ascii=False)
-    return f'{{"results":{results},"next":{following}}}'
+    """Return the JSON of a page whose results are JSON already."""
+    next_address = json.dumps(_next_address(request, cursor), ensure_ascii=False)
+    return f'{{"results":{results},"next":{next_address}}}'
 
 
-def _following(request: Request, cursor: str | None) -> str | None:
+def _next_address(request: Request, cursor: str | None) -> str | None:
     return replace_query_param(request.get_full_path(), "after", cursor) if cursor else None

@@ -1,9 +1,8 @@
-"""What every view of a resource does alike."""
+"""What the views of all resources do alike."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
-from django.db.models import Expression
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
@@ -14,119 +13,132 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from nexus.api.inputs import Parameters
-from nexus.api.rest import fast
-from nexus.api.rest.keeping import PublicJson, answer_at_once
+from nexus.api.inputs import DEFAULT_PAGE_SIZE, Parameters
 from nexus.api.rest.pagination import page_text
-from nexus.api.throttling import spend, tell
+from nexus.api.rest.response_cache import PublicJson, serve_from_memory
+from nexus.api.sql_json import SqlJson, compile_view, execute_detail, execute_list
+from nexus.api.throttling import add_headers, consume
 
 __all__ = ["Resource"]
 
-Answer = TypeVar("Answer", bound=HttpResponseBase)
+AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 
 
 @method_decorator(conditional_page, name="dispatch")
 class Resource(GenericAPIView[Any]):
-    """A view whose parameters are checked and whose answers carry an ETag.
+    """A view whose parameters are validated and whose responses carry an ETag.
 
-    A list gives `page` its rows, and names their total `order` where they are a queryset. Where a
-    view names the function that finds the rows, and what to find, PostgreSQL may write the answer.
+    A list gives `list_response` its rows, and names their total `order` where they are a queryset;
+    or `orders`, from which the parameter `order` chooses. A view that declares `sql_json` has its
+    public responses written by PostgreSQL.
     """
 
-    parameters: ClassVar[type[Parameters]] = Parameters
-    # Of the writes; most take none.
-    write_parameters: ClassVar[type[Parameters]] = Parameters
+    parameters_class: ClassVar[type[Parameters]] = Parameters
+    write_parameters_class: ClassVar[type[Parameters]] = Parameters
+    """Of the writes; most take none."""
     order: tuple[str, ...] = ()
-    # What those properties of the model that the serializer shows are in SQL.
-    computed: ClassVar[Mapping[str, Expression]] = {}
+    orders: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    sql_json: ClassVar[SqlJson | None] = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.sql_json is not None:
+            orders = tuple(cls.orders.values()) or (cls.order,)
+            compile_view(cls, cls.sql_json, cls.serializer_class, orders, DEFAULT_PAGE_SIZE)  # type: ignore[arg-type] # every such view has one
 
     @cached_property
-    def asked(self) -> dict[str, Any]:
-        """Give the checked parameters. Raises `InvalidInputError`."""
+    def parameters(self) -> dict[str, Any]:
+        """Return the validated query parameters. Raises `InvalidInputError`."""
         reading = self.request.method in SAFE_METHODS
-        return (self.parameters if reading else self.write_parameters).of(self.request)
+        declared = self.parameters_class if reading else self.write_parameters_class
+        return declared.from_request(self.request)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether the answer is plain JSON: a client may ask for indents."""
+    def filters(self) -> dict[str, Any]:
+        """The parameters that choose rows: all but those of the page and its order."""
+        page = {"after", "limit", "order"}
+        return {name: value for name, value in self.parameters.items() if name not in page}
+
+    @property
+    def accepts_plain_json(self) -> bool:
+        """Whether the response is plain JSON: a client may ask for indents."""
         return getattr(self.request, "accepted_media_type", "") == "application/json"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer with what is kept, or as REST framework does."""
-        kept = answer_at_once(self, request)
-        if kept is None:
+        """Respond from memory, or as REST framework does."""
+        response = serve_from_memory(self, request)
+        if response is None:
             return super().dispatch(request, *args, **kwargs)
         for name, value in self.default_response_headers.items():
-            kept.headers[name] = value
-        return self._told(request, kept)
+            response.headers[name] = value
+        return self._with_headers(request, response)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the parameters before anything is read."""
+        """Validate the parameters before anything is read."""
         super().initial(request, *args, **kwargs)
-        spend(request._request, request.user)  # noqa: SLF001 -- DRF gives no other way
+        consume(request._request, request.user)  # noqa: SLF001 -- DRF gives no other way
         handler = getattr(self, str(request.method).lower(), None)
-        if request.method in self.allowed_methods and not hasattr(handler, "space"):
-            self.asked  # noqa: B018 -- checks them
+        if request.method in self.allowed_methods and not hasattr(handler, "namespace"):
+            self.parameters  # noqa: B018 -- validates them
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
-        """Let a client keep an answer, but ask every time whether it still holds."""
+        """Let a client store a response, but revalidate it every time."""
         final = super().finalize_response(request, response, *args, **kwargs)
-        return self._told(request._request, final)  # noqa: SLF001 -- DRF gives no other way
+        return self._with_headers(request._request, final)  # noqa: SLF001 -- DRF gives no other way
 
-    def page(self, found: Any, **filters: Any) -> HttpResponse:
-        """Answer with one page of a list.
+    def list_response(self, rows: Any) -> HttpResponse:
+        """Return a page of `rows`: a queryset, or a list of items with their keys."""
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-        `found` is the list, or a function that finds the rows that fit `filters`.
-        """
-        if callable(found):
-            if self._may_be_fast(filters):
-                limit, after = self.asked["limit"], self.asked.get("after", "")
-                written = fast.page(self._question(found, filters, limit, after), filters, after)
-                if written is not None:
-                    results, cursor = written
-                    return PublicJson(page_text(self.request, results, cursor))
-            found = found(**filters)
-        rows = self.paginate_queryset(found)
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+    def public_list_response(self, **filters: Any) -> HttpResponse:
+        """Return a page of the rows that match `filters`, the same for everybody."""
+        declared = self._sql_json
+        if self.orders:
+            self.order = self.orders[self.parameters["order"]]
+        if not (self.accepts_plain_json and declared.answers(filters)):
+            return self.list_response(declared.find(**filters))
+        size, after = self.parameters["limit"], self.parameters.get("after", "")
+        shape = declared.shape(
+            self._serializer, filters, order=self.order, size=size, has_cursor=bool(after)
+        )
+        results, cursor = execute_list(shape, filters, after)
+        return PublicJson(page_text(self.request, results, cursor))
 
-    def one(self, found: Any, **options: Any) -> Response:
-        """Answer with one resource."""
-        return Response(self.get_serializer(found).data, **options)
+    def detail_response(self, item: Any, **options: Any) -> Response:
+        """Return one item."""
+        return Response(self.get_serializer(item).data, **options)
 
-    def shown(self, find: fast.Find, otherwise: Callable[[], Any], **filters: Any) -> HttpResponse:
-        """Answer with the one row that everybody may see, or else with what `otherwise` gives."""
-        if self._may_be_fast(filters):
-            written = fast.one(self._question(find, filters), filters)
-            if written is not None:
-                return PublicJson(written)
-        return self.one(otherwise())
+    def public_detail_response(
+        self, get_private: Callable[[], Any], **filters: Any
+    ) -> HttpResponse:
+        """Return the row that everybody may see, or what `get_private` returns if none matches."""
+        if self.accepts_plain_json:
+            text = execute_detail(self._sql_json.shape(self._serializer, filters), filters)
+            if text is not None:
+                return PublicJson(text)
+        return self.detail_response(get_private())
+
+    def validated_body(self, declared: type[serializers.Serializer[Any]]) -> Any:
+        """Return the body as `declared` reads it. Raises DRF's `ValidationError`."""
+        body = declared(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        return body.validated_data
+
+    @property
+    def _sql_json(self) -> SqlJson:
+        if self.sql_json is None:
+            raise TypeError(f"{type(self).__name__} declares no sql_json.")
+        return self.sql_json
+
+    @property
+    def _serializer(self) -> type[serializers.BaseSerializer[Any]]:
+        return self.get_serializer_class()
 
     @staticmethod
-    def _told(request: HttpRequest, response: Answer) -> Answer:
+    def _with_headers(request: HttpRequest, response: AnyResponse) -> AnyResponse:
         response.headers.setdefault("Cache-Control", "private, no-cache")
-        tell(request, response)
+        add_headers(request, response)
         return response
-
-    def _may_be_fast(self, filters: Mapping[str, Any]) -> bool:
-        return self.is_plain and fast.is_askable(filters)
-
-    def _question(
-        self, find: fast.Find, filters: Mapping[str, Any], size: int | None = None, after: str = ""
-    ) -> fast.Question:
-        return fast.question(
-            self.get_serializer_class(),
-            find,
-            filters,
-            order=self.order,
-            size=size,
-            after=after,
-            computed=self.computed,
-        )
-
-    def body(self, declared: type[serializers.Serializer[Any]]) -> Any:
-        """Give the body as `declared` reads it. Raises DRF's `ValidationError`."""
-        wanted = declared(data=self.request.data)
-        wanted.is_valid(raise_exception=True)
-        return wanted.validated_data

@@ -1,6 +1,6 @@
-"""A resource of an earlier version: what its answers say, and until when it is served.
+"""Deprecated versions of a resource: their headers, and how long they are served.
 
-What is promised, and why, the page `concepts/api-versions` says.
+The page `concepts/api-versioning` explains what is promised, and why.
 """
 
 from dataclasses import dataclass
@@ -13,54 +13,54 @@ from drf_spectacular.utils import OpenApiParameter
 
 from nexus.apps.library.reading.page import page_url
 
-__all__ = ["DEPRECATION", "Superseded"]
+__all__ = ["DEPRECATION_HEADERS", "Deprecation"]
 
-POLICY = "concepts/api-versions"
+POLICY_PAGE = "concepts/api-versioning"
 
-DEPRECATION = [
+DEPRECATION_HEADERS = [
     OpenApiParameter(
         "Deprecation",
         str,
         OpenApiParameter.HEADER,
-        description="Since when another version takes this one's place (RFC 9745).",
+        description="The date since which a newer version exists (RFC 9745).",
         response=[200],
     ),
     OpenApiParameter(
         "Sunset",
         str,
         OpenApiParameter.HEADER,
-        description="From when on this version may be gone (RFC 8594).",
+        description="The date after which this version may be removed (RFC 8594).",
         response=[200],
     ),
     OpenApiParameter(
         "Link",
         str,
         OpenApiParameter.HEADER,
-        description="The address of the version that takes its place.",
+        description="The address of the newer version.",
         response=[200],
     ),
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Superseded:
-    """Since when a resource has a successor, by the name of its address, and how long it stays."""
+class Deprecation:
+    """The dates of a deprecated resource, and the name of its successor's address."""
 
     since: date
     until: date
     successor: str
 
-    # anchor: tell
-    def tell(self, response: HttpResponseBase, **arguments: object) -> None:
-        """Say so in the headers of a response; `arguments` are those of its address."""
+    # anchor: add_headers
+    def add_headers(self, response: HttpResponseBase, **arguments: object) -> None:
+        """Set the headers of a deprecated resource; `arguments` are those of its address."""
         address = reverse(f"api:{self.successor}", kwargs=arguments)
         response.headers["Deprecation"] = f"@{_seconds(self.since)}"
         response.headers["Sunset"] = http_date(_seconds(self.until))
         response.headers["Link"] = (
-            f'<{address}>; rel="successor-version", <{page_url(POLICY)}>; rel="deprecation"'
+            f'<{address}>; rel="successor-version", <{page_url(POLICY_PAGE)}>; rel="deprecation"'
         )
 
-    # end: tell
+    # end: add_headers
 
 
 def _seconds(day: date) -> int:

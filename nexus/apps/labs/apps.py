@@ -13,10 +13,10 @@ class LabsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what is kept of people, and the metrics of runs."""
-        from nexus.apps.labs import collectors, personal
-        from nexus.apps.users.keepers import Keeper, register
+        from nexus.apps.labs import collectors, privacy
+        from nexus.apps.users.privacy_registry import PersonalData, register
         from nexus.core.observability.collectors import DATABASE
         from nexus.core.observability.collectors import register as register_reading
 
-        register("labs", Keeper(export=personal.export, forget=personal.forget))
+        register("labs", PersonalData(export=privacy.export, forget=privacy.forget))
         register_reading("labs", collectors.read, of=DATABASE)

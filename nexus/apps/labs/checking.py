@@ -1,6 +1,5 @@
 """Compares labs with their pages."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,10 +11,7 @@ from nexus.apps.labs.registry import RegisteredLab, find_lab, lab_slugs
 from nexus.apps.library.errors import Fault
 from nexus.apps.library.reading import PageText
 
-__all__ = ["check_labs", "lab_faults", "reported_faults", "twin_faults"]
-
-# The word by which a page says that nothing has been tested here yet.
-TOLD = re.compile(r"\btold\b", re.IGNORECASE)
+__all__ = ["check_labs", "lab_faults", "twin_faults", "undecided_faults"]
 
 
 def check_labs(pages: Iterable[PageText]) -> list[Fault]:
@@ -29,7 +25,7 @@ def check_labs(pages: Iterable[PageText]) -> list[Fault]:
             fault
             for page in by_key.values()
             if page.key not in with_lab
-            for fault in reported_faults(page)
+            for fault in undecided_faults(page)
         ),
     ]
     for slug in lab_slugs():
@@ -63,15 +59,14 @@ def twin_faults(files: Iterable[Path]) -> list[Fault]:
     ]
 
 
-def reported_faults(page: PageText) -> Iterator[Fault]:
+def undecided_faults(page: PageText) -> Iterator[Fault]:
     """Find claims that no lab can decide, on a page that does not say that they are reported."""
-    text = " ".join(str(block["html"]) for block in page.blocks if block["kind"] == "html")
-    if TOLD.search(text):
+    if page.front.reported is not None:
         return
     for claim in page.claims:
         sentence = (
-            f"no lab decides claim {claim.id!r}; write lab.py next to the page, or say on the page "
-            "who reported it"
+            f"no lab decides claim {claim.id!r}; write lab.py next to the page, or say in its "
+            "front matter, under `reported`, who reports it"
         )
         yield Fault(path=page.path, line=claim.line, sentence=sentence)
 

@@ -19,13 +19,11 @@ if TYPE_CHECKING:
     from nexus.apps.library.models import Claim, Page
     from nexus.engines.experiment import Lab, Needs, Variant
 
-__all__ = ["NOT_RUN", "STATES", "TOLD", "ClaimStanding", "Figure", "LabStanding", "Standings"]
+__all__ = ["NOT_RUN", "REPORTED", "STATES", "ClaimStanding", "Figure", "LabStanding", "Standings"]
 
-TOLD, NOT_RUN = "told", "not_run"
-STATES = (*(str(verdict) for verdict in Verdict), NOT_RUN, TOLD)
-"""The states of a claim: a verdict, `not_run` where a lab could decide it, else `told`.
-
-`told` is the value in v1 of the API; people read "reported"."""
+REPORTED, NOT_RUN = "reported", "not_run"
+STATES = (*(str(verdict) for verdict in Verdict), NOT_RUN, REPORTED)
+"""The states of a claim: a verdict, `not_run` where a lab could decide it, else `reported`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class ClaimStanding:
         """One of `STATES`."""
         if self.expectation is not None:
             return str(self.expectation["verdict"])
-        return NOT_RUN if self.lab else TOLD
+        return NOT_RUN if self.lab else REPORTED
 
     @property
     def declared(self) -> str | None:
@@ -206,10 +204,13 @@ class Standings:
         }
 
     def claim(self, claim_id: str) -> ClaimStanding:
-        """Return one claim. Raises `ClaimNotFoundError`."""
-        if claim_id not in self.claims:
+        """Return one claim, also by an id that it once had. Raises `ClaimNotFoundError`."""
+        current = (
+            claim_id if claim_id in self.claims else library_queries.current_claim_id(claim_id)
+        )
+        if current not in self.claims:
             raise ClaimNotFoundError
-        return self.claims[claim_id]
+        return self.claims[current]
 
     def lab(self, slug: str) -> LabStanding:
         """Return one lab. Raises `LabNotFoundError`."""

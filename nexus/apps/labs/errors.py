@@ -1,4 +1,4 @@
-"""What can go wrong with labs and runs."""
+"""Errors of labs and runs."""
 
 from nexus.core.errors import ConflictError, NexusError, NotAllowedError, NotFoundError
 
@@ -13,36 +13,36 @@ __all__ = [
 
 
 class LabNotFoundError(NotFoundError):
-    """There is no such lab: `nexus labs` and /labs/ list those there are."""
+    """No such lab. `nexus labs` and /labs/ list all labs."""
 
     code = "lab_not_found"
 
 
 class BrokenLabError(NexusError):
-    """This lab's file has a fault."""
+    """The lab's file has an error."""
 
     code = "lab_broken"
 
 
 class RunNotFoundError(NotFoundError):
-    """There is no such run: it may have been made on another machine."""
+    """No such run. It may have been made on another machine."""
 
     code = "run_not_found"
 
 
 class RunNotAllowedError(NotAllowedError):
-    """Labs are run by the owner: open the sign-in link that `nexus serve` printed at its start."""
+    """Only the owner can run labs. Open the sign-in link printed by `nexus serve`."""
 
     code = "run_not_allowed"
 
 
 class RunEndedError(ConflictError):
-    """This run has ended already, so there is nothing to cancel."""
+    """The run has already ended and cannot be cancelled."""
 
     code = "run_ended"
 
 
 class RunFailedError(NexusError):
-    """The run could not be carried out."""
+    """The run failed."""
 
     code = "run_failed"

@@ -60,7 +60,7 @@ def get_document(run_id: UUID | str) -> dict[str, Any]:
     """
     document: dict[str, Any] | None = get_run(run_id).document
     if document is None:
-        raise RunNotFoundError("This run has no result: only a run that ended with a verdict has.")
+        raise RunNotFoundError("This run has no result. Only a run with a verdict has one.")
     return upgrade(document)
 
 
@@ -140,5 +140,5 @@ def samples_csv(run: Run) -> str:
     """Return the raw samples of a run as CSV. Raises `RunNotFoundError` if it has none."""
     samples = Samples.objects.filter(run=run).first()
     if samples is None:
-        raise RunNotFoundError("This run kept no samples: only a run with a verdict has them.")
+        raise RunNotFoundError("This run has no samples. Only a run with a verdict has them.")
     return gzip.decompress(bytes(samples.csv_gz)).decode()

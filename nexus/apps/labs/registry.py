@@ -9,9 +9,10 @@ from pathlib import Path
 from django.conf import settings
 
 from nexus.apps.labs.errors import BrokenLabError, LabNotFoundError
+from nexus.apps.library.reading.front_matter import split
 from nexus.engines.experiment import Lab, LabError
 
-__all__ = ["RegisteredLab", "all_labs", "find_lab", "lab_slugs"]
+__all__ = ["RegisteredLab", "all_labs", "current_lab_slug", "find_lab", "lab_slugs"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ def find_lab(slug: str) -> RegisteredLab:
     file = _modules().get(slug)
     if file is None:
         known = ", ".join(_modules())
-        raise LabNotFoundError(f"There is no lab {slug!r}. The labs are: {known}.")
+        current = current_lab_slug(slug)
+        hint = f" It is called {current} now." if current else ""
+        raise LabNotFoundError(f"There is no lab {slug!r}.{hint} The labs are: {known}.")
     kind, name = file.parts[-3:-1]
     module = f"library.{kind}.{name}.lab"
     shown = f"library/{kind}/{name}/lab.py"
@@ -76,3 +79,13 @@ def find_lab(slug: str) -> RegisteredLab:
     except (LabError, ImportError, SyntaxError) as error:
         raise BrokenLabError(f"{shown}: {error}") from error
     return RegisteredLab(slug, f"{kind}/{name}".replace("_", "-"), module, lab)
+
+
+def current_lab_slug(slug: str) -> str:
+    """Return the slug of the lab whose page was once called `slug`; empty for none."""
+    for current, file in _modules().items():
+        page = file.with_name("README.md")
+        front = split(page.read_text("utf-8-sig")).front if page.is_file() else None
+        if front and any(key.endswith(f"/{slug}") for key in front.formerly):
+            return current
+    return ""

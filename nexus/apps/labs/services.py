@@ -15,11 +15,10 @@ from nexus.apps.labs.models import Run, Samples
 from nexus.apps.labs.permissions import may_cancel, may_run
 from nexus.apps.labs.registry import find_lab
 from nexus.apps.labs.states import RunForm, RunStatus
+from nexus.core.audit.services import record
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from nexus.apps.users.models import User
+    from nexus.apps.users.actors import Actor
 
 __all__ = [
     "cancel_run",
@@ -41,7 +40,7 @@ INTERRUPTED = (
 def request_run(
     *,
     lab: str,
-    by: "User | AnonymousUser",
+    by: "Actor",
     form: str = RunForm.FULL,
     seed: int | None = None,
 ) -> Run:
@@ -51,29 +50,34 @@ def request_run(
     """
     if not by.is_authenticated or not may_run(by):
         raise RunNotAllowedError
-    return Run.objects.create(
+    run = Run.objects.create(
         lab=find_lab(lab).slug,
         form=RunForm(form),
         seed=secrets.randbelow(2**32) if seed is None else seed,
         requested_by=by,
     )
+    record("run.requested", by=by, of=run, lab=run.lab, form=run.form)
+    return run
 
 
 @transaction.atomic
-def cancel_run(*, run_id: UUID | str, by: "User | AnonymousUser") -> Run:
+def cancel_run(*, run_id: UUID | str, by: "Actor") -> Run:
     """Cancel a run: at once while it waits, within a second or so while it is carried out.
 
     Raises `RunNotFoundError`, `RunNotAllowedError`, or `RunEndedError`.
     """
     run = Run.objects.select_for_update().filter(pk=run_id).first() or queries.get_run(run_id)
     if not may_cancel(by, run):
-        raise RunNotAllowedError("Only the person who started a run, or an admin, may cancel it.")
+        raise RunNotAllowedError(
+            "Only the user who started a run, or an administrator, can cancel it."
+        )
     if run.has_ended:
         raise RunEndedError
     run.cancel_requested_at = run.cancel_requested_at or Now()
     if run.status == RunStatus.QUEUED:
         run.status, run.ended_at = RunStatus.CANCELLED, Now()
     run.save(update_fields=["status", "cancel_requested_at", "ended_at"])
+    record("run.cancelled", by=by, of=run, lab=run.lab)
     return queries.get_run(run_id)
 
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a page, and with asking for one."""
+"""Errors of pages, and of requests for pages."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Fault:
-    """One thing wrong in one file of the library: where, what, and what to do."""
+    """One fault in a file of the library: where it is, what is wrong, and what to do."""
 
     path: str
     line: int
@@ -40,19 +40,19 @@ class LibraryError(NexusError):
 
 
 class PageNotFoundError(NotFoundError):
-    """There is no such page in the library: see /library/ for those there are."""
+    """No such page. See /library/ for all pages."""
 
     code = "page_not_found"
 
 
 class ClaimNotFoundError(NotFoundError):
-    """There is no such claim in the library: see /claims/ for those there are."""
+    """No such claim. See /claims/ for all claims."""
 
     code = "claim_not_found"
 
 
 class NoLibraryError(NexusError):
-    """There is no library where it should be: put the folder `library` back."""
+    """The `library` folder is missing. Restore it."""
 
     code = "no_library"
 
@@ -64,18 +64,18 @@ class CheckingError(NexusError):
 
 
 class BadNameError(ConflictError):
-    """A page cannot have this name: use small letters, digits and hyphens."""
+    """Invalid page name. Use lowercase letters, digits and hyphens."""
 
     code = "bad_name"
 
 
 class FileExistsAlreadyError(ConflictError):
-    """There is such a file already, and it is not written over."""
+    """The file already exists and was not overwritten."""
 
     code = "file_exists"
 
 
 class NotWritableError(NexusError):
-    """The library cannot be written to: check who owns its folder."""
+    """The library is not writable. Check the owner of its folder."""
 
     code = "not_writable"

@@ -20,6 +20,10 @@ class Page(models.Model):
     summary = models.CharField(max_length=200)
     topics = ArrayField(models.CharField(max_length=60), default=list)
     prerequisites = models.ManyToManyField("self", symmetrical=False, related_name="used_in")
+    # The names `kind/slug` that the page once had.
+    former_keys = ArrayField(models.CharField(max_length=120, db_collation="C"), default=list)
+    # What `nexus.apps.library.reading.Reported` has of a challenge; null elsewhere.
+    reported = models.JSONField(null=True, blank=True)
     # What `nexus.apps.library.reading.PageText` says of blocks and contents.
     blocks = models.JSONField(default=list)
     contents = models.JSONField(default=list)

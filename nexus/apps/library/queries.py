@@ -11,7 +11,10 @@ from nexus.apps.library.reading import KINDS
 __all__ = [
     "KIND_LABELS",
     "Shelf",
+    "current_claim_id",
+    "current_page_key",
     "get_page",
+    "list_challenges",
     "list_changed",
     "list_claims",
     "list_pages",
@@ -71,6 +74,33 @@ def get_page(kind: str, slug: str) -> Page:
     if page is None:
         raise PageNotFoundError
     return page
+
+
+def current_page_key(kind: str, slug: str) -> str:
+    """Return the name `kind/slug` of the page that once had another one; empty for none."""
+    former = Page.objects.filter(former_keys__contains=[f"{kind}/{slug}"])
+    page = former.only("kind", "slug").first()
+    return page.key if page else ""
+
+
+def current_claim_id(claim_id: str) -> str:
+    """Return the id of the claim that once had another one; empty for none.
+
+    A claim id begins with the slug of its page.
+    """
+    slug, _, name = claim_id.partition(".")
+    formers = Claim.objects.filter(page__former_keys__len__gt=0).select_related("page")
+    for claim in formers.only("id", "page__former_keys"):
+        was_slug = any(key.endswith(f"/{slug}") for key in claim.page.former_keys)
+        if was_slug and claim.id.partition(".")[2] == name:
+            return claim.id
+    return ""
+
+
+def list_challenges() -> list[Page]:
+    """Return the challenges in their order, without their bodies."""
+    pages = Page.objects.defer("blocks", "contents").filter(reported__isnull=False)
+    return sorted(pages, key=lambda page: (page.reported or {})["number"])
 
 
 def pages_by_key() -> dict[str, Page]:

@@ -18,7 +18,7 @@ from django.db.models import Count, Max
 from nexus.apps.library.models import Page, Word
 from nexus.apps.library.reading.page import page_url
 
-__all__ = ["USUAL_HITS", "Found", "Hit", "search"]
+__all__ = ["USUAL_HITS", "Hit", "SearchResult", "search"]
 
 MOST_WORDS = 12
 CANDIDATES = 2_000
@@ -89,7 +89,7 @@ class Hit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class SearchResult:
     """What a search came to.
 
     `found` counts all hits, at most 2,000. `corrected` is the text that was searched for instead,
@@ -103,14 +103,14 @@ class Found:
     loose: bool = False
 
 
-def search(text: str, *, kind: str = "", topic: str = "", limit: int = USUAL_HITS) -> Found:
+def search(text: str, *, kind: str = "", topic: str = "", limit: int = USUAL_HITS) -> SearchResult:
     """Find sections that have all words of `text`, else similar words, else some of the words.
 
     `kind` and `topic` narrow it to pages of that kind and topic.
     """
     words = [word.lower() for word in TOKEN.findall(text)[:MOST_WORDS]]
     if not words:
-        return Found(text=text)
+        return SearchResult(text=text)
     ways: list[tuple[Sequence[str], str]] = [(words, " & ")]
     corrected = _corrected(words)
     if corrected != words:
@@ -120,14 +120,14 @@ def search(text: str, *, kind: str = "", topic: str = "", limit: int = USUAL_HIT
     for tried, operator in ways:
         hits, found = _look_up(tried, operator, kind=kind, topic=topic, limit=limit)
         if hits:
-            return Found(
+            return SearchResult(
                 text=text,
                 hits=hits,
                 found=found,
                 corrected=" ".join(tried) if tried != words else "",
                 loose=operator == " | ",
             )
-    return Found(text=text)
+    return SearchResult(text=text)
 
 
 def _look_up(

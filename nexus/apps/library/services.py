@@ -8,8 +8,8 @@ from django.db import transaction
 from nexus.apps.library import search as searching
 from nexus.apps.library.models import Search
 from nexus.apps.library.reading import LibraryReader
-from nexus.apps.library.search import Found
-from nexus.apps.library.storing import store_pages
+from nexus.apps.library.search import SearchResult
+from nexus.apps.library.sync import store_pages
 
 __all__ = ["load_library", "log_search", "search"]
 
@@ -30,7 +30,9 @@ def load_library(source: LibraryReader | Path | None = None) -> int:
         return store_pages(texts)
 
 
-def search(*, q: str, kind: str = "", topic: str = "", limit: int = searching.USUAL_HITS) -> Found:
+def search(
+    *, q: str, kind: str = "", topic: str = "", limit: int = searching.USUAL_HITS
+) -> SearchResult:
     """Search the library for `q`, and keep what was searched for and how much was found."""
     found = searching.search(q, kind=kind, topic=topic, limit=limit)
     log_search(text=q, corrected=found.corrected, found=found.found)

@@ -16,12 +16,12 @@ class OrdersConfig(AppConfig):
 
         Say also what is kept of people, and where secrets are.
         """
-        from nexus.apps.orders import mail, personal, services  # noqa: F401
+        from nexus.apps.orders import mail, privacy, services  # noqa: F401
         from nexus.apps.orders.services import secrets
-        from nexus.apps.users.keepers import Keeper, register
+        from nexus.apps.users.privacy_registry import PersonalData, register
         from nexus.core.security import encryption
 
-        register("orders", Keeper(export=personal.export, forget=personal.forget))
+        register("orders", PersonalData(export=privacy.export, forget=privacy.forget))
         encryption.register(
             encryption.SealedColumn("orders.ProviderSecret", "sealed", secrets.CALLBACKS),
             encryption.SealedColumn("orders.WebhookSecret", "sealed", secrets.WEBHOOKS),

@@ -1,4 +1,4 @@
-"""What can go wrong with carts, orders and payments."""
+"""Errors of carts, orders and payments."""
 
 from http import HTTPStatus
 
@@ -39,139 +39,139 @@ class CartLineNotFoundError(NotFoundError):
 
 
 class CartFullError(ConflictError):
-    """A cart holds 50 products at most: order these first, or leave some."""
+    """A cart holds at most 50 products. Check out first, or remove some."""
 
     code = "cart_full"
 
 
 class QuantityError(ConflictError):
-    """One order holds 99 pieces of a product at most."""
+    """An order holds at most 99 units of a product."""
 
     code = "quantity_refused"
 
 
 class CartCurrencyError(ConflictError):
-    """Products in several currencies cannot be paid together: order them one by one."""
+    """Products in different currencies cannot be ordered together. Order them separately."""
 
     code = "cart_currency"
 
 
 class CartEmptyError(ConflictError):
-    """There is nothing in your cart to order."""
+    """Your cart is empty or nothing in it can be ordered."""
 
     code = "cart_empty"
 
 
 class TotalChangedError(ConflictError):
-    """The order would cost something else than you expect: look at the cart again."""
+    """The total differs from the one you expected. Review your cart."""
 
     code = "total_changed"
 
 
 class ShippingUnavailableError(ConflictError):
-    """There is no price of shipping in the currency of these products."""
+    """There is no shipping price in this currency."""
 
     code = "shipping_unavailable"
 
 
 class QuoteForgedError(NotAllowedError):
-    """This is no quote of ours: send one as it was given."""
+    """Invalid shipping quote. Send it exactly as it was returned."""
 
     code = "quote_forged"
 
 
 class QuoteForeignError(NotAllowedError):
-    """This quote was made for somebody else: ask for one of your own."""
+    """This shipping quote belongs to another account. Request your own."""
 
     code = "quote_foreign"
 
 
 class QuoteExpiredError(ConflictError):
-    """This quote has expired: ask for a new one."""
+    """This shipping quote has expired. Request a new one."""
 
     code = "quote_expired"
 
 
 class QuoteChangedError(ConflictError):
-    """The cart or where it goes has changed since this quote: ask for a new one."""
+    """The cart or the address has changed since this quote. Request a new one."""
 
     code = "quote_changed"
 
 
 class OrderNotFoundError(NotFoundError):
-    """There is no such order of yours, nor one that you look after."""
+    """No such order, or you have no access to it."""
 
     code = "order_not_found"
 
 
 class OrderNotAllowedError(NotAllowedError):
-    """Who sold an order looks after it, and support: this is neither."""
+    """Only the seller of an order and support can do this."""
 
     code = "order_not_allowed"
 
 
 class OrderStateError(ConflictError):
-    """An order in this state does not allow that: read it again."""
+    """The order's current state does not allow this. Fetch the order and check its state."""
 
     code = "order_state"
 
 
 class RefundRefusedError(ConflictError):
-    """No more can be paid back than was paid and has not gone back yet."""
+    """The refund exceeds the amount paid and not yet refunded."""
 
     code = "refund_refused"
 
 
 class PaymentNotFoundError(NotFoundError):
-    """There is no such payment of an order that you may see."""
+    """No such payment, or you have no access to it."""
 
     code = "payment_not_found"
 
 
 class PaymentsFullError(ConflictError):
-    """This order has seen as many attempts to pay as it may: place a new one."""
+    """This order has reached its limit of payment attempts. Place a new order."""
 
     code = "payments_full"
 
 
 class ProviderNotFoundError(NexusError):
-    """There is no such payment provider here."""
+    """No such payment provider."""
 
     code = "provider_not_found"
     status = HTTPStatus.NOT_FOUND
 
 
 class WebhookNotAllowedError(NotAllowedError):
-    """Webhooks are for merchants: they are told of the orders that are all theirs."""
+    """Webhooks are for merchants only."""
 
     code = "webhook_not_allowed"
 
 
 class WebhookNotFoundError(NotFoundError):
-    """There is no such webhook of yours."""
+    """No such webhook."""
 
     code = "webhook_not_found"
 
 
 class WebhooksFullError(ConflictError):
-    """A merchant has ten webhooks at most: delete one first."""
+    """A merchant can have at most ten webhooks. Delete one first."""
 
     code = "webhooks_full"
 
 
 class WebhookOffError(ConflictError):
-    """This webhook is switched off: switch it on first."""
+    """The webhook is disabled. Enable it first."""
 
     code = "webhook_off"
 
 
 class DeliveryNotFoundError(NotFoundError):
-    """There is no such delivery of a webhook of yours."""
+    """No such webhook delivery."""
 
     code = "delivery_not_found"
 
 
 class DeliveryWaitingError(ConflictError):
-    """This is still under way: wait until the delivery has ended."""
+    """The delivery is still in progress. Wait until it has ended."""
 
     code = "delivery_waiting"

@@ -6,30 +6,28 @@ from nexus.apps.users.permissions import Permission
 from nexus.apps.users.queries import has_permission
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
     from nexus.apps.orders.models import Order
-    from nexus.apps.users.models import User
+    from nexus.apps.users.actors import Actor
 
 __all__ = ["is_buyer", "may_manage", "may_manage_any", "may_see", "may_sell"]
 
 
-def is_buyer(user: "User | AnonymousUser | None", order: "Order") -> bool:
+def is_buyer(user: "Actor | None", order: "Order") -> bool:
     """Tell whether `order` is one that `user` placed."""
     return user is not None and user.is_authenticated and order.buyer_id == user.pk
 
 
-def may_sell(user: "User | AnonymousUser | None") -> bool:
+def may_sell(user: "Actor | None") -> bool:
     """Tell whether `user` may look after orders of their own products."""
     return has_permission(user, Permission.MANAGE_OWN_ORDERS)
 
 
-def may_manage_any(user: "User | AnonymousUser | None") -> bool:
+def may_manage_any(user: "Actor | None") -> bool:
     """Tell whether `user` looks after every order."""
     return has_permission(user, Permission.MANAGE_ANY_ORDER)
 
 
-def may_manage(user: "User | AnonymousUser | None", order: "Order") -> bool:
+def may_manage(user: "Actor | None", order: "Order") -> bool:
     """Tell whether `user` ships and refunds `order`: the merchant who sold all of it, or support.
 
     An order of several merchants is support's alone, since a part of it is not a merchant's to
@@ -40,6 +38,6 @@ def may_manage(user: "User | AnonymousUser | None", order: "Order") -> bool:
     return (order.merchant_id == user.pk and may_sell(user)) or may_manage_any(user)
 
 
-def may_see(user: "User | AnonymousUser | None", order: "Order") -> bool:
+def may_see(user: "Actor | None", order: "Order") -> bool:
     """Tell whether `user` may read `order`: its buyer, or who manages it."""
     return is_buyer(user, order) or may_manage(user, order)

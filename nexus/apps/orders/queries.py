@@ -27,11 +27,9 @@ from nexus.apps.orders.models import (
 from nexus.apps.orders.permissions import may_manage_any, may_see, may_sell
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
+    from nexus.apps.users.actors import Actor
     from nexus.apps.users.models import User
 
-    By = User | AnonymousUser | None
 
 __all__ = [
     "Cart",
@@ -99,14 +97,14 @@ def get_cart(by: "User") -> Cart:
     return Cart(lines, currency if single else None, total, can_be_ordered=bool(lines) and fine)
 
 
-def list_own_orders(by: "By") -> QuerySet[Order]:
+def list_own_orders(by: "Actor | None") -> QuerySet[Order]:
     """Give the orders that `by` placed, with their lines."""
     known = by is not None and by.is_authenticated
     own = Order.objects.filter(buyer_id=by.pk) if by and known else Order.objects.none()
     return own.prefetch_related("lines")
 
 
-def list_managed_orders(by: "By", *, state: str = "") -> QuerySet[Order]:
+def list_managed_orders(by: "Actor | None", *, state: str = "") -> QuerySet[Order]:
     """Give the orders that `by` looks after: all for support, what they sold for merchants.
 
     Raises `OrderNotAllowedError` for who looks after none.
@@ -114,12 +112,12 @@ def list_managed_orders(by: "By", *, state: str = "") -> QuerySet[Order]:
     rows = Order.objects.prefetch_related("lines")
     if not may_manage_any(by):
         if by is None or not may_sell(by):
-            raise OrderNotAllowedError("Merchants look after what they sold, and support.")
+            raise OrderNotAllowedError("Only merchants and support can list managed orders.")
         rows = rows.filter(merchant_id=by.pk)
     return rows.filter(state=state) if state else rows
 
 
-def get_order(order_id: int, *, by: "By") -> Order:
+def get_order(order_id: int, *, by: "Actor | None") -> Order:
     """Give one order with its lines to its buyer or to who manages it.
 
     Raises `OrderNotFoundError`.
@@ -130,17 +128,17 @@ def get_order(order_id: int, *, by: "By") -> Order:
     return found
 
 
-def list_events(order_id: int, *, by: "By") -> QuerySet[OrderEvent]:
+def list_events(order_id: int, *, by: "Actor | None") -> QuerySet[OrderEvent]:
     """Give the history of an order. Raises `OrderNotFoundError`."""
     return OrderEvent.objects.filter(order=get_order(order_id, by=by))
 
 
-def list_payments(order_id: int, *, by: "By") -> QuerySet[Payment]:
+def list_payments(order_id: int, *, by: "Actor | None") -> QuerySet[Payment]:
     """Give the attempts to pay an order. Raises `OrderNotFoundError`."""
     return Payment.objects.filter(order=get_order(order_id, by=by))
 
 
-def get_payment(payment_id: int, *, by: "By") -> Payment:
+def get_payment(payment_id: int, *, by: "Actor | None") -> Payment:
     """Give one payment to who may see its order. Raises `PaymentNotFoundError`."""
     found = Payment.objects.select_related("order").filter(pk=payment_id).first()
     if found is None or not may_see(by, found.order):
@@ -153,22 +151,22 @@ def get_open_payment(number: str) -> Payment:
     waiting = Payment.objects.filter(order__number=number, status=PaymentStatus.STARTED.value)
     found = waiting.first()
     if found is None:
-        raise PaymentNotFoundError("This order has no payment that was started and has not ended.")
+        raise PaymentNotFoundError("This order has no payment in progress.")
     return found
 
 
-def list_refunds(order_id: int, *, by: "By") -> QuerySet[Refund]:
+def list_refunds(order_id: int, *, by: "Actor | None") -> QuerySet[Refund]:
     """Give the refunds of an order. Raises `OrderNotFoundError`."""
     return Refund.objects.filter(payment__order=get_order(order_id, by=by))
 
 
-def list_webhooks(by: "By") -> QuerySet[Webhook]:
+def list_webhooks(by: "Actor | None") -> QuerySet[Webhook]:
     """Give the webhooks of `by`."""
     known = by is not None and by.is_authenticated
     return Webhook.objects.filter(owner_id=by.pk) if by and known else Webhook.objects.none()
 
 
-def get_webhook(webhook_id: int, *, by: "By") -> Webhook:
+def get_webhook(webhook_id: int, *, by: "Actor | None") -> Webhook:
     """Give one webhook to its owner. Raises `WebhookNotFoundError`."""
     found = list_webhooks(by).filter(pk=webhook_id).first()
     if found is None:
@@ -176,12 +174,12 @@ def get_webhook(webhook_id: int, *, by: "By") -> Webhook:
     return found
 
 
-def list_deliveries(webhook_id: int, *, by: "By") -> QuerySet[WebhookDelivery]:
+def list_deliveries(webhook_id: int, *, by: "Actor | None") -> QuerySet[WebhookDelivery]:
     """Give what was sent to a webhook, to its owner. Raises `WebhookNotFoundError`."""
     return WebhookDelivery.objects.filter(webhook=get_webhook(webhook_id, by=by))
 
 
-def get_delivery(delivery_id: int, *, by: "By") -> WebhookDelivery:
+def get_delivery(delivery_id: int, *, by: "Actor | None") -> WebhookDelivery:
     """Give one message to a webhook, to its owner. Raises `DeliveryNotFoundError`."""
     own = WebhookDelivery.objects.filter(webhook__in=list_webhooks(by))
     found = own.filter(pk=delivery_id).first()

@@ -150,15 +150,15 @@ def after(facts: Facts | None, event: Happened) -> Facts:
     """
     if facts is None:
         if event.kind is not EventKind.PLACED or event.amount <= NOTHING:
-            raise OrderStateError("The history of an order begins with its being placed.")
+            raise OrderStateError("An order's first event must be that it was placed.")
         return Facts(total=event.amount)
     if event.kind not in RULES:
-        raise OrderStateError("An order is placed once.")
+        raise OrderStateError("An order can be placed only once.")
     if event.is_surplus:
         return facts
     fits, become = RULES[event.kind]
     if not fits(facts, event):
-        raise OrderStateError(f"This order is {facts.state}, which does not allow that.")
+        raise OrderStateError(f"The order is {facts.state}, which does not allow this.")
     return become(facts, event)
 
 

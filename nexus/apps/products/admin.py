@@ -24,6 +24,10 @@ class CategoryAdmin(History):
     fields = ("slug", "name", "path", "attribute_kinds")
 
 
+SHOWN_ONLY = {"stock", "category", "attributes"}
+"""Stock has a history, and attributes must fit the category: the API changes them."""
+
+
 class ImageRows(Rows):
     """The pictures of a product."""
 
@@ -41,9 +45,8 @@ class ProductAdmin(Table):
     list_filter = ("is_published", "currency")
     search_fields = ("sku__exact",)
     search_help_text = "A whole article number, or words of the name and the description."
-    fields = ("name", "sku", "description", "category", "attributes", "price", "currency", "stock",
-              "owner", "is_published", "version", "created_at")  # fmt: skip
-    changeable = ("name", "sku", "description", "price", "currency", "is_published")
+    fields = (*Product.MERCHANT_FIELDS, "owner", "version", "created_at")
+    changeable = tuple(name for name in Product.MERCHANT_FIELDS if name not in SHOWN_ONLY)
     inlines: ClassVar = [ImageRows]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:

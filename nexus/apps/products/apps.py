@@ -13,7 +13,7 @@ class ProductsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what is kept of people."""
-        from nexus.apps.products import personal
-        from nexus.apps.users.keepers import Keeper, register
+        from nexus.apps.products import privacy
+        from nexus.apps.users.privacy_registry import PersonalData, register
 
-        register("products", Keeper(export=personal.export, forget=personal.forget))
+        register("products", PersonalData(export=privacy.export, forget=privacy.forget))

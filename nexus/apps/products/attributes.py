@@ -40,7 +40,7 @@ def _is_flag(value: object) -> bool:
 
 
 KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
-    "text": (f"a text of at most {LONGEST_TEXT} characters", _is_text),
+    "text": (f"text of at most {LONGEST_TEXT} characters", _is_text),
     "integer": ("a whole number", _is_integer),
     "number": ("a number", _is_number),
     "flag": ("true or false", _is_flag),
@@ -54,7 +54,7 @@ def check_attributes(given: Mapping[str, Any], kinds: Mapping[str, str]) -> None
         if name not in kinds:
             known = ", ".join(sorted(kinds)) or "none"
             raise AttributesError(
-                f"There is no attribute {name[:40]!r} in this category; there are: {known}."
+                f"This category has no attribute {name[:40]!r}. Its attributes: {known}."
             )
         words, fits = KINDS[kinds[name]]
         if not fits(value):

@@ -1,4 +1,4 @@
-"""What can go wrong with products."""
+"""Errors of products and categories."""
 
 from http import HTTPStatus
 
@@ -20,82 +20,93 @@ __all__ = [
     "SkuTakenError",
 ]
 
+CATEGORY_REFERENCES = (
+    "products_product_category_id_9b594869_fk_products_category_id",
+    "products_category_parent_exists",
+)
+"""Foreign keys to a category: violated by whoever refers to one that has gone, and by deleting one
+that something still refers to."""
+
 
 class ProductNotFoundError(NotFoundError):
-    """There is no such product, or it is not published."""
+    """No such product, or it is not published."""
 
     code = "product_not_found"
 
 
 class CategoryNotFoundError(NotFoundError):
-    """There is no such category: /api/v1/categories/ lists those there are."""
+    """No such category. See /api/v1/categories/ for all categories."""
 
     code = "category_not_found"
+    constraints = CATEGORY_REFERENCES
 
 
 class ImageNotFoundError(NotFoundError):
-    """This product has no such image."""
+    """No such image of this product."""
 
     code = "image_not_found"
 
 
 class ProductNotAllowedError(NotAllowedError):
-    """Merchants manage their own products, and admins any: this is neither."""
+    """Only the product's merchant and administrators can do this."""
 
     code = "product_not_allowed"
 
 
 class SkuTakenError(ConflictError):
-    """Another product of the same merchant has this SKU."""
+    """This merchant already has a product with this SKU."""
 
     code = "sku_taken"
+    constraints = ("products_product_sku_unique",)
 
 
 class CategoryTakenError(ConflictError):
-    """There is a category with this slug already."""
+    """A category with this slug already exists."""
 
     code = "category_taken"
+    constraints = ("products_category_slug_key", "products_category_path_key")
 
 
 class CategoryMoveError(ConflictError):
-    """A category cannot stand below itself, nor deeper than its path may be long."""
+    """A category cannot be moved below itself, and its path must not become too long."""
 
     code = "category_move"
 
 
 class CategoryInUseError(ConflictError):
-    """Products or categories still need this: move or change them first."""
+    """Products or other categories still use this category. Move or change them first."""
 
     code = "category_in_use"
+    constraints = CATEGORY_REFERENCES
 
 
 class OutOfStockError(ConflictError):
-    """There are fewer pieces in stock than this would take, or no room for more."""
+    """Not enough stock (or the stock limit is reached)."""
 
     code = "out_of_stock"
 
 
 class ImagesFullError(ConflictError):
-    """This product has as many images as it may have: remove one first."""
+    """This product has the maximum number of images. Remove one first."""
 
     code = "images_full"
 
 
 class ProductChangedError(NexusError):
-    """The product has changed since you read it: read it again, then repeat your change."""
+    """The product has changed since you read it. Fetch it again and repeat your change."""
 
     code = "product_changed"
     status = HTTPStatus.PRECONDITION_FAILED
 
 
 class AttributesError(ConflictError):
-    """The attributes do not fit what the product's category declares."""
+    """The attributes do not match the ones declared by the category."""
 
     code = "attributes_invalid"
 
 
 class ImportSizeError(NexusError):
-    """The file is larger than one import may be: send it in parts."""
+    """The file is too large for one import. Split it."""
 
     code = "import_too_large"
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db import transaction
+from django.db import models, transaction
 
 from nexus.apps.products import queries
 from nexus.apps.products.attributes import UNKEPT, check_attributes
@@ -23,14 +23,13 @@ from nexus.apps.products.errors import (
 )
 from nexus.apps.products.models import CURRENCY, SKU, Category, Product, StockChange
 from nexus.apps.products.permissions import may_sell
-from nexus.apps.products.services import CATALOGUE, refusing_doubles
+from nexus.apps.products.services import PRODUCTS
 from nexus.core.audit.services import record_each
 from nexus.core.cache.responses import invalidate
+from nexus.core.database.constraints import constraint_errors
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from nexus.apps.users.models import User
+    from nexus.apps.users.actors import Actor
 
 __all__ = ["ImportReport", "LineFault", "import_products"]
 
@@ -58,37 +57,52 @@ class ImportReport:
     faults: tuple[LineFault, ...]
 
 
-class LineForm(forms.Form):
-    """One line, column by column."""
-
-    sku = forms.RegexField(SKU, max_length=40)
-    name = forms.CharField(max_length=200)
-    category = forms.SlugField(max_length=80)
-    price = forms.DecimalField(max_digits=12, decimal_places=2, min_value=0)
-    currency = forms.RegexField(CURRENCY, required=False)
-    description = forms.CharField(max_length=5_000, required=False)
-    stock = forms.IntegerField(min_value=0, max_value=1_000_000, required=False)
-    is_published = forms.ChoiceField(
-        choices=[("", ""), *((word, word) for word in YES_OR_NO)], required=False
-    )
-    attributes = forms.JSONField(required=False)
+COLUMNS: dict[str, forms.Field] = {
+    "sku": forms.RegexField(SKU, max_length=40),
+    "category": forms.SlugField(max_length=80),
+    "price": forms.DecimalField(max_digits=12, decimal_places=2, min_value=0),
+    "currency": forms.RegexField(CURRENCY, required=False),
+    "description": forms.CharField(max_length=5_000, required=False),
+    "stock": forms.IntegerField(min_value=0, max_value=1_000_000, required=False),
+}
+"""Columns that are checked for more than the model's field declares."""
 
 
-NEEDED = [name for name, field in LineForm.base_fields.items() if field.required]
+def _column(name: str) -> Any:
+    """Return the form field of a column, derived from the model unless `COLUMNS` has one."""
+    if name in COLUMNS:
+        return COLUMNS[name]
+    field: Any = Product._meta.get_field(name)  # noqa: SLF001 -- Django's documented way to a field
+    required = not (field.blank or field.null or field.has_default())
+    if isinstance(field, models.BooleanField):
+        words = [("", ""), *((word, word) for word in YES_OR_NO)]
+        return forms.ChoiceField(choices=words, required=False)
+    return field.formfield(required=required)
+
+
+LineForm: type[forms.Form] = type(
+    "LineForm", (forms.Form,), {name: _column(name) for name in Product.MERCHANT_FIELDS}
+)
+"""One line, column by column."""
+
+FLAGS = {
+    name
+    for name in Product.MERCHANT_FIELDS
+    if isinstance(Product._meta.get_field(name), models.BooleanField)  # noqa: SLF001 -- Django's documented way to a field
+}
+REQUIRED = [name for name, field in LineForm.base_fields.items() if field.required]
 
 
 @transaction.atomic
-def import_products(
-    *, lines: Iterable[str], by: "User | AnonymousUser", keep_good: bool = False
-) -> ImportReport:
+def import_products(*, lines: Iterable[str], by: "Actor", keep_good: bool = False) -> ImportReport:
     """Write a product list; with faults in it all lines are left out, or only the bad ones.
 
     Raises `ProductNotAllowedError`, and `SkuTakenError` when another write adds the same SKU
     meanwhile.
     """
-    invalidate(CATALOGUE)
+    invalidate(PRODUCTS)
     if not by.is_authenticated or not may_sell(by):
-        raise ProductNotAllowedError("Only merchants and admins offer products.")
+        raise ProductNotAllowedError("Only merchants and administrators can import products.")
     reading = _Reading(lines)
     added = changed = 0
     rows = reading.rows()
@@ -121,12 +135,12 @@ class _Reading:
                 if found:
                     yield found["sku"], found
                 if len(self.faults) >= MOST_FAULTS:
-                    self._fault("", "There are too many faults; the rest was not read.")
+                    self._fault("", "Too many faults. The rest of the file was not read.")
                     return
         except UnicodeDecodeError:
-            self._fault("", "The file is not UTF-8 from here on.", ahead=1)
+            self._fault("", "The file is not valid UTF-8 from here on.", ahead=1)
         except csv.Error as error:
-            self._fault("", f"The file is no CSV from here on: {error}.", ahead=1)
+            self._fault("", f"The file is not valid CSV from here on: {error}.", ahead=1)
 
     def _fault(self, column: str, detail: str, *, ahead: int = 0) -> None:
         self.faults.append(LineFault(max(self.file.line_num + ahead, 1), column, detail))
@@ -134,19 +148,19 @@ class _Reading:
     def _fits_header(self) -> bool:
         names = list(self.file.fieldnames or [])
         known = ", ".join(LineForm.base_fields)
-        for name in NEEDED:
+        for name in REQUIRED:
             if name not in names:
                 self._fault(name, "This column is missing.")
         for position, name in enumerate(names):
             if name not in LineForm.base_fields:
-                self._fault(name[:80], f"There is no such column; there are: {known}.")
+                self._fault(name[:80], f"Unknown column. The columns are: {known}.")
             elif name in names[:position]:
-                self._fault(name, "This column comes twice.")
+                self._fault(name, "This column is repeated.")
         return not self.faults
 
     def _read(self, row: dict[Any, Any]) -> dict[str, Any] | None:
         if None in row:
-            self._fault("", "This line has more cells than the header has columns.")
+            self._fault("", "This line has more cells than the header.")
             return None
         form = LineForm(row)
         for column, sentences in form.errors.items():
@@ -158,24 +172,22 @@ class _Reading:
             name: value for name, value in form.cleaned_data.items() if value not in ("", None)
         }
         given["category"] = self.shelves[given["category"]][0]
-        if "is_published" in given:
-            given["is_published"] = YES_OR_NO[given["is_published"]]
-        return given
+        return {name: YES_OR_NO[value] if name in FLAGS else value for name, value in given.items()}
 
     def _fits(self, line: dict[str, Any]) -> bool:
         """Check what one column alone does not tell."""
         before = len(self.faults)
         first = self.seen.setdefault(line["sku"], self.file.line_num)
         if first != self.file.line_num:
-            self._fault("sku", f"This SKU is on line {first} already.")
+            self._fault("sku", f"This SKU is already on line {first}.")
         for column in ("name", "description"):
             if UNKEPT.search(line[column]):
-                self._fault(column, "This has a character that cannot be kept.")
+                self._fault(column, "This contains a character that cannot be stored.")
         try:
             _, kinds = self._shelf(line["category"])
             attributes = line["attributes"]
             if attributes is not None and not isinstance(attributes, dict):
-                self._fault("attributes", "A JSON object is wanted.")
+                self._fault("attributes", "Enter a JSON object.")
             elif attributes:
                 check_attributes(attributes, kinds)
         except CategoryNotFoundError as error:
@@ -191,7 +203,7 @@ class _Reading:
         return self.shelves[slug]
 
 
-def _write(batch: dict[str, dict[str, Any]], by: "User | AnonymousUser") -> tuple[int, int]:
+def _write(batch: dict[str, dict[str, Any]], by: "Actor") -> tuple[int, int]:
     """Add or change the products of some lines; gives how many of each."""
     # In one order, so that two imports at one moment wait for one another instead of for ever.
     kept = Product.objects.select_for_update().filter(owner_id=by.pk, sku__in=batch).order_by("id")
@@ -205,7 +217,7 @@ def _write(batch: dict[str, dict[str, Any]], by: "User | AnonymousUser") -> tupl
     new = [Product(owner_id=by.pk, **batch[sku]) for sku in batch if sku not in present]
     columns = [*(name for name in LineForm.base_fields if name != "sku"), "version"]
     Product.objects.bulk_update(present.values(), columns)
-    with refusing_doubles(SkuTakenError):
+    with constraint_errors(SkuTakenError, CategoryNotFoundError, deferred=True):
         Product.objects.bulk_create(new)
     StockChange.objects.bulk_create(
         StockChange(product=product, quantity=difference, changed_by_id=by.pk)
@@ -220,7 +232,7 @@ def _record(
     new: Iterable[Product],
     present: dict[str, Product],
     prices: dict[str, str],
-    by: "User | AnonymousUser",
+    by: "Actor",
 ) -> None:
     """Write down what was offered, and whose price is another than before."""
     offered = [(one, {"price": _price(one), "stock": one.stock}) for one in new]

@@ -109,6 +109,19 @@ class Product(models.Model):
         db_persist=True,
     )
 
+    MERCHANT_FIELDS = (
+        "sku",
+        "name",
+        "category",
+        "price",
+        "currency",
+        "description",
+        "stock",
+        "is_published",
+        "attributes",
+    )
+    """The fields that a merchant writes: the columns of import, export and admin."""
+
     # anchor: stock_constraint
     class Meta:
         constraints: ClassVar = [

@@ -6,25 +6,23 @@ from nexus.apps.users.permissions import Permission
 from nexus.apps.users.queries import has_permission
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
     from nexus.apps.products.models import Product
-    from nexus.apps.users.models import User
+    from nexus.apps.users.actors import Actor
 
 __all__ = ["may_manage", "may_manage_any", "may_sell"]
 
 
-def may_sell(user: "User | AnonymousUser | None") -> bool:
+def may_sell(user: "Actor | None") -> bool:
     """Tell whether `user` may offer products of their own."""
     return has_permission(user, Permission.MANAGE_OWN_PRODUCTS) or may_manage_any(user)
 
 
-def may_manage_any(user: "User | AnonymousUser | None") -> bool:
+def may_manage_any(user: "Actor | None") -> bool:
     """Tell whether `user` may change every product and the categories."""
     return has_permission(user, Permission.MANAGE_ANY_PRODUCT)
 
 
-def may_manage(user: "User | AnonymousUser | None", product: "Product") -> bool:
+def may_manage(user: "Actor | None", product: "Product") -> bool:
     """Tell whether `user` may change `product`: the merchant whose it is, or an admin."""
     if user is None or not user.is_authenticated:
         return False

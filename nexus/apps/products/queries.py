@@ -13,9 +13,7 @@ from nexus.apps.products.models import Category, Image, Product, StockChange
 from nexus.apps.products.permissions import may_manage
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from nexus.apps.users.models import User
+    from nexus.apps.users.actors import Actor
 
 __all__ = [
     "ORDERS",
@@ -109,7 +107,7 @@ def list_products(**filters: Any) -> QuerySet[Product]:
     return with_relations(find_products(**filters))
 
 
-def list_own_products(by: "User | AnonymousUser") -> QuerySet[Product]:
+def list_own_products(by: "Actor") -> QuerySet[Product]:
     """Give the products of a merchant, those that are not published too."""
     # Nobody's products are the house's, and no stranger's.
     own = Product.objects.filter(owner_id=by.pk) if by.is_authenticated else Product.objects.none()
@@ -127,7 +125,7 @@ def public_product(*, product_id: int) -> QuerySet[Product]:
     return with_relations(Product.objects.filter(pk=product_id, is_published=True))
 
 
-def get_product(product_id: int, *, by: "User | AnonymousUser | None" = None) -> Product:
+def get_product(product_id: int, *, by: "Actor | None" = None) -> Product:
     """Give one product with its category and images; one not published only to who manages it.
 
     Raises `ProductNotFoundError`.

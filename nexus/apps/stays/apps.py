@@ -13,7 +13,7 @@ class StaysConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what is kept of people."""
-        from nexus.apps.stays import personal
-        from nexus.apps.users.keepers import Keeper, register
+        from nexus.apps.stays import privacy
+        from nexus.apps.users.privacy_registry import PersonalData, register
 
-        register("stays", Keeper(export=personal.export, forget=personal.forget))
+        register("stays", PersonalData(export=privacy.export, forget=privacy.forget))

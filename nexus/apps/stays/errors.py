@@ -1,4 +1,4 @@
-"""What can go wrong with stays."""
+"""Errors of stays."""
 
 from http import HTTPStatus
 
@@ -22,79 +22,82 @@ __all__ = [
 
 
 class ListingNotFoundError(NotFoundError):
-    """There is no such listing, or it is not published."""
+    """No such listing, or it is not published."""
 
     code = "listing_not_found"
 
 
 class BookingNotFoundError(NotFoundError):
-    """You have no such booking, neither as its guest nor as its host."""
+    """No such booking, or you have no access to it."""
 
     code = "booking_not_found"
 
 
 class SeasonNotFoundError(NotFoundError):
-    """This listing has no such season."""
+    """No such season of this listing."""
 
     code = "season_not_found"
 
 
 class StayNotAllowedError(NotAllowedError):
-    """Hosts manage their own listings, and admins any: this is neither."""
+    """Only the listing's host and administrators can do this."""
 
     code = "stay_not_allowed"
 
 
 class ListingChangedError(NexusError):
-    """The listing has changed since you read it: read it again, then repeat your change."""
+    """The listing has changed since you read it. Fetch it again and repeat your change."""
 
     code = "listing_changed"
     status = HTTPStatus.PRECONDITION_FAILED
 
 
 class DatesRefusedError(ConflictError):
-    """Nights can be booked and priced from today to two years ahead: choose other dates."""
+    """Dates must be between today and two years from now. Choose other dates."""
 
     code = "dates_refused"
 
 
 class DatesTakenError(ConflictError):
-    """Somebody else has one of these nights: the listing's calendar shows which are free."""
+    """One or more of these nights are already booked. See the calendar for free nights."""
 
     code = "dates_taken"
+    constraints = ("stays_booking_no_overlap",)
 
 
 class TooManyGuestsError(ConflictError):
-    """There is no room for so many guests: the listing's capacity says for how many there is."""
+    """Too many guests for this listing. See its capacity."""
 
     code = "too_many_guests"
 
 
 class SeasonTakenError(ConflictError):
-    """One of these nights has a season's price already: remove that season first."""
+    """At least one of these nights already has a seasonal price. Remove that season first."""
 
     code = "season_taken"
+    constraints = ("stays_seasonprice_no_overlap",)
 
 
 class BookingCancelledError(ConflictError):
-    """This booking is cancelled already."""
+    """This booking is already cancelled."""
 
     code = "booking_cancelled"
 
 
 class BookingEndedError(ConflictError):
-    """This stay has ended, so it cannot be cancelled."""
+    """This stay has ended and cannot be cancelled."""
 
     code = "booking_ended"
 
 
 class StayNotEndedError(ConflictError):
-    """A stay is reviewed once it has ended, and only if it took place."""
+    """A stay can be reviewed after it has ended, and only if it was not cancelled."""
 
     code = "stay_not_ended"
 
 
 class ReviewExistsError(ConflictError):
-    """This stay has been reviewed already."""
+    """This stay already has a review."""
 
     code = "review_exists"
+    constraints = ("stays_review_booking_id_key",)

@@ -6,20 +6,18 @@ from nexus.apps.users.permissions import Permission
 from nexus.apps.users.queries import has_permission
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
     from nexus.apps.stays.models import Booking, Listing
-    from nexus.apps.users.models import User
+    from nexus.apps.users.actors import Actor
 
 __all__ = ["is_guest", "may_host", "may_manage", "may_see"]
 
 
-def may_host(user: "User | AnonymousUser | None") -> bool:
+def may_host(user: "Actor | None") -> bool:
     """Tell whether `user` may have listings of their own."""
     return has_permission(user, Permission.MANAGE_OWN_STAYS) or _may_manage_any(user)
 
 
-def may_manage(user: "User | AnonymousUser | None", listing: "Listing") -> bool:
+def may_manage(user: "Actor | None", listing: "Listing") -> bool:
     """Tell whether `user` may change `listing`: the host whose it is, or an admin."""
     if user is None or not user.is_authenticated:
         return False
@@ -27,15 +25,15 @@ def may_manage(user: "User | AnonymousUser | None", listing: "Listing") -> bool:
     return own or _may_manage_any(user)
 
 
-def is_guest(user: "User | AnonymousUser | None", booking: "Booking") -> bool:
+def is_guest(user: "Actor | None", booking: "Booking") -> bool:
     """Tell whether `booking` is one that `user` made."""
     return user is not None and user.is_authenticated and booking.guest_id == user.pk
 
 
-def may_see(user: "User | AnonymousUser | None", booking: "Booking") -> bool:
+def may_see(user: "Actor | None", booking: "Booking") -> bool:
     """Tell whether `user` may read `booking`: its guest, or who manages its listing."""
     return is_guest(user, booking) or may_manage(user, booking.listing)
 
 
-def _may_manage_any(user: "User | AnonymousUser | None") -> bool:
+def _may_manage_any(user: "Actor | None") -> bool:
     return has_permission(user, Permission.MANAGE_ANY_STAY)

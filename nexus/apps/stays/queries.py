@@ -24,11 +24,8 @@ from nexus.apps.stays.permissions import may_manage, may_see
 from nexus.apps.stays.policies import BookingStatus
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from nexus.apps.users.actors import Actor
 
-    from nexus.apps.users.models import User
-
-    By = User | AnonymousUser | None
 
 __all__ = [
     "ORDERS",
@@ -139,7 +136,7 @@ def find_listings(  # noqa: PLR0913 -- one argument for each documented filter
     return rows
 
 
-def list_own_listings(by: "By") -> QuerySet[Listing]:
+def list_own_listings(by: "Actor | None") -> QuerySet[Listing]:
     """Give the listings of a host, those that are not published too."""
     # Nobody's listings are the house's, and no stranger's.
     known = by is not None and by.is_authenticated
@@ -151,7 +148,7 @@ def public_listing(*, listing_id: int) -> QuerySet[Listing]:
     return Listing.objects.filter(pk=listing_id, is_published=True)
 
 
-def get_listing(listing_id: int, *, by: "By" = None) -> Listing:
+def get_listing(listing_id: int, *, by: "Actor | None" = None) -> Listing:
     """Give one listing; one not published only to who manages it.
 
     Raises `ListingNotFoundError`.
@@ -162,12 +159,12 @@ def get_listing(listing_id: int, *, by: "By" = None) -> Listing:
     return found
 
 
-def list_seasons(listing_id: int, *, by: "By" = None) -> QuerySet[SeasonPrice]:
+def list_seasons(listing_id: int, *, by: "Actor | None" = None) -> QuerySet[SeasonPrice]:
     """Give the seasons of a listing that `by` may see. Raises `ListingNotFoundError`."""
     return SeasonPrice.objects.filter(listing=get_listing(listing_id, by=by))
 
 
-def get_calendar(listing_id: int, *, month: str, by: "By" = None) -> Calendar:
+def get_calendar(listing_id: int, *, month: str, by: "Actor | None" = None) -> Calendar:
     """Give the nights of a month, such as `2026-12`, in one query.
 
     Raises `ListingNotFoundError`.
@@ -184,14 +181,14 @@ def get_calendar(listing_id: int, *, month: str, by: "By" = None) -> Calendar:
         return Calendar(month, listing.currency, tuple(Day(*row) for row in cursor.fetchall()))
 
 
-def list_own_bookings(by: "By") -> QuerySet[Booking]:
+def list_own_bookings(by: "Actor | None") -> QuerySet[Booking]:
     """Give the bookings that `by` made, with their listings."""
     known = by is not None and by.is_authenticated
     own = Booking.objects.filter(guest_id=by.pk) if by and known else Booking.objects.none()
     return own.select_related("listing")
 
 
-def list_bookings(listing_id: int, *, by: "By") -> QuerySet[Booking]:
+def list_bookings(listing_id: int, *, by: "Actor | None") -> QuerySet[Booking]:
     """Give the bookings of a listing to who manages it.
 
     Raises `ListingNotFoundError`, `StayNotAllowedError`.
@@ -202,7 +199,7 @@ def list_bookings(listing_id: int, *, by: "By") -> QuerySet[Booking]:
     return Booking.objects.filter(listing=listing).select_related("listing")
 
 
-def get_booking(booking_id: int, *, by: "By") -> Booking:
+def get_booking(booking_id: int, *, by: "Actor | None") -> Booking:
     """Give one booking to its guest or to who manages its listing.
 
     Raises `BookingNotFoundError`.
@@ -213,6 +210,6 @@ def get_booking(booking_id: int, *, by: "By") -> Booking:
     return found
 
 
-def list_reviews(listing_id: int, *, by: "By" = None) -> QuerySet[Review]:
+def list_reviews(listing_id: int, *, by: "Actor | None" = None) -> QuerySet[Review]:
     """Give what guests said of a listing that `by` may see. Raises `ListingNotFoundError`."""
     return Review.objects.filter(booking__listing=get_listing(listing_id, by=by))

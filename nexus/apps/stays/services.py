@@ -1,12 +1,10 @@
 """Writes to listings, their seasons, bookings and reviews."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -30,16 +28,14 @@ from nexus.apps.stays.permissions import is_guest, may_host, may_manage, may_see
 from nexus.apps.stays.policies import BookingStatus, CancellationPolicy, refund
 from nexus.core.audit.services import record
 from nexus.core.cache.responses import invalidate
-from nexus.core.errors import ConflictError
+from nexus.core.database.constraints import constraint_errors
 from nexus.core.observability.metrics import BOOKINGS, count_on_commit, initialise_series
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
     from django.db.backends.postgresql.psycopg_any import DateRange
 
-    from nexus.apps.users.models import User
+    from nexus.apps.users.actors import Actor
 
-    By = User | AnonymousUser
 
 __all__ = [
     "MOST_NIGHTS",
@@ -88,11 +84,11 @@ class Place(Changes, total=False):
 
 
 @transaction.atomic
-def create_listing(*, by: "By", **place: Unpack[Place]) -> Listing:
+def create_listing(*, by: "Actor", **place: Unpack[Place]) -> Listing:
     """Offer a place, a draft unless `is_published`. Raises `StayNotAllowedError`."""
     invalidate(PLACES)
     if not by.is_authenticated or not may_host(by):
-        raise StayNotAllowedError("Only hosts and admins offer places to stay.")
+        raise StayNotAllowedError("Only hosts and administrators can create listings.")
     made = Listing.objects.create(host_id=by.pk, **place)
     record("listing.offered", by=by, of=made, price=f"{made.price_per_night:.2f}")
     return queries.get_listing(made.pk, by=by)
@@ -100,7 +96,7 @@ def create_listing(*, by: "By", **place: Unpack[Place]) -> Listing:
 
 @transaction.atomic
 def change_listing(
-    *, listing_id: int, by: "By", version: int | None = None, **changes: Unpack[Changes]
+    *, listing_id: int, by: "Actor", version: int | None = None, **changes: Unpack[Changes]
 ) -> Listing:
     """Change or publish a listing, if its version is still the one that was read.
 
@@ -118,7 +114,7 @@ def change_listing(
 
 @transaction.atomic
 def set_season_price(
-    *, listing_id: int, first_night: date, nights: int, price_per_night: Decimal, by: "By"
+    *, listing_id: int, first_night: date, nights: int, price_per_night: Decimal, by: "Actor"
 ) -> SeasonPrice:
     """Give `nights` nights from `first_night` on a price of their own.
 
@@ -126,7 +122,7 @@ def set_season_price(
     """
     listing = _managed(listing_id, by)
     season = queries.night_range(first_night, nights)
-    with _held_by("stays_seasonprice_no_overlap", SeasonTakenError):
+    with constraint_errors(SeasonTakenError):
         made = SeasonPrice.objects.create(
             listing=listing, nights=season, price_per_night=price_per_night
         )
@@ -136,7 +132,7 @@ def set_season_price(
 
 
 @transaction.atomic
-def remove_season_price(*, listing_id: int, season_id: int, by: "By") -> None:
+def remove_season_price(*, listing_id: int, season_id: int, by: "Actor") -> None:
     """Let the nights of a season cost the usual again.
 
     Raises `ListingNotFoundError`, `StayNotAllowedError`, `SeasonNotFoundError`.
@@ -148,7 +144,7 @@ def remove_season_price(*, listing_id: int, season_id: int, by: "By") -> None:
 
 
 @transaction.atomic
-def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "By") -> Booking:
+def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "Actor") -> Booking:
     """Book `nights` nights from `arrival` on, at the prices and under the policy of now.
 
     Whether they are free is decided by the database's constraint, never by a look beforehand.
@@ -167,7 +163,7 @@ def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "By") 
         raise TooManyGuestsError
     wanted = queries.night_range(arrival, nights)
     prices = _night_prices(listing, wanted)
-    with _held_by("stays_booking_no_overlap", DatesTakenError):
+    with constraint_errors(DatesTakenError):
         made = Booking.objects.create(
             listing=listing,
             guest_id=by.pk,
@@ -184,7 +180,7 @@ def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "By") 
 
 
 @transaction.atomic
-def cancel_booking(*, booking_id: int, by: "By") -> Booking:
+def cancel_booking(*, booking_id: int, by: "Actor") -> Booking:
     """Free a booking's nights. A guest gets back what the policy says, all if the host cancels.
 
     Raises `BookingNotFoundError`, `BookingCancelledError`, `BookingEndedError`.
@@ -211,22 +207,24 @@ def cancel_booking(*, booking_id: int, by: "By") -> Booking:
 
 
 @transaction.atomic
-def review_stay(*, booking_id: int, rating: int, by: "By", text: str = "") -> Review:
+def review_stay(*, booking_id: int, rating: int, by: "Actor", text: str = "") -> Review:
     """Say how a stay was, once, as the guest who stayed; `rating` is 1 to 5.
 
     Raises `BookingNotFoundError`, `StayNotAllowedError`, `StayNotEndedError`, `ReviewExistsError`.
     """
     booking = queries.get_booking(booking_id, by=by)
     if not is_guest(by, booking):
-        raise StayNotAllowedError("Only the guest who stayed reviews a stay.")
+        raise StayNotAllowedError("Only the guest of a stay can review it.")
     cancelled = booking.status == BookingStatus.CANCELLED.value
     if cancelled or booking.departure > timezone.localdate():
         raise StayNotEndedError
-    with _held_by("stays_review_booking_id", ReviewExistsError):
-        return Review.objects.create(booking=booking, rating=rating, text=text)
+    with constraint_errors(ReviewExistsError):
+        review = Review.objects.create(booking=booking, rating=rating, text=text)
+    record("stay.reviewed", by=by, of=review, booking=booking.pk, rating=rating)
+    return review
 
 
-def _managed(listing_id: int, by: "By") -> Listing:
+def _managed(listing_id: int, by: "Actor") -> Listing:
     """Give a listing that `by` may change, its row locked until the transaction ends."""
     listing = Listing.objects.select_for_update(no_key=True).filter(pk=listing_id).first()
     if listing is None:
@@ -256,16 +254,3 @@ def _night_prices(listing: Listing, wanted: "DateRange") -> list[Decimal]:
         next((s.price_per_night for s in seasons if night in s.nights), listing.price_per_night)
         for night in nights
     ]
-
-
-@contextmanager
-def _held_by(constraint: str, refused: type[ConflictError]) -> Iterator[None]:
-    """Word the refusal of one constraint of the database; any other refusal is a fault."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
-        if name.startswith(constraint):
-            raise refused from error
-        raise

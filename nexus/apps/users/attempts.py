@@ -7,8 +7,8 @@ of six digits is worth nothing uncounted, and waits for the store.
 
 from dataclasses import dataclass
 
-from nexus.apps.users.digests import digest
 from nexus.core.cache.rate_limits import Limit, raise_if_throttled, reset, take, take_or_allow
+from nexus.core.security.encryption import digest
 
 __all__ = [
     "LOG_IN",

@@ -1,4 +1,4 @@
-"""What can go wrong with accounts."""
+"""Errors of accounts."""
 
 from http import HTTPStatus
 
@@ -36,13 +36,13 @@ __all__ = [
 
 
 class LoginLinkError(NotAllowedError):
-    """This sign-in link was used or has expired: start `nexus serve` again to get a new one."""
+    """This sign-in link has been used or has expired. Restart `nexus serve` for a new one."""
 
     code = "login_link_invalid"
 
 
 class AccessTokenError(NexusError):
-    """This access token is not valid here: log in for a new one."""
+    """The access token is invalid. Log in to get a new one."""
 
     code = "access_token_invalid"
     status = HTTPStatus.UNAUTHORIZED
@@ -50,58 +50,59 @@ class AccessTokenError(NexusError):
 
 
 class AccessTokenExpiredError(AccessTokenError):
-    """This access token has expired: exchange the refresh token for a new one."""
+    """The access token has expired. Use the refresh token to get a new one."""
 
     code = "access_token_expired"
 
 
 class RefreshTokenError(NexusError):
-    """This refresh token is unknown, used, revoked or has expired: log in again."""
+    """The refresh token is invalid, used, revoked or expired. Log in again."""
 
     code = "refresh_token_invalid"
     status = HTTPStatus.UNAUTHORIZED
 
 
 class CredentialsError(NexusError):
-    """There is no account with this address and this password."""
+    """Wrong email address or password."""
 
     code = "credentials_wrong"
     status = HTTPStatus.UNAUTHORIZED
 
 
 class EmailUnverifiedError(NotAllowedError):
-    """The address is not verified yet: use the token in the mail, or sign up again for another."""
+    """The email address is not verified. Use the mailed token, or sign up again for a new one."""
 
     code = "email_unverified"
 
 
 class PasswordWrongError(NotAllowedError):
-    """The present password is another one. Whoever has none sets one by asking for a reset."""
+    """Current password is wrong. No password yet? Request a reset."""
 
     code = "password_wrong"
 
 
 class PasswordRefusedError(NexusError):
-    """This password is too easy to guess: choose a longer one that is used nowhere else."""
+    """This password is too easy to guess. Choose a longer one that you use nowhere else."""
 
     code = "password_refused"
     status = HTTPStatus.BAD_REQUEST
 
 
 class MailedTokenError(NotAllowedError):
-    """This token was used, replaced or has expired: ask for another mail."""
+    """This token is invalid, used, replaced or expired. Request a new mail."""
 
     code = "mailed_token_invalid"
 
 
 class EmailTakenError(ConflictError):
-    """Another account has this address."""
+    """Another account already uses this email address."""
 
     code = "email_taken"
+    constraints = ("users_user_email_unique",)
 
 
 class SecondFactorRequiredError(NexusError):
-    """The password is right: send the ticket with a code of the second factor within 5 minutes."""
+    """A second factor is required. Send the ticket with a code within 5 minutes."""
 
     code = "second_factor_required"
     status = HTTPStatus.UNAUTHORIZED
@@ -112,98 +113,98 @@ class SecondFactorRequiredError(NexusError):
 
 
 class SecondFactorError(NotAllowedError):
-    """This code is wrong or was used: wait for the next one, or take a recovery code."""
+    """This code is wrong or was already used. Wait for the next one, or use a recovery code."""
 
     code = "second_factor_wrong"
 
 
 class TicketError(NotAllowedError):
-    """This log-in took too long, or the password has changed since: begin again."""
+    """The log-in timed out or the password has changed. Start again."""
 
     code = "ticket_invalid"
 
 
 class SetupError(NotAllowedError):
-    """This set-up took too long or is somebody else's: begin again for another secret."""
+    """The set-up timed out or belongs to another account. Start again with a new secret."""
 
     code = "setup_invalid"
 
 
 class SecondFactorOnError(ConflictError):
-    """This account has a second factor already: turn it off before you set up another."""
+    """A second factor is already enabled. Disable it before you set up another one."""
 
     code = "second_factor_on"
 
 
 class SecondFactorOffError(ConflictError):
-    """This account has no second factor."""
+    """No second factor is enabled."""
 
     code = "second_factor_off"
 
 
 class ProviderNotFoundError(NotFoundError):
-    """This service offers no log-in by that provider."""
+    """Sign-in with this provider is not available."""
 
     code = "provider_not_found"
 
 
 class ProviderError(NotAllowedError):
-    """The provider did not vouch for you: begin again, or log in another way."""
+    """Sign-in with this provider failed. Try again or use another method."""
 
     code = "provider_failed"
 
 
 class ProviderUnverifiedError(NotAllowedError):
-    """The provider knows no address of yours that it has verified: verify one there first."""
+    """The provider has no verified email address for you. Verify one there first."""
 
     code = "provider_email_unverified"
 
 
 class ProviderAccountError(NotAllowedError):
-    """The account that belongs to this log-in has been deactivated."""
+    """This account has been deactivated."""
 
     code = "provider_account_inactive"
 
 
 class RedirectRefusedError(NexusError):
-    """Nobody may be sent to this address: take one on this machine, or have it allowed here."""
+    """This redirect address is not allowed. Use an address on this machine, or have it added."""
 
     code = "redirect_refused"
     status = HTTPStatus.BAD_REQUEST
 
 
 class AuthorizationCodeError(NexusError):
-    """This code is unknown, used, too old or another program's: send the person to log in again."""
+    """This code is invalid, used, expired or another application's. Start the log-in again."""
 
     code = "authorization_code_invalid"
     status = HTTPStatus.UNAUTHORIZED
 
 
 class UserNotFoundError(NotFoundError):
-    """There is no such account."""
+    """No such account."""
 
     code = "user_not_found"
 
 
 class AccountNotAllowedError(NotAllowedError):
-    """Your role does not let you do this to somebody's account."""
+    """Your role does not allow this change to another account."""
 
     code = "account_not_allowed"
 
 
 class AccountBusyError(ConflictError):
-    """Something that you ordered or booked is under way: end it, then delete your account."""
+    """You have orders or bookings in progress. Complete or cancel them first."""
 
     code = "account_busy"
 
 
 class AccountDeletedError(ConflictError):
-    """Its owner has deleted this account: nothing can be done to it any more."""
+    """This account was deleted by its owner and can no longer be changed."""
 
     code = "account_deleted"
 
 
 class EmailVerifiedError(ConflictError):
-    """The address of this account is verified already."""
+    """The email address is already verified."""
 
     code = "email_verified"

@@ -14,13 +14,13 @@ from jwt.algorithms import OKPAlgorithm
 
 from nexus.apps.users import second_factor
 from nexus.apps.users.errors import AccessTokenError, AccessTokenExpiredError
-from nexus.apps.users.keepers import export_kept
 from nexus.apps.users.models import Role, SigningKey, TokenFamily, User, UserQuerySet
 from nexus.apps.users.permissions import Permission
-from nexus.core.audit.queries import list_actions
+from nexus.apps.users.privacy_registry import export_all
+from nexus.core.audit.models import Entry
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from nexus.apps.users.actors import Actor
 
 __all__ = [
     "AUDIENCE",
@@ -60,7 +60,7 @@ class Access:
     providers: tuple[str, ...]
 
 
-def has_permission(user: "User | AnonymousUser | None", permission: Permission) -> bool:
+def has_permission(user: "Actor | None", permission: Permission) -> bool:
     """Tell whether one of the user's roles holds `permission`; nobody holds nothing."""
     if user is None or not user.is_authenticated or not user.is_active:
         return False
@@ -69,9 +69,7 @@ def has_permission(user: "User | AnonymousUser | None", permission: Permission) 
     return Role.objects.filter(users=user.pk, permissions__contains=[permission]).exists()
 
 
-def may(
-    user: "User | AnonymousUser | None", permission: Permission, *, owner_id: int | None
-) -> bool:
+def may(user: "Actor | None", permission: Permission, *, owner_id: int | None) -> bool:
     """Tell whether `user` may do to an object what its owner may, or else who has `permission`."""
     if user is None or not user.is_authenticated or not user.is_active:
         return False
@@ -143,8 +141,10 @@ def export_account(user: User) -> dict[str, Any]:
                 "created_at", "expires_at", "revoked_at"
             )
         ),
-        "actions": list_actions(of=user),
-        "kept": export_kept(user),
+        "actions": list(
+            Entry.objects.filter(actor=user.pk).order_by("pk").values("at", "action", "kind", "key")
+        ),
+        "kept": export_all(user),
     }
 
 

@@ -47,7 +47,7 @@ class Site(admin.AdminSite):
             return redirect_to_login(wanted)
         if self.has_permission(request):
             return redirect("admin:index")
-        raise NotAllowedError("The admin is for support and admins: ask one of them.")
+        raise NotAllowedError("The admin is for support and administrators only.")
 
     def get_urls(self) -> list[Any]:
         """Give the addresses of the admin, without its own forms for passwords."""

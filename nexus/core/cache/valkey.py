@@ -35,10 +35,13 @@ def execute(timeout_s: float, *commands: Command) -> list[Any]:
 
 @cache
 def _client(url: str, timeout_s: float) -> Any:
-    return redis.Redis.from_url(
+    pool = redis.ConnectionPool.from_url(
         url,
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         # A pooled connection may have ended with a server that is back by now.
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
+    # A client that makes its pool itself closes it when it is deleted, which for this one is when
+    # the interpreter shuts down; a thread that was frozen while it connects keeps the pool's lock.
+    return redis.Redis(connection_pool=pool)

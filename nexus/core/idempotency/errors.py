@@ -1,4 +1,4 @@
-"""What can be wrong with the key of a request."""
+"""Errors of idempotency keys."""
 
 from http import HTTPStatus
 
@@ -8,27 +8,27 @@ __all__ = ["KeyInvalidError", "KeyRequiredError", "KeyReusedError", "StillRunnin
 
 
 class KeyRequiredError(NexusError):
-    """Send a key of your own as Idempotency-Key, and the same one again if you must repeat this."""
+    """An Idempotency-Key is required. Send one of your own, and the same one when you retry."""
 
     code = "idempotency_key_required"
     status = HTTPStatus.BAD_REQUEST
 
 
 class KeyInvalidError(NexusError):
-    """An Idempotency-Key is a text of 8 to 128 signs in double quotes, such as a UUID."""
+    """Invalid Idempotency-Key. Use 8 to 128 characters in double quotes, such as a UUID."""
 
     code = "idempotency_key_invalid"
     status = HTTPStatus.BAD_REQUEST
 
 
 class KeyReusedError(NexusError):
-    """This Idempotency-Key came with another request before: make a new key for a new request."""
+    """This Idempotency-Key was used with a different request. Use a new key."""
 
     code = "idempotency_key_reused"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class StillRunningError(ConflictError):
-    """A request with this Idempotency-Key is still being worked on: repeat it in a moment."""
+    """A request with this Idempotency-Key is still in progress. Retry in a moment."""
 
     code = "idempotency_running"

@@ -82,19 +82,19 @@ class Collectors(registry.Collector):
 
     def __init__(self) -> None:
         self.readings: dict[str, Collector] = {}
-        self._errands: dict[str, SingleFlight[None]] = {}
+        self._flights: dict[str, SingleFlight[None]] = {}
 
     def add(self, reading: Collector) -> None:
         """Let a reading be told from now on."""
         self.readings[reading.name] = reading
-        self._errands.setdefault(
+        self._flights.setdefault(
             reading.of, SingleFlight(f"readings of {reading.of}", self._taking(reading.of))
         )
 
     def collect(self) -> Iterator[Metric]:
         """Give the metrics of every reading, and whether each could be read."""
         due = {reading.of for reading in self.readings.values() if reading.is_due()}
-        wait([self._errands[server].begin() for server in due], TIMEOUT_S)
+        wait([self._flights[server].start() for server in due], TIMEOUT_S)
         up = GaugeMetricFamily(
             "nexus_reading_up", "1 where this reading could be read, else 0.", labels=["reading"]
         )

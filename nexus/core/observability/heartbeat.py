@@ -7,15 +7,16 @@ tells of both: it falls where a process was replaced, and goes where none is lef
 
 import os
 import socket
-import threading
 import time
 from collections.abc import Iterable
+from functools import partial
 
 import redis
 import structlog
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from nexus.core import background
 from nexus.core.cache.valkey import client
 from nexus.core.observability.collectors import TIMEOUT_S
 
@@ -35,7 +36,7 @@ log = structlog.get_logger()
 def start(part: str) -> None:
     """Let this process say from now on that it lives, as one of `part`."""
     name = f"{part}|{socket.gethostname()}|{os.getpid()}|{time.time():.3f}"
-    threading.Thread(target=_beat_forever, args=(name,), name="pulse", daemon=True).start()
+    background.start(partial(_beat_forever, name), name="pulse")
 
 
 def read() -> Iterable[Metric]:
@@ -69,9 +70,10 @@ def _beat(name: str) -> None:
 
 
 def _beat_forever(name: str) -> None:
-    while True:
+    going_on = True
+    while going_on:
         try:
             _beat(name)
         except redis.RedisError as error:
             log.warning("pulse_unheard", error=error)
-        time.sleep(EVERY_S)
+        going_on = background.pause(EVERY_S)

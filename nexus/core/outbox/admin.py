@@ -57,6 +57,6 @@ class MessageAdmin(History):
 
         def work(row: Message) -> None:
             if not retry_failed(message_ids=[row.pk], by=request.user):
-                raise ConflictError("This message was not given up.")
+                raise ConflictError("This message has not been given up on.")
 
         self.carry_out(request, rows, work)

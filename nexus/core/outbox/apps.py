@@ -15,8 +15,8 @@ class OutboxConfig(AppConfig):
         """Let the tasks hear of what is published, and Prometheus of what waits."""
         from nexus.core.observability.collectors import DATABASE, register
         from nexus.core.outbox import (
-            readings,
-            tasks,  # noqa: F401
+            collectors,
+            tasks,  # noqa: F401 -- it registers what publishes to the queue
         )
 
-        register("outbox", readings.read, of=DATABASE)
+        register("outbox", collectors.read, of=DATABASE)

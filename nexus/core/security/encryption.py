@@ -6,6 +6,7 @@ columns hold such secrets, so that all of them can be encrypted anew and the ear
 """
 
 import base64
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ __all__ = [
     "SealedColumn",
     "UndecipherableError",
     "decrypt",
+    "digest",
     "encrypt",
     "reencrypt_all",
     "register",
@@ -39,6 +41,14 @@ class UndecipherableError(UnavailableError):
 def encrypt(text: str, *, purpose: str) -> str:
     """Encrypt `text` so that only `decrypt` with the same purpose can read it."""
     return _cipher(purpose).encrypt(text.encode()).decode()
+
+
+def digest(token: str) -> str:
+    """Return the SHA-256 of a random token as hexadecimal digits: enough to recognise it.
+
+    Tokens are random and long, so nothing slower is needed against guessing.
+    """
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def decrypt(sealed: str, *, purpose: str) -> str:

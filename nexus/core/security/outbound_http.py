@@ -62,7 +62,7 @@ def check_address(address: str, *, policy: Policy) -> None:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise AddressRefusedError("This is no web address.") from error
+        raise AddressRefusedError("Not a valid web address.") from error
     schemes = {"https", "http"} if policy.plain_http else {"https"}
     if parts.scheme not in schemes or not host or port == 0 or "@" in parts.netloc:
         raise AddressRefusedError
@@ -95,9 +95,9 @@ def post(
         ):
             return answer.status
     except httpcore.TimeoutException as error:
-        raise UnreachableError(f"No answer came within {timeout_s:g} s.") from error
+        raise UnreachableError(f"No response within {timeout_s:g} s.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise UnreachableError(f"No answer came: {error}.") from error
+        raise UnreachableError(f"No response: {error}.") from error
 
 
 @cache
@@ -120,7 +120,7 @@ def _refuse_inner(addresses: Iterable[str], policy: Policy) -> None:
     for one in addresses:
         found = _meant(ip_address(one))
         if not (_is_public(found) or (policy.loopback and found.is_loopback)):
-            raise AddressRefusedError(f"{one} is no public address.")
+            raise AddressRefusedError(f"{one} is not a public address.")
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

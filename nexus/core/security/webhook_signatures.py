@@ -60,7 +60,7 @@ def verify(body: bytes, *, secrets: Iterable[str], headers: Mapping[str, str]) -
     if not ID.fullmatch(message_id) or not SECOND.fullmatch(second):
         raise SignatureError
     if abs(time.time() - int(second)) > TOLERANCE_S:
-        raise SignatureError("The message is too old, or the clocks are too far apart.")
+        raise SignatureError("The timestamp is too old, or too far in the future.")
     # Every pair is compared, each in constant time: how long it takes tells nothing.
     right = [_signature(secret, message_id, second, body).encode() for secret in secrets]
     if not sum(hmac.compare_digest(one, other) for one in right for other in given):
@@ -72,6 +72,6 @@ def _signature(secret: str, message_id: str, second: str, body: bytes) -> str:
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except binascii.Error as error:
-        raise ValueError("A secret is whsec_ and base64.") from error
+        raise ValueError("A secret must be `whsec_` followed by base64.") from error
     signed = f"{message_id}.{second}.".encode() + body
     return f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}"

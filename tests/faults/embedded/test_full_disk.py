@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from nexus.runtime.embedded import EmbeddedError, Services, start
-from tests.integration.runtime.embedded.observing import (
+from tests.support.embedded import (
     await_end,
     hasten_end,
     left_behind,

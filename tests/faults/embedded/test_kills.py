@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from nexus.runtime.embedded import EmbeddedError, Services, start, temporary_cluster
-from tests.integration.runtime.embedded.observing import (
+from tests.support.embedded import (
     ROOT,
     await_end,
     left_behind,
@@ -27,7 +27,7 @@ from tests.integration.runtime.embedded.observing import (
     unusable_cluster,
     valkey_server,
 )
-from tests.waiting import until
+from tests.support.waiting import until
 
 Serve = Callable[..., Services]
 

@@ -17,11 +17,9 @@ from nexus.apps.users.models import Role, User
 from nexus.core.audit.models import Entry
 from nexus.core.errors import NexusError, ThrottledError
 from nexus.core.outbox.models import Message
-from tests.integration.accounts import mailed, mails_sent
-from tests.integration.admin.backoffice import address, fill, support
-from tests.integration.api.selling import offer, person, shelves, signed_in
-from tests.integration.apps.orders.buying import paid, placed
-from tests.integration.apps.stays.hosting import place, stay
+from tests.support.accounts import mailed, mails_sent
+from tests.support.admin_site import address, fill, support
+from tests.support.factories import offer, paid, person, place, placed, shelves, signed_in, stay
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 
@@ -85,7 +83,7 @@ def test_what_cannot_be_cancelled_is_told_and_the_rest_is_done(sold: Product) ->
     told = press(browser, "cancel", first, second, answered="yes", reason="both")
 
     assert told == [
-        f"{first}: This order is cancelled, which does not allow that.",
+        f"{first}: The order is cancelled, which does not allow this.",
         "Done for 1 of 2.",
     ]
 
@@ -105,7 +103,7 @@ def test_more_than_was_paid_does_not_go_back(sold: Product) -> None:
         signed_in(support()), "refund", order, answered="yes", reason="late", amount="99"
     )
 
-    assert "At most 24.80 EUR can go back." in told
+    assert "At most 24.80 EUR can be refunded." in told
     assert not Refund.objects.exists()
 
 
@@ -152,7 +150,7 @@ def test_the_verification_mail_is_sent_again() -> None:
 
     User.objects.filter(pk=ada.pk).update(email_verified_at=timezone.now())
     (told,) = press(signed_in(by), "send_verification", ada)
-    assert told == "ada@example.org: The address of this account is verified already."
+    assert told == "ada@example.org: The email address is already verified."
 
 
 def test_an_admin_deactivates_and_activates() -> None:
@@ -177,7 +175,7 @@ def test_an_admin_does_not_deactivate_themselves() -> None:
     by = person("eve", "admin")
     (told,) = press(signed_in(by), "deactivate", by)
 
-    assert told == "eve@example.org: Nobody deactivates their own account."
+    assert told == "eve@example.org: You cannot deactivate your own account."
 
 
 def test_a_deleted_account_stays_deleted() -> None:
@@ -187,7 +185,7 @@ def test_a_deleted_account_stays_deleted() -> None:
     (told,) = press(signed_in(person("eve", "admin")), "activate", ada)
     ada.refresh_from_db()
 
-    assert told.endswith("nothing can be done to it any more.")
+    assert told.endswith("can no longer be changed.")
     assert not ada.is_active
 
 
@@ -204,7 +202,7 @@ def test_an_admin_does_not_change_their_own_roles() -> None:
     by = person("eve", "admin")
     answer = save(signed_in(by), by, roles=[])
 
-    assert "ask another admin" in answer.content.decode()
+    assert "Ask another administrator" in answer.content.decode()
     assert [role.slug for role in by.roles.all()] == ["admin"]
 
 
@@ -223,7 +221,7 @@ def test_an_admin_does_not_lock_themselves_out() -> None:
     held = admin.permissions
     admin.refresh_from_db()
 
-    assert "ask another admin" in answer.content.decode()
+    assert "Ask another administrator" in answer.content.decode()
     assert admin.permissions == held
 
 
@@ -307,7 +305,9 @@ def test_what_was_given_up_is_tried_again() -> None:
 
     assert (message.attempts, message.failed_at) == (0, None)
     assert audited("outbox.retried") == [(by.pk, str(message.pk))]
-    assert press(browser, "retry", message) == [f"{message}: This message was not given up."]
+    assert press(browser, "retry", message) == [
+        f"{message}: This message has not been given up on."
+    ]
 
 
 def test_an_action_takes_no_more_than_so_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,9 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from nexus.apps.users.models import User
-from tests.integration.accounts import stopped_clock
-from tests.integration.api.selling import person, signed_in
 from tests.integration.apps.users.test_second_factor import PASSWORD, protect
+from tests.support.accounts import stopped_clock
+from tests.support.factories import person, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 

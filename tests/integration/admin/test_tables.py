@@ -17,8 +17,8 @@ from nexus.apps.users.models import Role, User
 from nexus.core.admin.tables import CappedPaginator
 from nexus.core.audit.models import Entry
 from nexus.core.outbox.models import Message
-from tests.integration.admin.backoffice import ALL, address, fill, support
-from tests.integration.api.selling import person, signed_in
+from tests.support.admin_site import ALL, address, fill, support
+from tests.support.factories import person, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -4,6 +4,7 @@ Each operation is asked dozens of times by a stranger and as often by the owner,
 cases in all. Ids in addresses are often those of real pages, claims, labs and runs.
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -14,7 +15,7 @@ import schemathesis
 import yaml
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from schemathesis.checks import ignored_auth, negative_data_rejection
 from schemathesis.core.parameters import ParameterLocation
@@ -23,22 +24,14 @@ from nexus.api.urls import version_1, version_2
 from nexus.apps.library.services import load_library
 from nexus.apps.orders.services import ping_webhook, register_webhook
 from nexus.apps.users.services import ensure_owner
-from tests.integration.api.selling import offer, shelves
-from tests.integration.apps.orders.buying import paid
-from tests.integration.apps.stays.hosting import place, season, stay
-from tests.integration.sharing import shared_transaction
-from tests.integration.web.test_pages import ended_run
+from tests.integration.web.pages.test_library import ended_run
+from tests.support.database import shared_transaction
+from tests.support.factories import offer, paid, place, season, shelves, stay
 
 LEAST_CASES = 5_000
 TOKEN = "t" * 32
 CASES: Counter[str] = Counter()
-EXAMPLES = settings(
-    max_examples=12,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+EXAMPLES = settings(settings.get_profile("requests"))
 
 # Nobody can make a cursor up; the tests of the lists follow those that they are given. An ETag
 # fits one moment of one resource, and `*` every one.
@@ -135,6 +128,9 @@ def ask(
     if "If-Match" in (case.headers or {}) and header is not None and header.mode.is_positive:
         # Beside a spoilt body the format's values are not taken.
         case.headers["If-Match"] = "*"
+    if "Idempotency-Key" in (case.headers or {}) and header is not None and header.mode.is_positive:
+        # Drawn keys repeat, and a key that came with another request is refused as it should be.
+        case.headers["Idempotency-Key"] = f'"{uuid.uuid4()}"'
     if (case.query or {}).get("after") == "":
         del case.query["after"]
     # The client under this does not unpack.

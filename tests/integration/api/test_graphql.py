@@ -13,7 +13,7 @@ from nexus.apps.labs.models import Run
 from nexus.apps.library import queries
 from nexus.apps.library.services import load_library
 from nexus.apps.users.services import ensure_owner
-from tests.integration.web.test_pages import UNKNOWN, ended_run
+from tests.integration.web.pages.test_library import UNKNOWN, ended_run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library")]
 

@@ -12,7 +12,7 @@ from nexus.core.cache import rate_limits
 from nexus.core.cache.rate_limits import StoreUnavailableError
 from nexus.core.security.client_address import client_address
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 QUERY = {"query": "{ __typename }"}
 SKIPPED = "nexus_rate_limits_skipped_total"

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from nexus.cli.main import app
-from tests.integration.cli.service import embedded_environment
-from tests.unit.apps.library.checking.authoring import FRONT, installed, new_library, put_page
+from tests.support.library_pages import FRONT, installed, new_library, put_page
+from tests.support.servers import embedded_environment
 
 PATIENCE_S = 60
 

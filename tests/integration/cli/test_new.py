@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from nexus.cli.main import app
 from nexus.engines.experiment import NullBench, run
-from tests.unit.apps.library.checking.authoring import installed, new_library
+from tests.support.library_pages import installed, new_library
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_run_of_unknown_lab_names_those_there_are() -> None:
     done = nexus("run", "overselling", "n-plus-two")
     assert (done.returncode, done.stdout) == (3, "")
     known = ", ".join(lab_slugs())
-    assert f"There is no lab 'n-plus-two'. The labs are: {known}." in done.stderr
+    assert f"No lab 'n-plus-two'. Available labs: {known}." in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.integration.cli.service import embedded_environment, serving
-from tests.waiting import until
+from tests.support.servers import embedded_environment, serving
+from tests.support.waiting import until
 
 PATIENCE_S = 30
 PARTS = ("nexus.config.wsgi:application", "runner", "worker", "beat")

@@ -8,8 +8,8 @@ from pytest_django import Settings
 from nexus.apps.library.models import Page
 from nexus.apps.library.services import load_library
 from nexus.cli import watching
+from tests.support.waiting import until
 from tests.unit.apps.library.test_reading import write
-from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 

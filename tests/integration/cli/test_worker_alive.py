@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.integration.cli.service import embedded_environment, serving
-from tests.waiting import until
+from tests.support.servers import embedded_environment, serving
+from tests.support.waiting import until
 
 PATIENCE_S = 90
 

@@ -9,7 +9,8 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from nexus.config import broker
-from nexus.config.celery import app, transport_options
+from nexus.config.broker import transport_options
+from nexus.config.celery import app
 from nexus.core.deadlines import SingleFlight
 
 PATIENCE_S = 60

@@ -14,7 +14,9 @@ from nexus.apps.users import services
 from nexus.apps.users.models import LoginLink
 from nexus.apps.users.tasks import delete_spent
 from nexus.config.celery import app
-from tests.waiting import until
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.servers
 
 PATIENCE_S = 30
 

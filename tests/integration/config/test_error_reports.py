@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.config.receiving import collecting
+from tests.support.http import receiving
 
 BREAKING = """
 import django
@@ -75,8 +75,8 @@ def events(bodies: list[bytes]) -> list[dict[str, Any]]:
 
 
 def test_an_error_of_a_view_and_one_of_a_task_arrive_without_personal_data() -> None:
-    with collecting() as collector:
-        told = run(BREAKING, SENTRY_DSN=f"http://key@{collector.address}/1").split()
+    with receiving() as collector:
+        told = run(BREAKING, SENTRY_DSN=f"http://key@{collector.host}/1").split()
     assert told[0] == "500"
     reported = events(collector.bodies)
     found = {event["transaction"]: event for event in reported}

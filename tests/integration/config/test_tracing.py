@@ -8,14 +8,14 @@ import httpx
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.integration.cli.service import Service, embedded_environment, serving
-from tests.integration.config.receiving import Collector, collecting
-from tests.waiting import until
+from tests.support.http import Receiver, receiving
+from tests.support.servers import Service, embedded_environment, serving
+from tests.support.waiting import until
 
 SIGN_UP = {"email": "ada@example.org", "password": "correct horse battery", "name": "Ada"}
 
 
-def spans(collector: Collector) -> list[Span]:
+def spans(collector: Receiver) -> list[Span]:
     """Give every span that came."""
     return [
         span
@@ -33,10 +33,10 @@ def logged(service: Service) -> list[dict[str, Any]]:
 
 
 def test_request_task_and_sql_are_one_trace_and_the_logs_say_which(tmp_path: Path) -> None:
-    with collecting() as collector:
+    with receiving() as collector:
         environment = {
             **embedded_environment(tmp_path),
-            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{collector.address}",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{collector.host}",
             "OTEL_BSP_SCHEDULE_DELAY": "200",
             "NEXUS_LOG_LEVEL": "INFO",
         }
@@ -81,7 +81,7 @@ def text_of(span: Span) -> str:
     return str(values.get("db.query.text", ""))
 
 
-def wait_for(collector: Collector, name: str, number: int) -> list[Span]:
+def wait_for(collector: Receiver, name: str, number: int) -> list[Span]:
     """Give the spans whose name begins so, once there are as many."""
 
     def found() -> list[Span]:

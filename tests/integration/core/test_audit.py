@@ -9,7 +9,7 @@ from nexus.apps.users.models import User
 from nexus.core.audit.models import Entry
 from nexus.core.audit.services import record
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 @pytest.fixture

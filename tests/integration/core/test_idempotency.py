@@ -22,7 +22,7 @@ from nexus.core.idempotency.errors import (
 from nexus.core.idempotency.models import Record
 from nexus.core.idempotency.services import Answer, fingerprint
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 
 

@@ -15,7 +15,7 @@ from nexus.core.outbox import events, services, tasks
 from nexus.core.outbox.models import Message
 
 TOPIC = "tests.happened"
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)

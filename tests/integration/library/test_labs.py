@@ -1,22 +1,32 @@
 """The labs of the library decide: a naive variant in place of a fix turns its verdict."""
 
 import copy
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
 from django.db import connection
 
-from library.best_practices.pagination_depth.lab import cursor
-from library.best_practices.pagination_depth.lab import lab as pagination_depth
+from library.best_practices.keyset_pagination.lab import cursor
+from library.best_practices.keyset_pagination.lab import lab as keyset_pagination
 from library.challenges.n_plus_one.lab import lab as n_plus_one
 from library.challenges.overselling.lab import lab as overselling
 from nexus.apps.labs.running.django_bench import DjangoBench
 from nexus.apps.products.samples import Shop
 from nexus.engines.experiment import Growth, Lab, OracleError, Result, Variant, run
+from nexus.engines.experiment.model.budgets import BUDGETS
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 L = TypeVar("L", bound=Lab)
+
+
+@pytest.fixture
+def _few_trials(monkeypatch: pytest.MonkeyPatch, sized: Callable[[int, int], int]) -> None:
+    """Three blocks decide which events occur: without a guard nearly every trial oversells."""
+    quick = BUDGETS["quick"]
+    monkeypatch.setitem(BUDGETS, "quick", replace(quick, blocks=sized(3, quick.blocks)))
 
 
 def with_naive_as(fix: str, lab: L) -> L:
@@ -50,6 +60,7 @@ def test_lazy_loading_in_place_of_eager_is_refuted() -> None:
     }
 
 
+@pytest.mark.usefixtures("_few_trials")
 @pytest.mark.parametrize(
     ("fix", "claim"),
     [
@@ -86,21 +97,21 @@ def shallow(lab: Growth) -> Growth:
     lab.sizes = (60, 200, 600, 2_000, 6_000, 20_000, 60_000)
     lab.parameters = {"depth": lab.sizes}
     # The other claims name depths that this list does not have.
-    wanted = {"pagination-depth.same-rows", "pagination-depth.keyset-flat"}
+    wanted = {"keyset-pagination.same-rows", "keyset-pagination.keyset-flat"}
     lab.expectations = [e for e in lab.expectations if e.claim in wanted]
     return lab
 
 
 def test_offset_in_place_of_keyset_is_refuted() -> None:
-    lab = shallow(with_naive_as("keyset", pagination_depth))
+    lab = shallow(with_naive_as("keyset", keyset_pagination))
     assert carry_out(lab) == {
-        "pagination-depth.same-rows": "supported",
-        "pagination-depth.keyset-flat": "refuted",
+        "keyset-pagination.same-rows": "supported",
+        "keyset-pagination.keyset-flat": "refuted",
     }
 
 
 def test_keyset_with_another_cursor_stops_the_run() -> None:
-    lab = shallow(copy.copy(pagination_depth))
+    lab = shallow(copy.copy(keyset_pagination))
     keyset = lab.variants["keyset"]
     late = Variant("keyset", keyset.label, False, lambda depth: keyset.function(depth + 1))  # noqa: FBT003 -- not the baseline
     lab.variants = {**lab.variants, "keyset": late}

@@ -16,6 +16,7 @@ from library.challenges.token_bucket.lab import lab
 from library.challenges.token_bucket.servers import PROCESSES, start_servers
 from nexus.engines.experiment import NullBench, Trials, Variant, VariantError, run
 from nexus.engines.experiment.model.budgets import BUDGETS
+from tests.support.waiting import until
 
 HOLD = """
 import signal
@@ -74,9 +75,8 @@ def test_claims_are_decided_as_declared_and_nothing_is_left_behind() -> None:
     }
     assert set(children()) == before
     with redis.Redis.from_url(settings.CACHE_URL) as store:
-        # What the throttles keep ends within two windows; pytest ends a test that waits for ever.
-        while list(store.scan_iter("*lab:token-bucket:*")):
-            pass
+        # What the throttles keep ends within two windows.
+        assert until(lambda: not list(store.scan_iter("*lab:token-bucket:*")))
 
 
 @pytest.mark.usefixtures("hasty")

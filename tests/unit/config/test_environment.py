@@ -153,27 +153,6 @@ def test_read_cache_url_other_scheme_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cache", "broker"),
-    [
-        ("redis://:pw@host:6379/0", "redis://:pw@host:6379/1"),
-        ("unix://:pw@/run/valkey.sock?db=0", "redis+socket://:pw@/run/valkey.sock?virtual_host=1"),
-    ],
-)
-def test_read_broker_url_defaults_to_second_database_of_cache(cache: str, broker: str) -> None:
-    assert broker == environment.read_broker_url("B", cache_url=cache, environ={})
-
-
-def test_read_broker_url_rabbitmq() -> None:
-    url = "amqp://guest:guest@host:5672//"
-    assert url == environment.read_broker_url("B", cache_url="redis://h/0", environ={"B": url})
-
-
-def test_read_broker_url_other_scheme_is_refused() -> None:
-    with pytest.raises(ImproperlyConfigured, match="amqp:// or redis://"):
-        environment.read_broker_url("B", cache_url="redis://h/0", environ={"B": "sqs://"})
-
-
-@pytest.mark.parametrize(
     ("text", "value"),
     [
         ("", ""),

@@ -10,7 +10,7 @@ TOLD = """
 import gc, sys
 from nexus.config.wsgi import application
 print(gc.get_freeze_count() > 100_000)
-print("nexus.api.rest.products" in sys.modules)
+print("nexus.api.products.rest.products" in sys.modules)
 print("numpy" in sys.modules)
 """
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from nexus.web.templatetags import verdicts
+from tests.support.nonempty import nonempty
 
 
 def document() -> dict[str, Any]:
@@ -55,7 +56,7 @@ def test_illustrate_draws_a_shared_picture_once() -> None:
 
 def test_illustrate_draws_again_for_another_run() -> None:
     blocks = [claim_block("a.one", run(1)), claim_block("a.two", run(2))]
-    assert all(block["picture"] for block in verdicts.illustrate(blocks))
+    assert all(block["picture"] for block in nonempty(verdicts.illustrate(blocks)))
 
 
 def test_illustrate_leaves_what_was_never_run() -> None:
@@ -94,7 +95,7 @@ def test_sentence_begins_and_ends(phrase: str | None, expected: str) -> None:
     ("state", "shape", "word"),
     [
         ("not run", "□", "not yet run here"),
-        ("told", "○", "reported, not tested here yet"),
+        ("reported", "○", "reported, not tested here yet"),
         ("stale", "↻", "stale"),
         ("running", "", "running"),
     ],

@@ -1,9 +1,10 @@
-"""The authors' compiler: what makes a page worse without keeping it from being loaded.
+"""The library's linter: what makes a page worse without keeping it from being loaded.
 
-What could not be shown at all is refused by `nexus.apps.library.reading`; its faults are told
-here as well, together with the rest. Labs are held against pages by `nexus.apps.labs.checking`.
+What could not be shown at all is refused by `nexus.apps.library.reading`; its faults are listed
+here too, together with the rest. Labs are compared with pages by `nexus.apps.labs.checking`.
 """
 
+from nexus.apps.library.checking.challenge_tables import write_tables
 from nexus.apps.library.checking.library import Report, Scope, check_library
 
-__all__ = ["Report", "Scope", "check_library"]
+__all__ = ["Report", "Scope", "check_library", "write_tables"]

@@ -18,7 +18,7 @@ from nexus.apps.library.errors import Fault
 __all__ = ["figure_faults"]
 
 # The sign that a figure is somebody else's report.
-TOLD = re.compile(r"\b(?:tells?|told)\b", re.IGNORECASE)
+REPORTED = re.compile(r"\b(?:reports?|reported)\b", re.IGNORECASE)
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 # Documentation, standards and manuals name their version, or their address does.
 REFERENCE = re.compile(r"\bdocs?\b|documentation|rfc|manual|specification", re.IGNORECASE)
@@ -74,7 +74,7 @@ def figure_faults(prose: Prose) -> Iterator[Fault]:
         (front.line(key), quantity)
         for key, text in texts
         for quantity in quantities(text)
-        if not TOLD.search(text) and not _chosen(text, quantity, section="")
+        if not REPORTED.search(text) and not _chosen(text, quantity, section="")
     ]
     for passage in prose.passages:
         if passage.directive != "claim" and not _has_source(passage):
@@ -85,8 +85,8 @@ def figure_faults(prose: Prose) -> Iterator[Fault]:
             for number in quantity.numbers
         ):
             sentence = (
-                f"nothing stands behind {quantity.text!r}; make it part of a claim, say who told "
-                "it, or link a source with its year"
+                f"nothing stands behind {quantity.text!r}; make it part of a claim, say who "
+                "reports it, or link a source with its year"
             )
             yield prose.fault(line, sentence)
 
@@ -102,7 +102,9 @@ def _has_source(passage: Passage) -> bool:
     ]
     outside = [target for target in targets if target.startswith(("https://", "http://"))]
     dated = bool(outside) and YEAR.search(re.sub(r"\]\([^)]*\)", "", text)) is not None
-    return bool(TOLD.search(text)) or dated or any(REFERENCE.search(target) for target in outside)
+    return (
+        bool(REPORTED.search(text)) or dated or any(REFERENCE.search(target) for target in outside)
+    )
 
 
 def _bare(passage: Passage, prose: Prose) -> Iterator[tuple[int, Quantity]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from nexus.apps.library.checking.challenge_tables import table_faults
 from nexus.apps.library.checking.figures import figure_faults
 from nexus.apps.library.checking.folders import folder_faults
 from nexus.apps.library.checking.ledger import LEDGER, ledger_faults
@@ -77,6 +78,7 @@ def check_library(library: Path, *, scope: Scope, cache: Path) -> Report:
         *_faults_of(wanted, everything),
         *_code_faults(wanted, cache),
         *ledger_faults(library.parent),
+        *table_faults(library.parent, [draft.page for draft in drafts if draft.page]),
     ]
     return Report(
         pages=tuple(draft.page for draft in drafts if draft.page),

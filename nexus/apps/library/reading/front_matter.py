@@ -2,33 +2,58 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-__all__ = ["FrontMatter", "Manuscript", "split"]
+__all__ = ["FrontMatter", "Manuscript", "Reported", "split"]
 
 FENCE = "---"
 # The database holds a little more; what is longer does not fit a heading or a list either.
 TITLE_LIMIT = 100
 SUMMARY_LIMIT = 160
-ITEM_LIMITS = {"topics": 60, "prerequisites": 120, "claims": 120}
-LISTS = ("topics", "prerequisites", "claims")
-KEYS = ("title", "summary", *LISTS)
+ITEM_LIMITS = {"topics": 60, "prerequisites": 120, "claims": 120, "formerly": 120}
+LISTS = ("topics", "prerequisites", "claims", "formerly")
+KEYS = ("title", "summary", *LISTS, "reported")
+REPORTED_KEYS = ("number", "problem", "solution", "result", "sources", "claim")
+REPORTED_LIMIT = 120
 WORDS = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 # What an item of these lists looks like, and an example of it.
 FORMS = {
     "prerequisites": (re.compile(r"[a-z-]+/[a-z0-9-]+"), "concepts/transactions"),
+    "formerly": (re.compile(r"[a-z-]+/[a-z0-9-]+"), "challenges/old-name"),
     "claims": (re.compile(rf"{WORDS}\.{WORDS}"), "n-plus-one.faster"),
 }
+
+NUMBER = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
+SOURCES = re.compile(r"[A-E]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """What the write-ups behind Nexus report of a challenge.
+
+    `number` is its place among the challenges, `sources` are the letters of the write-ups, `claim`
+    is the claim of the page that comes nearest to the report, and `result` is empty where they
+    give none.
+    """
+
+    number: int
+    problem: str
+    solution: str
+    result: str
+    sources: str
+    claim: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrontMatter:
     """What a page says of itself. `prerequisites` are `kind/slug`, `claims` are claim ids.
 
-    `lines` are the lines of the keys in the file.
+    `formerly` are the names `kind/slug` that the page once had: their addresses and claim ids lead
+    here. `lines` are the lines of the keys in the file.
     """
 
     title: str = ""
@@ -36,6 +61,8 @@ class FrontMatter:
     topics: tuple[str, ...] = ()
     prerequisites: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    formerly: tuple[str, ...] = ()
+    reported: Reported | None = None
     lines: dict[str, int] = field(default_factory=dict, compare=False)
 
     def line(self, key: str) -> int:
@@ -111,6 +138,7 @@ class _Reader:
             title=self.text("title", TITLE_LIMIT),
             summary=self.text("summary", SUMMARY_LIMIT),
             lines=self.lines,
+            reported=self.reported(),
             **{key: self.items(key) for key in LISTS},
         )
 
@@ -129,6 +157,24 @@ class _Reader:
             sentence = f"the {key} has {len(words)} characters; say it in {limit} or fewer"
             self.fault(line, sentence)
         return words
+
+    def reported(self) -> Reported | None:
+        """Return what the write-ups report, where the page has it and it can be read."""
+        if "reported" not in self.values:
+            return None
+        values, line = self.values["reported"], self.lines["reported"]
+        if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
+            self.fault(line, f"reported is not a mapping; give it {', '.join(REPORTED_KEYS)}")
+            return None
+        faults = list(_reported_faults(values, self.values.get("claims") or []))
+        for sentence in faults:
+            self.fault(line, sentence)
+        if faults:
+            return None
+        return Reported(
+            number=int(values["number"]),
+            **{key: " ".join(values.get(key, "").split()) for key in REPORTED_KEYS[1:]},
+        )
 
     def items(self, key: str) -> tuple[str, ...]:
         """Give a list of texts, without those that have the wrong form."""
@@ -153,3 +199,22 @@ class _Reader:
             self.fault(line, f"{item!r} in {key} has the wrong form; write it like {example}")
             return False
         return True
+
+
+def _reported_faults(values: dict[str, str], claims: list[str]) -> Iterator[str]:
+    """Find what is wrong with the mapping `reported`."""
+    for key in values:
+        if key not in REPORTED_KEYS:
+            yield f"unknown key {key!r} in reported; the keys are {', '.join(REPORTED_KEYS)}"
+    for key in ("problem", "solution"):
+        if not values.get(key, "").strip():
+            yield f"reported has no {key}; give it a line of text"
+    for key in ("problem", "solution", "result"):
+        if len(values.get(key, "")) > REPORTED_LIMIT:
+            yield f"the {key} in reported is too long; say it in {REPORTED_LIMIT} characters"
+    if not NUMBER.fullmatch(values.get("number", "")):
+        yield "the number in reported is no number from 1 on; give the challenge its place"
+    if not SOURCES.fullmatch(values.get("sources", "")):
+        yield "the sources in reported are not letters; name the write-ups, such as AC"
+    if values.get("claim") not in claims:
+        yield "the claim in reported is not one of the page's claims; name one of them"

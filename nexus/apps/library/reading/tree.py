@@ -1,7 +1,7 @@
 """All pages of a library, read together and held against one another."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from nexus.apps.library.errors import Fault, LibraryError, NoLibraryError
@@ -100,7 +100,13 @@ def relation_faults(drafts: Sequence[Draft]) -> list[Fault]:
     pages = [draft.page for draft in drafts if draft.page]
     # A page that cannot be read is there all the same.
     known = {page_key(draft.folder) for draft in drafts}
-    return [*_double_claims(pages), *_dead_relations(pages, known), *_circles(pages)]
+    return [
+        *_double_claims(pages),
+        *_dead_relations(pages, known),
+        *_circles(pages),
+        *_double_names(pages, known),
+        *_reported_faults(pages),
+    ]
 
 
 def _double_claims(pages: Sequence[PageText]) -> list[Fault]:
@@ -152,3 +158,34 @@ def _circles(pages: Sequence[PageText]) -> list[Fault]:
                 ),
             )
     return faults
+
+
+def _double_names(pages: Sequence[PageText], known: Collection[str]) -> Iterator[Fault]:
+    """Find former names that a page has now, or that two pages say they had."""
+    had_by: dict[str, PageText] = {}
+    for page in pages:
+        for key in page.front.formerly:
+            other = had_by.setdefault(key, page)
+            line = page.front.line("formerly")
+            if key in known:
+                sentence = f"there is a page {key!r} now; take the former name out"
+                yield Fault(path=page.path, line=line, sentence=sentence)
+            elif other is not page:
+                sentence = f"{other.path} was called {key!r} as well; take one of the two out"
+                yield Fault(path=page.path, line=line, sentence=sentence)
+
+
+def _reported_faults(pages: Sequence[PageText]) -> Iterator[Fault]:
+    """Find reports on pages that are no challenges, and two of one number."""
+    numbered: dict[int, PageText] = {}
+    for page in pages:
+        reported, line = page.front.reported, page.front.line("reported")
+        if reported is None:
+            continue
+        if page.kind != "challenges":
+            sentence = "only a challenge has `reported`; take it out, or move the page"
+            yield Fault(path=page.path, line=line, sentence=sentence)
+        other = numbered.setdefault(reported.number, page)
+        if other is not page:
+            sentence = f"{other.path} is number {reported.number} as well; give it another"
+            yield Fault(path=page.path, line=line, sentence=sentence)

@@ -48,7 +48,7 @@ class PaymentProvider(Protocol):
     """
 
     def start(self, *, key: str, amount: Decimal, currency: str) -> Started:
-        """Prepare a payment. It is called with the order's row locked: answer within seconds."""
+        """Prepare a payment. No row is locked meanwhile."""
         ...
 
     def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> None:

@@ -35,7 +35,7 @@ class Sandbox:
     def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> None:  # noqa: ARG002 -- the sandbox keeps no books
         """Send nothing back. Raises `RefundImpossibleError` for very much."""
         if amount > MOST_REFUNDED:
-            raise RefundImpossibleError("The sandbox pays back no more than a million.")
+            raise RefundImpossibleError("The sandbox refunds at most one million.")
 
     def read_callback(
         self, body: bytes, *, headers: Mapping[str, str], secrets: Sequence[str]
@@ -49,9 +49,9 @@ class Sandbox:
             amount = Decimal(str(data["amount"])) if "amount" in data else None
             reference, currency = str(data["reference"]), str(data.get("currency", ""))
         except (ValueError, KeyError, TypeError, AttributeError, InvalidOperation) as error:
-            raise SignatureError("What was signed is no message of the sandbox.") from error
+            raise SignatureError("The signed message is not a message of the sandbox.") from error
         if amount is not None and not (amount.is_finite() and 0 <= amount < MOST_TOLD):
-            raise SignatureError("What was signed is no amount of money.")
+            raise SignatureError("The signed message contains no valid amount.")
         outcome = Outcome(tells) if tells in set(Outcome) else None
         return Callback(event_id, outcome, reference, amount, currency, told)
 

@@ -24,7 +24,7 @@ from nexus.apps.orders.services.history import projection, write_event
 from nexus.apps.orders.services.quotes import Chosen, read_quote
 from nexus.apps.orders.shipping import ShippingMethod, shipping_price
 from nexus.apps.orders.states import Happened, after
-from nexus.apps.products.services import Taken, take_stock
+from nexus.apps.products.services import TakenStock, take_stock
 from nexus.core.audit.services import record
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def place_order(
     taken = take_stock(wanted=wanted, reference=f"order {number}", by=by)
     order = _new_order(taken, chosen or shipping_method, number, address, by)
     if expected_total is not None and expected_total != order.total:
-        raise TotalChangedError(f"The order would cost {order.total} {order.currency}.")
+        raise TotalChangedError(f"The total is now {order.total} {order.currency}.")
     order.save()
     OrderLine.objects.bulk_create(_line(order, one) for one in taken)
     write_event(order, EventKind.PLACED, by=by, amount=order.total)
@@ -118,7 +118,7 @@ def _shipping(way: Chosen | ShippingMethod, currency: str) -> dict[str, Any]:
 
 
 def _new_order(
-    taken: list[Taken], way: Chosen | ShippingMethod, number: str, address: Address, by: "User"
+    taken: list[TakenStock], way: Chosen | ShippingMethod, number: str, address: Address, by: "User"
 ) -> Order:
     currencies = {one.currency for one in taken}
     if len(currencies) > 1:
@@ -143,7 +143,7 @@ def _new_order(
     )
 
 
-def _line(order: Order, one: Taken) -> OrderLine:
+def _line(order: Order, one: TakenStock) -> OrderLine:
     return OrderLine(
         order=order,
         product_id=one.product_id,

@@ -18,11 +18,8 @@ from nexus.apps.products.services import return_stock
 from nexus.core.audit.services import record
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from nexus.apps.users.actors import Actor
 
-    from nexus.apps.users.models import User
-
-    By = User | AnonymousUser
 
 __all__ = ["cancel_order", "deliver_order", "expire_orders", "managed_order", "ship_order"]
 
@@ -30,7 +27,7 @@ MOST_EXPIRED = 5_000
 
 
 @transaction.atomic
-def cancel_order(*, order_id: int, by: "By", reason: str = "") -> Order:
+def cancel_order(*, order_id: int, by: "Actor", reason: str = "") -> Order:
     """Give an order up before it is shipped: its stock comes back, and its money goes back.
 
     Raises `OrderNotFoundError`, `OrderStateError`.
@@ -43,7 +40,7 @@ def cancel_order(*, order_id: int, by: "By", reason: str = "") -> Order:
 
 
 @transaction.atomic
-def ship_order(*, order_id: int, by: "By", tracking: str = "") -> Order:
+def ship_order(*, order_id: int, by: "Actor", tracking: str = "") -> Order:
     """Say that an order has left.
 
     Raises `OrderNotFoundError`, `OrderNotAllowedError`, `OrderStateError`.
@@ -55,7 +52,7 @@ def ship_order(*, order_id: int, by: "By", tracking: str = "") -> Order:
 
 
 @transaction.atomic
-def deliver_order(*, order_id: int, by: "By") -> Order:
+def deliver_order(*, order_id: int, by: "Actor") -> Order:
     """Say that an order has arrived.
 
     Raises `OrderNotFoundError`, `OrderNotAllowedError`, `OrderStateError`.
@@ -90,7 +87,7 @@ def _expire(order_id: int) -> bool:
     return True
 
 
-def managed_order(order_id: int, by: "By") -> Order:
+def managed_order(order_id: int, by: "Actor") -> Order:
     """Give an order that `by` looks after, its row locked.
 
     Raises `OrderNotFoundError`, also for who may not know of it, and `OrderNotAllowedError`.
@@ -101,10 +98,10 @@ def managed_order(order_id: int, by: "By") -> Order:
     return order
 
 
-def _cancel(order: Order, *, by: "By | None", reason: str) -> None:
+def _cancel(order: Order, *, by: "Actor | None", reason: str) -> None:
     refundable = order.facts.refundable
     if order.refunding:
-        raise OrderStateError("A refund of this order is on its way: wait until it is done.")
+        raise OrderStateError("A refund of this order is in progress. Wait until it is complete.")
     record_event(order, EventKind.CANCELLED, by=by, details={"reason": reason})
     return_stock(reference=order.reference, by=by)
     if refundable:

@@ -12,11 +12,7 @@ from nexus.core.observability.metrics import ORDERS, count_on_commit, initialise
 from nexus.core.outbox.services import publish
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from nexus.apps.users.models import User
-
-    By = User | AnonymousUser
+    from nexus.apps.users.actors import Actor
 
 __all__ = ["locked_order", "projection", "record_event", "write_event"]
 
@@ -27,7 +23,7 @@ def record_event(  # noqa: PLR0913 -- one argument for each member of an event
     order: Order,
     kind: EventKind,
     *,
-    by: "By | None",
+    by: "Actor | None",
     amount: Decimal = Decimal(0),
     is_surplus: bool = False,
     details: Mapping[str, Any] | None = None,
@@ -52,7 +48,7 @@ def write_event(  # noqa: PLR0913 -- one argument for each member of an event
     order: Order,
     kind: EventKind,
     *,
-    by: "By | None",
+    by: "Actor | None",
     amount: Decimal,
     is_surplus: bool = False,
     details: Mapping[str, Any] | None = None,

@@ -5,7 +5,7 @@ first, which the database lets happen once; then the order's row is locked, and 
 says is held against what is true by then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from nexus.apps.orders.errors import (
 from nexus.apps.orders.events import EventKind
 from nexus.apps.orders.models import CallbackEvent, Order, Payment, PaymentStatus
 from nexus.apps.orders.permissions import is_buyer, may_see
-from nexus.apps.orders.providers import USUAL, Callback, Outcome, provider_named
+from nexus.apps.orders.providers import USUAL, Callback, Outcome, Started, provider_named
 from nexus.apps.orders.services.history import locked_order, record_event
 from nexus.apps.orders.services.refunds import request_refund
 from nexus.apps.orders.services.secrets import secrets_of
@@ -31,42 +31,61 @@ from nexus.core.audit.services import record
 from nexus.core.observability.metrics import PAYMENTS, count_on_commit, initialise_series
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from nexus.apps.users.actors import Actor
 
-    from nexus.apps.users.models import User
 
-    By = User | AnonymousUser
+__all__ = ["MAX_ATTEMPTS", "receive_callback", "start_payment"]
 
-__all__ = ["MOST_ATTEMPTS", "receive_callback", "start_payment"]
-
-MOST_ATTEMPTS = 20
+MAX_ATTEMPTS = 20
 """How many attempts to pay one order may see."""
 
 log = structlog.get_logger()
 initialise_series(PAYMENTS, ("paid", "failed", "held", "sent_back", "ignored", "doubled"))
 
 
-@transaction.atomic
-def start_payment(*, order_id: int, by: "By") -> Payment:
-    """Prepare an attempt to pay an order, as its buyer; one that is open is given again.
+def start_payment(*, order_id: int, by: "Actor") -> Payment:
+    """Start an attempt to pay an order, as its buyer; return the open attempt where there is one.
 
+    The provider is called while no row is locked, since it may take seconds: a callback for the
+    same order goes through meanwhile. What was true before the call is checked again after it.
     Raises `OrderNotFoundError`, `OrderNotAllowedError`, `OrderStateError`, `PaymentsFullError`.
     """
-    order = locked_order(order_id)
-    if not is_buyer(by, order):
-        refused = OrderNotAllowedError("Who placed an order pays it.")
-        raise refused if may_see(by, order) else OrderNotFoundError
-    if order.facts.state not in AWAITING or order.payable_until < timezone.now():
-        raise OrderStateError("This order does not wait for money any more.")
-    attempts = list(Payment.objects.filter(order=order).order_by("pk"))
-    for earlier in attempts:
-        if earlier.status == PaymentStatus.STARTED.value:
-            return earlier
-    if len(attempts) >= MOST_ATTEMPTS:
+    order = Order.objects.filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFoundError
+    attempts = _attempts(order, by)
+    if payment := _open_attempt(attempts):
+        return payment
+    if len(attempts) >= MAX_ATTEMPTS:
         raise PaymentsFullError
+    # Two that start at one moment use the same key, and the provider starts one payment.
     key = f"{order.number}-{len(attempts) + 1}"
     started = provider_named(USUAL).start(key=key, amount=order.total, currency=order.currency)
-    return Payment.objects.create(
+    with transaction.atomic():
+        attempts = _attempts(locked_order(order_id), by)
+        same = next((each for each in attempts if each.reference == started.reference), None)
+        return same or _open_attempt(attempts) or _create_attempt(order, started, by)
+
+
+def _attempts(order: Order, by: "Actor") -> list[Payment]:
+    """Return the attempts to pay an order, which must wait for money of `by`.
+
+    Raises `OrderNotFoundError`, `OrderNotAllowedError`, `OrderStateError`.
+    """
+    if not is_buyer(by, order):
+        refused = OrderNotAllowedError("Only the buyer of an order can pay for it.")
+        raise refused if may_see(by, order) else OrderNotFoundError
+    if order.facts.state not in AWAITING or order.payable_until < timezone.now():
+        raise OrderStateError("This order is not waiting for a payment.")
+    return list(Payment.objects.filter(order=order).order_by("pk"))
+
+
+def _open_attempt(attempts: Sequence[Payment]) -> Payment | None:
+    return next((each for each in attempts if each.status == PaymentStatus.STARTED.value), None)
+
+
+def _create_attempt(order: Order, started: Started, by: "Actor") -> Payment:
+    payment = Payment.objects.create(
         order=order,
         provider=USUAL,
         reference=started.reference,
@@ -74,6 +93,8 @@ def start_payment(*, order_id: int, by: "By") -> Payment:
         amount=order.total,
         currency=order.currency,
     )
+    record("payment.started", by=by, of=payment, amount=str(order.total), currency=order.currency)
+    return payment
 
 
 @transaction.atomic

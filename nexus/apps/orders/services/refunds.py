@@ -23,18 +23,15 @@ from nexus.core.outbox.events import handles
 from nexus.core.outbox.services import publish
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from nexus.apps.users.actors import Actor
 
-    from nexus.apps.users.models import User
-
-    By = User | AnonymousUser
 
 __all__ = ["refund_order", "request_refund", "settle_refund"]
 
 
 @transaction.atomic
 def refund_order(
-    *, order_id: int, by: "By", amount: Decimal | None = None, reason: str = ""
+    *, order_id: int, by: "Actor", amount: Decimal | None = None, reason: str = ""
 ) -> Refund:
     """Send some or, without an amount, all of an order's money back.
 
@@ -47,13 +44,13 @@ def refund_order(
     left = order.facts.refundable
     wanted = left if amount is None else amount
     if not Decimal(0) < wanted <= left:
-        raise RefundRefusedError(f"At most {left} {order.currency} can go back.")
+        raise RefundRefusedError(f"At most {left} {order.currency} can be refunded.")
     paid = Payment.objects.get(order=order, status=PaymentStatus.SUCCEEDED.value)
     return request_refund(order, paid, amount=wanted, by=by, reason=reason)
 
 
 def request_refund(
-    order: Order, payment: Payment, *, amount: Decimal, by: "By | None", reason: str
+    order: Order, payment: Payment, *, amount: Decimal, by: "Actor | None", reason: str
 ) -> Refund:
     """Reserve money of a payment and have it sent back; the order's row is locked."""
     is_surplus = payment.status != PaymentStatus.SUCCEEDED.value

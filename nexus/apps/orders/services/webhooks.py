@@ -23,11 +23,9 @@ from nexus.core.audit.services import record
 from nexus.core.security.outbound_http import check_address
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
+    from nexus.apps.users.actors import Actor
     from nexus.apps.users.models import User
 
-    By = User | AnonymousUser
 
 __all__ = [
     "MOST_WEBHOOKS",
@@ -75,7 +73,7 @@ def register_webhook(*, url: str, by: "User", events: Sequence[EventKind] = ()) 
 def change_webhook(
     *,
     webhook_id: int,
-    by: "By",
+    by: "Actor",
     url: str | None = None,
     events: Sequence[EventKind] | None = None,
     is_on: bool | None = None,
@@ -100,7 +98,7 @@ def change_webhook(
 
 
 @transaction.atomic
-def delete_webhook(*, webhook_id: int, by: "By") -> None:
+def delete_webhook(*, webhook_id: int, by: "Actor") -> None:
     """Delete a webhook with its log; what waits for it is not sent.
 
     Raises `WebhookNotFoundError`.
@@ -111,7 +109,7 @@ def delete_webhook(*, webhook_id: int, by: "By") -> None:
 
 
 @transaction.atomic
-def ping_webhook(*, webhook_id: int, by: "By") -> WebhookDelivery:
+def ping_webhook(*, webhook_id: int, by: "Actor") -> WebhookDelivery:
     """Send a webhook a message that tells of nothing, once, even while it is switched off.
 
     Raises `WebhookNotFoundError`, and `DeliveryWaitingError` while an earlier one is under way.
@@ -122,11 +120,12 @@ def ping_webhook(*, webhook_id: int, by: "By") -> WebhookDelivery:
     )
     if under_way.exists():
         raise DeliveryWaitingError
+    record("webhook.pinged", by=by, of=webhook)
     return new_delivery(webhook, "webhook.ping", {"webhook": webhook.pk})
 
 
 @transaction.atomic
-def deliver_again(*, delivery_id: int, by: "By") -> WebhookDelivery:
+def deliver_again(*, delivery_id: int, by: "Actor") -> WebhookDelivery:
     """Send a message that has ended once more, under the same id.
 
     Raises `DeliveryNotFoundError`, `DeliveryWaitingError`, `WebhookOffError`.
@@ -138,10 +137,11 @@ def deliver_again(*, delivery_id: int, by: "By") -> WebhookDelivery:
     if not (delivery.webhook.is_on or delivery.event_id is None):
         raise WebhookOffError
     begin_series(delivery)
+    record("webhook.redelivered", by=by, of=delivery.webhook, delivery=delivery.pk)
     return delivery
 
 
-def _locked(webhook_id: int, by: "By") -> Webhook:
+def _locked(webhook_id: int, by: "Actor") -> Webhook:
     rows = queries.list_webhooks(by).select_for_update(no_key=True)
     found = rows.filter(pk=webhook_id).first()
     if found is None:

@@ -1,13 +1,13 @@
 """Writes to products, their images, their stock, and the categories."""
 
+from nexus.apps.products.services._shared import CATEGORIES, PRODUCTS
 from nexus.apps.products.services.categories import (
     create_category,
     delete_category,
     move_category,
     update_category,
 )
-from nexus.apps.products.services.managing import CATALOGUE, SHELVES, refusing_doubles
-from nexus.apps.products.services.offers import (
+from nexus.apps.products.services.products import (
     Changes,
     add_image,
     create_product,
@@ -16,20 +16,19 @@ from nexus.apps.products.services.offers import (
     unpublish_product,
     update_product,
 )
-from nexus.apps.products.services.stock import Taken, adjust_stock, return_stock, take_stock
+from nexus.apps.products.services.stock import TakenStock, adjust_stock, return_stock, take_stock
 
 __all__ = [
-    "CATALOGUE",
-    "SHELVES",
+    "CATEGORIES",
+    "PRODUCTS",
     "Changes",
-    "Taken",
+    "TakenStock",
     "add_image",
     "adjust_stock",
     "create_category",
     "create_product",
     "delete_category",
     "move_category",
-    "refusing_doubles",
     "remove_image",
     "return_stock",
     "set_price",

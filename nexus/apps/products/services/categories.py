@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from django.db.models import ProtectedError
 
 from nexus.apps.products import queries
@@ -16,16 +16,14 @@ from nexus.apps.products.errors import (
 )
 from nexus.apps.products.models import LONGEST_PATH, Category, Product
 from nexus.apps.products.permissions import may_manage_any
-from nexus.apps.products.services.managing import CATALOGUE, SHELVES, refusing_doubles
+from nexus.apps.products.services._shared import CATEGORIES, PRODUCTS
 from nexus.core.audit.services import record
 from nexus.core.cache.responses import invalidate
+from nexus.core.database.constraints import constraint_errors
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from nexus.apps.users.actors import Actor
 
-    from nexus.apps.users.models import User
-
-    By = User | AnonymousUser
 
 __all__ = ["create_category", "delete_category", "move_category", "update_category"]
 
@@ -35,7 +33,7 @@ def create_category(
     *,
     slug: str,
     name: str,
-    by: "By",
+    by: "Actor",
     parent: str = "",
     attribute_kinds: Mapping[str, str] | None = None,
 ) -> Category:
@@ -44,12 +42,12 @@ def create_category(
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryTakenError`, and
     `CategoryMoveError` where the tree would be too deep.
     """
-    invalidate(CATALOGUE, SHELVES)
+    invalidate(PRODUCTS, CATEGORIES)
     _need_any(by)
     parent_path = queries.get_category(parent).path if parent else None
     if len(f"{parent_path}/{slug}") > LONGEST_PATH:
         raise CategoryMoveError
-    with refusing_doubles(CategoryTakenError):
+    with constraint_errors(CategoryTakenError, CategoryNotFoundError, deferred=True):
         made = Category.objects.create(
             slug=slug,
             name=name,
@@ -64,7 +62,7 @@ def create_category(
 def update_category(
     *,
     slug: str,
-    by: "By",
+    by: "Actor",
     name: str | None = None,
     parent: str | None = None,
     attribute_kinds: Mapping[str, str] | None = None,
@@ -74,7 +72,7 @@ def update_category(
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryMoveError`, and
     `CategoryInUseError` where a product tells something that would be gone, or of another kind.
     """
-    invalidate(CATALOGUE, SHELVES)
+    invalidate(PRODUCTS, CATEGORIES)
     _need_any(by)
     if parent is not None:
         # First: it locks the whole tree, and what is locked here lies in it.
@@ -95,12 +93,12 @@ def update_category(
 
 
 @transaction.atomic
-def move_category(*, slug: str, parent: str, by: "By") -> Category:
+def move_category(*, slug: str, parent: str, by: "Actor") -> Category:
     """Put a category with all below it under another one, or with an empty `parent` at the root.
 
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryMoveError`.
     """
-    invalidate(CATALOGUE, SHELVES)
+    invalidate(PRODUCTS, CATEGORIES)
     _need_any(by)
     # One move at a time: two that cross could each look right alone.
     tree = {row.slug: row for row in Category.objects.select_for_update().order_by("path")}
@@ -121,21 +119,20 @@ def move_category(*, slug: str, parent: str, by: "By") -> Category:
 
 
 @transaction.atomic
-def delete_category(*, slug: str, by: "By") -> None:
+def delete_category(*, slug: str, by: "Actor") -> None:
     """Delete a category in which nothing is.
 
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryInUseError`.
     """
-    invalidate(CATALOGUE, SHELVES)
+    invalidate(PRODUCTS, CATEGORIES)
     _need_any(by)
     gone = queries.get_category(slug)
     record("category.deleted", by=by, of=gone, path=gone.path)
     try:
-        with transaction.atomic():
+        # A product may be added at this moment: foreign keys are checked now, not at the commit.
+        with constraint_errors(CategoryInUseError, deferred=True):
             gone.delete()
-            # A product may come in at this moment; now, and not when all is committed, is asked.
-            connection.check_constraints()
-    except (ProtectedError, IntegrityError) as error:
+    except ProtectedError as error:
         raise CategoryInUseError from error
 
 
@@ -145,6 +142,6 @@ def _is_told(slug: str, kinds: list[str]) -> bool:
     return below.filter(attributes__has_any_keys=kinds).exists()
 
 
-def _need_any(by: "By") -> None:
+def _need_any(by: "Actor") -> None:
     if not may_manage_any(by):
-        raise ProductNotAllowedError("Only admins arrange the categories.")
+        raise ProductNotAllowedError("Only administrators can change categories.")

@@ -12,24 +12,21 @@ from django.db.models.functions import Least
 from nexus.apps.products import queries
 from nexus.apps.products.errors import OutOfStockError
 from nexus.apps.products.models import Product, StockChange
-from nexus.apps.products.services.managing import CATALOGUE, managed
+from nexus.apps.products.services._shared import PRODUCTS, product_for_update
 from nexus.core.audit.services import record
 from nexus.core.cache.responses import invalidate
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from nexus.apps.users.actors import Actor
 
-    from nexus.apps.users.models import User
 
-    By = User | AnonymousUser
-
-__all__ = ["Taken", "adjust_stock", "return_stock", "take_stock"]
+__all__ = ["TakenStock", "adjust_stock", "return_stock", "take_stock"]
 
 LARGEST_STOCK = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenStock:
     """Pieces of a product that were taken for a sale, and the product as it was then."""
 
     product_id: int
@@ -42,14 +39,14 @@ class Taken:
 
 
 @transaction.atomic
-def adjust_stock(*, product_id: int, quantity: int, by: "By") -> Product:
+def adjust_stock(*, product_id: int, quantity: int, by: "Actor") -> Product:
     """Book pieces that came in, or with a negative quantity pieces that went out.
 
     The update itself holds the condition, so that of many at one moment none takes what is not
     there. Raises `ProductNotFoundError`, `ProductNotAllowedError`, `OutOfStockError`.
     """
-    invalidate(CATALOGUE)
-    product = managed(product_id, by)
+    invalidate(PRODUCTS)
+    product = product_for_update(product_id, by)
     enough = Product.objects.filter(
         pk=product.pk, stock__gte=-quantity, stock__lte=LARGEST_STOCK - max(quantity, 0)
     )
@@ -62,7 +59,7 @@ def adjust_stock(*, product_id: int, quantity: int, by: "By") -> Product:
 
 # anchor: take_stock
 @transaction.atomic
-def take_stock(*, wanted: Mapping[int, int], reference: str, by: "By") -> list[Taken]:
+def take_stock(*, wanted: Mapping[int, int], reference: str, by: "Actor") -> list[TakenStock]:
     """Take pieces of published products for a sale, all or none; `wanted` is pieces by product.
 
     One update a product holds the condition. They are taken in the order of their ids, so that no
@@ -83,14 +80,14 @@ def take_stock(*, wanted: Mapping[int, int], reference: str, by: "By") -> list[T
     )
     sold = Product.objects.filter(pk__in=wanted).order_by("pk")
     members = ("pk", "sku", "name", "price", "currency", "owner_id")
-    return [Taken(row[0], wanted[row[0]], *row[1:]) for row in sold.values_list(*members)]
+    return [TakenStock(row[0], wanted[row[0]], *row[1:]) for row in sold.values_list(*members)]
 
 
 # end: take_stock
 
 
 @transaction.atomic
-def return_stock(*, reference: str, by: "By | None") -> int:
+def return_stock(*, reference: str, by: "Actor | None") -> int:
     """Give back what is still taken under `reference`, and book it; gives the number of pieces.
 
     A second return finds nothing taken. The caller holds whatever `reference` stands for locked.

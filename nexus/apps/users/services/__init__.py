@@ -1,5 +1,12 @@
 """Writes to accounts."""
 
+from nexus.apps.users.services.account_administration import (
+    save_role,
+    send_verification,
+    set_active,
+    set_roles,
+    unlock_account,
+)
 from nexus.apps.users.services.accounts import (
     change_email,
     change_password,
@@ -11,39 +18,28 @@ from nexus.apps.users.services.accounts import (
     update_profile,
     verify_email,
 )
-from nexus.apps.users.services.entering import enter, enter_with_second_factor
-from nexus.apps.users.services.identities import (
-    Identity,
-    enter_by_provider,
-    unlink_provider,
-)
+from nexus.apps.users.services.identities import Identity, log_in_with_provider, unlink_provider
 from nexus.apps.users.services.keys import rotate_signing_key
+from nexus.apps.users.services.login import complete_log_in, log_in_with_password
+from nexus.apps.users.services.oauth_codes import (
+    check_redirect,
+    delete_spent_codes,
+    exchange_code,
+    issue_code,
+)
 from nexus.apps.users.services.owner import (
     delete_spent_login_links,
     ensure_owner,
     issue_login_link,
     redeem_login_link,
 )
-from nexus.apps.users.services.programs import (
-    check_redirect,
-    delete_spent_codes,
-    exchange_code,
-    issue_code,
-)
 from nexus.apps.users.services.second_factors import (
     Setup,
-    begin_second_factor,
     renew_recovery_codes,
     resume_second_factor,
+    start_second_factor,
     turn_off_second_factor,
     turn_on_second_factor,
-)
-from nexus.apps.users.services.support import (
-    save_role,
-    send_verification,
-    set_active,
-    set_roles,
-    unlock_account,
 )
 from nexus.apps.users.services.tokens import (
     Tokens,
@@ -59,10 +55,10 @@ __all__ = [
     "Identity",
     "Setup",
     "Tokens",
-    "begin_second_factor",
     "change_email",
     "change_password",
     "check_redirect",
+    "complete_log_in",
     "confirm_email",
     "delete_account",
     "delete_spent_codes",
@@ -70,13 +66,12 @@ __all__ = [
     "delete_spent_tokens",
     "end_all_log_ins",
     "ensure_owner",
-    "enter",
-    "enter_by_provider",
-    "enter_with_second_factor",
     "exchange_code",
     "issue_code",
     "issue_login_link",
     "log_in",
+    "log_in_with_password",
+    "log_in_with_provider",
     "log_in_with_second_factor",
     "log_out",
     "redeem_login_link",
@@ -91,6 +86,7 @@ __all__ = [
     "set_active",
     "set_roles",
     "sign_up",
+    "start_second_factor",
     "turn_off_second_factor",
     "turn_on_second_factor",
     "unlink_provider",

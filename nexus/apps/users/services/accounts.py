@@ -8,22 +8,23 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from nexus.apps.users import mailed_tokens, second_factor
 from nexus.apps.users.attempts import MAIL, TOKEN, count_attempt
 from nexus.apps.users.errors import EmailTakenError, PasswordRefusedError
-from nexus.apps.users.events import Mail
-from nexus.apps.users.keepers import forget_kept
+from nexus.apps.users.events import MAIL_WANTED, Mail
 from nexus.apps.users.mailed_tokens import Purpose
 from nexus.apps.users.models import DELETED, AuthorizationCode, LoginLink, TokenFamily, User
-from nexus.apps.users.services.entering import active_users, prove
-from nexus.apps.users.services.mails import NOBODY, want_mail
+from nexus.apps.users.privacy_registry import forget_all
+from nexus.apps.users.services.login import active_users, verify_password
 from nexus.apps.users.services.tokens import end_log_ins
 from nexus.core.audit.services import record
+from nexus.core.database.constraints import constraint_errors
 from nexus.core.idempotency.services import forget_answers
 from nexus.core.observability.metrics import ACCOUNTS, count_on_commit, initialise_series
+from nexus.core.outbox.services import publish
 
 __all__ = [
     "change_email",
@@ -36,6 +37,10 @@ __all__ = [
     "update_profile",
     "verify_email",
 ]
+
+NOBODY = 0
+"""The recipient of a mail that is sent to no one, so that asking takes the same time whether or
+not there is an account."""
 
 initialise_series(ACCOUNTS, ("signed_up", "verified", "deleted"))
 
@@ -59,12 +64,13 @@ def sign_up(*, email: str, password: str, name: str = "", address: str) -> None:
     if user.password == wanted.password:
         count_on_commit(ACCOUNTS.labels("signed_up"))
     if user.email_verified_at is not None:
-        want_mail(Mail.ACCOUNT_EXISTS, user.pk if user.is_active else NOBODY)
+        recipient = user.pk if user.is_active else NOBODY
+        publish(MAIL_WANTED, kind=Mail.ACCOUNT_EXISTS.value, user_id=recipient)
         return
     user.password, user.name = wanted.password, name
     user.save(update_fields=["password", "name"])
     record("account.signed_up", by=None, of=user)
-    want_mail(Mail.VERIFY, user.pk)
+    publish(MAIL_WANTED, kind=Mail.VERIFY.value, user_id=user.pk)
 
 
 @transaction.atomic
@@ -85,7 +91,8 @@ def request_reset(*, email: str, address: str) -> None:
     """
     count_attempt(MAIL, address=address, account=email)
     user = active_users().with_email(email).first()
-    want_mail(Mail.RESET, user.pk if user else NOBODY)
+    recipient = user.pk if user else NOBODY
+    publish(MAIL_WANTED, kind=Mail.RESET.value, user_id=recipient)
 
 
 @transaction.atomic
@@ -107,7 +114,7 @@ def change_password(*, by: User, current: str, password: str, address: str) -> N
 
     Raises `PasswordWrongError`, `PasswordRefusedError` and `ThrottledError`.
     """
-    user = prove(by, current, address)
+    user = verify_password(by, current, address)
     _set_password(user, password)
 
 
@@ -117,12 +124,13 @@ def change_email(*, by: User, password: str, email: str, address: str) -> None:
 
     Raises `PasswordWrongError` and `ThrottledError`.
     """
-    user = prove(by, password, address)
+    user = verify_password(by, password, address)
     count_attempt(MAIL, address=address, account=email)
     user.pending_email = User.objects.normalize_email(email)
     user.save(update_fields=["pending_email"])
-    want_mail(Mail.CONFIRM_EMAIL, user.pk)
-    want_mail(Mail.EMAIL_CHANGE_ASKED, user.pk)
+    publish(MAIL_WANTED, kind=Mail.CONFIRM_EMAIL.value, user_id=user.pk)
+    publish(MAIL_WANTED, kind=Mail.EMAIL_CHANGE_ASKED.value, user_id=user.pk)
+    record("account.email_change_requested", by=user, of=user)
 
 
 @transaction.atomic
@@ -133,11 +141,8 @@ def confirm_email(*, token: str, address: str) -> None:
     user = mailed_tokens.claim(token, Purpose.CHANGE_EMAIL, among=waiting)
     user.email, user.pending_email = user.pending_email, ""
     user.email_verified_at = timezone.now()
-    try:
-        with transaction.atomic():
-            user.save(update_fields=["email", "pending_email", "email_verified_at"])
-    except IntegrityError as error:
-        raise EmailTakenError from error
+    with constraint_errors(EmailTakenError):
+        user.save(update_fields=["email", "pending_email", "email_verified_at"])
     record("account.email_changed", by=user, of=user)
 
 
@@ -146,6 +151,7 @@ def update_profile(*, by: User, name: str | None = None) -> User:
     """Change what a person says of themselves; what is None stays."""
     by.name = by.name if name is None else name
     by.save(update_fields=["name"])
+    record("account.profile_changed", by=by, of=by, members=[] if name is None else ["name"])
     return by
 
 
@@ -156,8 +162,8 @@ def delete_account(*, by: User, password: str, address: str) -> None:
     Raises `PasswordWrongError`, `ThrottledError`, and `AccountBusyError` while something that was
     ordered or booked is under way.
     """
-    user = prove(by, password, address)
-    forget_kept(user)
+    user = verify_password(by, password, address)
+    forget_all(user)
     forget_answers(user)
     AuthorizationCode.objects.filter(user=user).delete()
     TokenFamily.objects.filter(user=user).delete()
@@ -188,7 +194,7 @@ def _set_password(user: User, password: str) -> None:
     user.save(update_fields=["password", "email_verified_at"])
     end_log_ins(user)
     record("account.password_changed", by=user, of=user)
-    want_mail(Mail.PASSWORD_CHANGED, user.pk)
+    publish(MAIL_WANTED, kind=Mail.PASSWORD_CHANGED.value, user_id=user.pk)
 
 
 def _check_strength(password: str, user: User) -> None:

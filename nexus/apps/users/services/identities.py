@@ -9,15 +9,15 @@ from django.utils import timezone
 
 from nexus.apps.users import second_factor
 from nexus.apps.users.errors import ProviderAccountError, ProviderUnverifiedError
-from nexus.apps.users.events import Mail
+from nexus.apps.users.events import MAIL_WANTED, Mail
 from nexus.apps.users.models import User
-from nexus.apps.users.services.entering import admit
-from nexus.apps.users.services.mails import want_mail
+from nexus.apps.users.services.login import require_second_factor
 from nexus.apps.users.services.tokens import end_log_ins
 from nexus.core.audit.services import record
 from nexus.core.observability.metrics import ACCOUNTS, count_on_commit
+from nexus.core.outbox.services import publish
 
-__all__ = ["Identity", "enter_by_provider", "unlink_provider"]
+__all__ = ["Identity", "log_in_with_provider", "unlink_provider"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Identity:
     name: str = ""
 
 
-def enter_by_provider(identity: Identity) -> User:
+def log_in_with_provider(identity: Identity) -> User:
     """Give whom a provider speaks for, and let them in; the first time an account is found or made.
 
     Raises `ProviderUnverifiedError`, `ProviderAccountError` and `SecondFactorRequiredError`.
@@ -39,7 +39,7 @@ def enter_by_provider(identity: Identity) -> User:
     user = _recognise(identity)
     if not user.is_active:
         raise ProviderAccountError
-    return admit(user)
+    return require_second_factor(user)
 
 
 @transaction.atomic
@@ -96,5 +96,5 @@ def _owner_of(identity: Identity) -> User:
         SocialAccount.objects.filter(user=user).delete()
         second_factor.forget(user)
         end_log_ins(user)
-    want_mail(Mail.PROVIDER_LINKED, user.pk)
+    publish(MAIL_WANTED, kind=Mail.PROVIDER_LINKED.value, user_id=user.pk)
     return user

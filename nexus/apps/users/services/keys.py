@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from nexus.apps.users.models import SigningKey
 from nexus.core.audit.services import record
+from nexus.core.database.constraints import constraint_name
 from nexus.core.security.encryption import decrypt, encrypt
 
 __all__ = ["current_key", "delete_spent_keys", "private_pem", "rotate_signing_key"]
@@ -25,7 +26,10 @@ def current_key() -> SigningKey:
     try:
         with transaction.atomic():
             return _make_key()
-    except IntegrityError:  # another process was faster
+    except IntegrityError as error:
+        if constraint_name(error) != "users_signingkey_one_current":
+            raise
+        # Another process was faster.
         return current.get()
 
 

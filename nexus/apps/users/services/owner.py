@@ -6,9 +6,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models.functions import Now
 
-from nexus.apps.users.digests import digest
 from nexus.apps.users.errors import LoginLinkError
 from nexus.apps.users.models import LoginLink, Role, User
+from nexus.core.security.encryption import digest
 
 __all__ = ["delete_spent_login_links", "ensure_owner", "issue_login_link", "redeem_login_link"]
 

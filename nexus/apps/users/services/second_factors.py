@@ -9,18 +9,18 @@ from django.db import transaction
 from nexus.apps.users import second_factor
 from nexus.apps.users.attempts import SECOND_FACTOR, count_attempt
 from nexus.apps.users.errors import SecondFactorOffError, SecondFactorOnError, SetupError
-from nexus.apps.users.events import Mail
+from nexus.apps.users.events import MAIL_WANTED, Mail
 from nexus.apps.users.models import User
-from nexus.apps.users.services.entering import prove
-from nexus.apps.users.services.mails import want_mail
+from nexus.apps.users.services.login import verify_password
 from nexus.core.audit.services import record
+from nexus.core.outbox.services import publish
 from nexus.core.security.encryption import UndecipherableError, decrypt, encrypt
 
 __all__ = [
     "Setup",
-    "begin_second_factor",
     "renew_recovery_codes",
     "resume_second_factor",
+    "start_second_factor",
     "turn_off_second_factor",
     "turn_on_second_factor",
 ]
@@ -40,7 +40,7 @@ class Setup:
     qr_svg: str
 
 
-def begin_second_factor(*, by: User) -> Setup:
+def start_second_factor(*, by: User) -> Setup:
     """Make a secret for the app of `by`; nothing is stored. Raises `SecondFactorOnError`."""
     if second_factor.is_on(by):
         raise SecondFactorOnError
@@ -63,12 +63,12 @@ def turn_on_second_factor(
     Raises `PasswordWrongError`, `SetupError`, `SecondFactorError`, `SecondFactorOnError` and
     `ThrottledError`.
     """
-    user = prove(by, password, address)
+    user = verify_password(by, password, address)
     if second_factor.is_on(user):
         raise SecondFactorOnError
     codes = second_factor.add(user, secret=_opened(user, setup), code=code)
     record("second_factor.turned_on", by=user, of=user)
-    want_mail(Mail.SECOND_FACTOR_ON, user.pk)
+    publish(MAIL_WANTED, kind=Mail.SECOND_FACTOR_ON.value, user_id=user.pk)
     return codes
 
 
@@ -93,11 +93,11 @@ def turn_off_second_factor(*, by: User, code: str, password: str, address: str) 
     user = _proven_twice(by, code, password, address)
     second_factor.forget(user)
     record("second_factor.turned_off", by=user, of=user)
-    want_mail(Mail.SECOND_FACTOR_OFF, user.pk)
+    publish(MAIL_WANTED, kind=Mail.SECOND_FACTOR_OFF.value, user_id=user.pk)
 
 
 def _proven_twice(by: User, code: str, password: str, address: str) -> User:
-    user = prove(by, password, address)
+    user = verify_password(by, password, address)
     if not second_factor.is_on(user):
         raise SecondFactorOffError
     count_attempt(SECOND_FACTOR, address=address, account=user.email)

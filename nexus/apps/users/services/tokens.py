@@ -13,13 +13,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from nexus.apps.users.attempts import LOG_OUT, REFRESH, count_attempt
-from nexus.apps.users.digests import digest
 from nexus.apps.users.errors import RefreshTokenError
 from nexus.apps.users.models import ACCESS_LIFETIME, RefreshToken, TokenFamily, User
 from nexus.apps.users.queries import AUDIENCE, ISSUER
-from nexus.apps.users.services.entering import enter, enter_with_second_factor
 from nexus.apps.users.services.keys import current_key, delete_spent_keys, private_pem
+from nexus.apps.users.services.login import complete_log_in, log_in_with_password
 from nexus.core.audit.services import record, record_each
+from nexus.core.security.encryption import digest
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -55,7 +55,7 @@ class Tokens:
 
 def log_in(*, email: str, password: str, address: str) -> Tokens:
     """Give the first tokens of a log-in from `address`. Raises what `enter` raises."""
-    return begin_log_in(enter(email=email, password=password, address=address))
+    return begin_log_in(log_in_with_password(email=email, password=password, address=address))
 
 
 def log_in_with_second_factor(*, ticket: str, code: str, address: str) -> Tokens:
@@ -63,7 +63,7 @@ def log_in_with_second_factor(*, ticket: str, code: str, address: str) -> Tokens
 
     Raises what `enter_with_second_factor` raises.
     """
-    return begin_log_in(enter_with_second_factor(ticket=ticket, code=code, address=address))
+    return begin_log_in(complete_log_in(ticket=ticket, code=code, address=address))
 
 
 def refresh_tokens(*, token: str, address: str) -> Tokens:

@@ -62,12 +62,12 @@ SHAPES = {
     "refuted": "▲",
     "inconclusive": "◌",
     "unavailable": "\N{EN DASH}",
-    "told": "○",
+    "reported": "○",
     "not run": "□",
     "stale": "↻",
 }
 
-STATE_WORDS = {"not run": "not yet run here", "told": "reported, not tested here yet"}
+STATE_WORDS = {"not run": "not yet run here", "reported": "reported, not tested here yet"}
 
 
 def shape(state: str) -> str:

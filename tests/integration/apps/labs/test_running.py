@@ -21,7 +21,7 @@ from nexus.apps.products.samples import Shop
 from nexus.apps.users.services import ensure_owner
 from nexus.core.errors import UnavailableError
 from nexus.engines.experiment import Needs
-from tests.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 

@@ -16,7 +16,7 @@ from nexus.apps.labs.registry import lab_slugs
 from nexus.apps.users.models import Role, User
 from nexus.apps.users.services import ensure_owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
@@ -56,7 +56,7 @@ def test_request_run_keeps_a_given_seed(owner: User) -> None:
 
 
 def test_request_run_of_unknown_lab_names_those_there_are(owner: User) -> None:
-    with pytest.raises(LabNotFoundError, match=f"The labs are: {', '.join(lab_slugs())}"):
+    with pytest.raises(LabNotFoundError, match=f"Available labs: {', '.join(lab_slugs())}"):
         request(owner, "n-plus-two")
 
 
@@ -124,7 +124,7 @@ def test_failed_run_leaves_the_last_verdict_standing(owner: User) -> None:
 
 
 def test_samples_of_run_without_any(owner: User) -> None:
-    with pytest.raises(RunNotFoundError, match="kept no samples"):
+    with pytest.raises(RunNotFoundError, match="has no samples"):
         queries.samples_csv(request(owner))
 
 

@@ -11,7 +11,7 @@ from nexus.apps.library.reading import LibraryReader
 from nexus.apps.library.services import load_library
 from tests.unit.apps.library.test_reading import write
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from django.test import Client
 
 from nexus.apps.library import queries
 from nexus.apps.library.models import Search, Section, Word
-from nexus.apps.library.search import CANDIDATES, Found, search
+from nexus.apps.library.search import CANDIDATES, SearchResult, search
 from nexus.apps.library.services import load_library
 from tests.unit.apps.library.test_reading import write
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 LOCKS = """
 Before the first heading.
@@ -44,7 +44,7 @@ def library(tmp_path: Path) -> Path:
     return folder
 
 
-def titles(found: Found) -> list[str]:
+def titles(found: SearchResult) -> list[str]:
     return [hit.title for hit in found.hits]
 
 

@@ -14,9 +14,9 @@ from nexus.apps.orders.errors import (
 )
 from nexus.apps.products.errors import ProductNotFoundError
 from nexus.apps.products.models import Product
-from tests.integration.api.selling import offer, person, shelves
+from tests.support.factories import offer, person, shelves
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -13,11 +13,10 @@ from nexus.apps.orders import services
 from nexus.apps.orders.checking import audit_orders
 from nexus.apps.orders.models import Order, OrderEvent, Payment, Refund
 from nexus.apps.products.models import StockChange
-from tests.integration.accounts import mails_sent
-from tests.integration.api.selling import offer, person, shelves
-from tests.integration.apps.orders.buying import paid, placed, told
+from tests.support.accounts import mails_sent
+from tests.support.factories import offer, paid, person, placed, shelves, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 @pytest.fixture

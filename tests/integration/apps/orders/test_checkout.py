@@ -19,10 +19,9 @@ from nexus.apps.orders.shipping import ShippingMethod
 from nexus.apps.products.errors import OutOfStockError
 from nexus.apps.products.models import Product, StockChange
 from nexus.core.audit.models import Entry
-from tests.integration.api.selling import offer, person, shelves
-from tests.integration.apps.orders.buying import HOME, paid, placed
+from tests.support.factories import HOME, offer, paid, person, placed, shelves
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -16,11 +16,10 @@ from nexus.apps.orders.providers.sandbox import Sandbox
 from nexus.apps.products.models import Product, StockChange
 from nexus.core.outbox.models import Message
 from nexus.core.outbox.services import deliver
-from tests.integration.accounts import mailed, mails_sent
-from tests.integration.api.selling import offer, person, shelves
-from tests.integration.apps.orders.buying import kinds, paid, placed
+from tests.support.accounts import mailed, mails_sent
+from tests.support.factories import kinds, offer, paid, person, placed, shelves
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 NOTHING = Decimal(0)
 
 
@@ -154,7 +153,7 @@ def test_a_provider_that_is_away_is_asked_again(
     assert order.refunding == order.total
     with pytest.raises(OrderStateError):
         services.ship_order(order_id=order.pk, by=support)
-    with pytest.raises(OrderStateError, match="on its way"):
+    with pytest.raises(OrderStateError, match="in progress"):
         services.cancel_order(order_id=order.pk, by=buyer)
 
     for _ in range(2):

@@ -5,10 +5,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from nexus.apps.orders import services
@@ -20,23 +21,27 @@ from nexus.apps.orders.errors import (
     ProviderNotFoundError,
 )
 from nexus.apps.orders.models import CallbackEvent, Order, Payment, ProviderSecret, Refund
+from nexus.apps.orders.providers import USUAL, provider_named
+from nexus.apps.orders.services import payments
 from nexus.apps.products.models import Product
 from nexus.core.audit.models import Entry
 from nexus.core.security.webhook_signatures import SignatureError, make_secret, sign
-from tests.integration.accounts import mails_sent
-from tests.integration.api.selling import offer, person, shelves
-from tests.integration.apps.orders.buying import (
+from tests.support.accounts import mails_sent
+from tests.support.factories import (
     PROVIDER,
     kinds,
     message,
+    offer,
     paid,
+    person,
     placed,
     receive,
     secret,
+    shelves,
     told,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 NOTHING = Decimal(0)
 
 
@@ -263,3 +268,60 @@ def test_what_is_not_paid_in_time_is_cancelled_and_its_stock_is_back(
     assert order.events.latest("number").actor is None
     assert told(payment) == "sent_back"
     assert services.expire_orders(seconds=10) == 0
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_provider_is_called_while_nothing_is_locked(
+    buyer: Any, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another connection may lock the order meanwhile, as a callback does."""
+    provider = provider_named(USUAL)
+
+    def lock_order() -> None:
+        try:
+            with transaction.atomic():
+                assert Order.objects.select_for_update(nowait=True).get(pk=order.pk)
+        finally:
+            connection.close()
+
+    def start(**asked: Any) -> Any:
+        assert not connection.in_atomic_block
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lock_order).result()
+        return provider.start(**asked)
+
+    monkeypatch.setattr(payments, "provider_named", lambda _name: SimpleNamespace(start=start))
+    assert services.start_payment(order_id=order.pk, by=buyer).status == "started"
+
+
+def test_payment_started_meanwhile_is_returned(
+    buyer: Any, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that start at one moment use one key, so the provider starts one payment."""
+    provider = provider_named(USUAL)
+    first: list[Payment] = []
+
+    def start(**asked: Any) -> Any:
+        if not first:
+            monkeypatch.undo()
+            first.append(services.start_payment(order_id=order.pk, by=buyer))
+        return provider.start(**asked)
+
+    monkeypatch.setattr(payments, "provider_named", lambda _name: SimpleNamespace(start=start))
+    assert services.start_payment(order_id=order.pk, by=buyer) == first[0]
+    assert Payment.objects.filter(order=order).count() == 1
+
+
+def test_order_cancelled_while_the_provider_is_called_is_not_paid_for(
+    buyer: Any, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = provider_named(USUAL)
+
+    def start(**asked: Any) -> Any:
+        services.cancel_order(order_id=order.pk, by=buyer, reason="")
+        return provider.start(**asked)
+
+    monkeypatch.setattr(payments, "provider_named", lambda _name: SimpleNamespace(start=start))
+    with pytest.raises(OrderStateError):
+        services.start_payment(order_id=order.pk, by=buyer)
+    assert not Payment.objects.filter(order=order).exists()

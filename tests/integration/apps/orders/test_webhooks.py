@@ -26,13 +26,12 @@ from nexus.core.audit.models import Entry
 from nexus.core.outbox import services as outbox
 from nexus.core.outbox.models import Message
 from nexus.core.security.outbound_http import AddressRefusedError
-from tests.integration.accounts import mailed, mails_sent
-from tests.integration.api.selling import offer, person, shelves
-from tests.integration.apps.orders.buying import paid, placed
-from tests.integration.receiving import Receiver, is_signed, receiving
-from tests.waiting import until
+from tests.support.accounts import mailed, mails_sent
+from tests.support.factories import offer, paid, person, placed, shelves
+from tests.support.http import Receiver, is_signed, receiving
+from tests.support.waiting import until
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 PATIENCE_S = 30
 
@@ -247,7 +246,7 @@ def test_an_inner_address_is_not_sent_to(
     sell(merchant, buyer)
 
     assert receiver.sent == []
-    assert WebhookDelivery.objects.get().error == "127.0.0.1 is no public address."
+    assert WebhookDelivery.objects.get().error == "127.0.0.1 is not a public address."
     with pytest.raises(AddressRefusedError):
         register(merchant, receiver)
 

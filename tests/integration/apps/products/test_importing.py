@@ -9,9 +9,9 @@ from nexus.apps.products import errors
 from nexus.apps.products.importing import MOST_FAULTS, ImportReport, LineFault, import_products
 from nexus.apps.products.models import Product, StockChange
 from nexus.core.audit.models import Entry
-from tests.integration.api.selling import offer, person, shelves
+from tests.support.factories import offer, person, shelves
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 
 HEADER = "sku,name,category,price,stock,attributes\n"
 
@@ -78,7 +78,7 @@ def test_with_bad_lines_nothing_is_written_and_each_is_told(merchant: Any) -> No
 
     assert (report.imported, report.added, report.changed) == (False, 0, 0)
     assert [(fault.line, fault.column) for fault in report.faults] == FAULTS
-    assert report.faults[4].detail == "This SKU is on line 2 already."
+    assert report.faults[4].detail == "This SKU is already on line 2."
     assert not Product.objects.exists()
 
 
@@ -94,7 +94,7 @@ def test_the_good_lines_are_written_if_they_are_to_be_kept(merchant: Any) -> Non
     ("header", "faults"),
     [
         ("sku,name,price\n", [("category", "This column is missing.")]),
-        ("sku,sku,name,category,price\n", [("sku", "This column comes twice.")]),
+        ("sku,sku,name,category,price\n", [("sku", "This column is repeated.")]),
         ("", [(name, "This column is missing.") for name in ("sku", "name", "category", "price")]),
     ],
 )
@@ -109,7 +109,7 @@ def test_a_header_that_does_not_fit_is_told(
 
 def test_a_line_in_quotes_that_does_not_end_is_told(merchant: Any) -> None:
     report = put(merchant, "K-1,Kettle,kettles,1.00,,", 'K-2,"Kettle')
-    assert "no CSV from here on" in report.faults[-1].detail
+    assert "not valid CSV from here on" in report.faults[-1].detail
 
 
 def test_more_lines_than_one_batch_are_written(merchant: Any) -> None:

@@ -13,6 +13,8 @@ from nexus.apps.products.models import Category, Product
 from nexus.apps.products.samples import Shop
 from nexus.core.database.keyset import window
 
+pytestmark = pytest.mark.servers
+
 PRODUCTS = 20_000
 INDEXES = {
     "newest": "products_product_newest",

@@ -10,11 +10,11 @@ from django.db import IntegrityError, connection, transaction
 
 from nexus.apps.products import errors, queries, services
 from nexus.apps.products.models import Category, Product, StockChange
-from nexus.apps.products.services.offers import MOST_IMAGES
+from nexus.apps.products.services.products import MAX_IMAGES
 from nexus.core.audit.models import Entry
-from tests.integration.waiting import await_blocked
+from tests.support.waiting import await_blocked
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shelves")]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db, pytest.mark.usefixtures("shelves")]
 
 
 def person(role: str = "", name: str = "") -> Any:
@@ -176,12 +176,12 @@ def test_a_sku_is_taken_for_its_merchant_only(merchant: Any) -> None:
 @pytest.mark.parametrize(
     ("attributes", "sentence"),
     [
-        ({"colour": 3}, "The attribute 'colour' must be a text"),
+        ({"colour": 3}, "The attribute 'colour' must be text"),
         ({"litres": True}, "The attribute 'litres' must be a number"),
         ({"litres": "1"}, "The attribute 'litres' must be a number"),
-        ({"watts": 3}, "There is no attribute 'watts' in this category; there are: colour, litres"),
-        ({"colour": "a\0"}, "must be a text"),
-        ({"colour": "\ud800"}, "must be a text"),
+        ({"watts": 3}, "This category has no attribute 'watts'. Its attributes: colour, litres"),
+        ({"colour": "a\0"}, "must be text"),
+        ({"colour": "\ud800"}, "must be text"),
     ],
 )
 def test_attributes_must_fit_the_category(
@@ -241,7 +241,7 @@ def test_images_stand_behind_one_another(merchant: Any) -> None:
 
 def test_a_product_has_so_many_images_and_no_more(merchant: Any) -> None:
     made = offer(merchant)
-    for _ in range(MOST_IMAGES):
+    for _ in range(MAX_IMAGES):
         services.add_image(product_id=made.pk, url="https://a.test/", by=merchant)
     with pytest.raises(errors.ImagesFullError):
         services.add_image(product_id=made.pk, url="https://a.test/", by=merchant)

@@ -13,11 +13,10 @@ from django.utils import timezone
 from nexus.apps.stays import errors, queries, services
 from nexus.apps.stays.models import Booking, Listing, SeasonPrice
 from nexus.core.audit.models import Entry
-from tests.integration.api.selling import person
-from tests.integration.apps.stays.hosting import day, place, stay
-from tests.integration.apps.stays.racing import count_overlaps, race
+from tests.support.factories import day, person, place, stay
+from tests.support.races import count_overlaps, race
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 PLACE: services.Place = {
     "title": "A room",

@@ -28,9 +28,9 @@ from nexus.core.cache.rate_limits import Limit, StoreUnavailableError
 from nexus.core.errors import ThrottledError
 from nexus.core.observability.metrics import ACCOUNTS
 from nexus.core.outbox.models import Message
-from tests.integration.accounts import mailed, mails_sent, sent_token
+from tests.support.accounts import mailed, mails_sent, sent_token
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
+pytestmark = [pytest.mark.servers, pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 
 EMAIL, PASSWORD, OTHER = "ada@example.org", "correct horse battery", "another staple entirely"
 ADDRESS = "192.0.2.1"
@@ -138,7 +138,7 @@ def test_an_account_that_a_provider_opens_is_counted_once() -> None:
     for _ in range(2):
         for number, email in enumerate((EMAIL, "eve@example.org")):
             with mails_sent():
-                services.enter_by_provider(services.Identity("oidc", f"uid-{number}", email))
+                services.log_in_with_provider(services.Identity("oidc", f"uid-{number}", email))
 
     new = {what: number - before[what] for what, number in happened().items()}
     # The other was there, and nobody's.
@@ -353,7 +353,7 @@ def test_an_account_is_locked_after_ten_guesses_from_anywhere(email: str) -> Non
 
 def test_an_address_is_locked_whatever_accounts_it_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     tight = attempts.Attempts("log-in", attempts.LOG_IN.per_account, Limit(2, 0.01))
-    monkeypatch.setattr("nexus.apps.users.services.entering.LOG_IN", tight)
+    monkeypatch.setattr("nexus.apps.users.services.login.LOG_IN", tight)
     for email in ("a@example.org", "b@example.org"):
         with pytest.raises(CredentialsError):
             services.log_in(email=email, password="wrong", address="198.51.100.7")

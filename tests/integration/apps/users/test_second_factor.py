@@ -27,7 +27,7 @@ from nexus.apps.users.models import User
 from nexus.core.cache.rate_limits import Limit, StoreUnavailableError
 from nexus.core.errors import NexusError, ThrottledError
 from nexus.core.security.encryption import UndecipherableError
-from tests.integration.accounts import App, Clock, mailed, mails_sent, stopped_clock
+from tests.support.accounts import App, Clock, mailed, mails_sent, stopped_clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 
@@ -57,7 +57,7 @@ class Protected:
 
 
 def protect(user: User, clock: Clock) -> Protected:
-    made = services.begin_second_factor(by=user)
+    made = services.start_second_factor(by=user)
     app = App(made.secret, clock)
     codes = services.turn_on_second_factor(
         by=user, setup=made.setup, code=app.code(), password=PASSWORD, address=ADDRESS
@@ -138,7 +138,10 @@ def test_codes_are_read_with_the_spaces_of_an_app(protected: Protected) -> None:
 # Tickets.
 
 
-@pytest.mark.parametrize("shown", ["", "x", "1:2:3", signing.dumps((1, ""), salt="another")])
+@pytest.mark.parametrize(
+    "shown",
+    ["", "x", "1:2:3", pytest.param(signing.dumps((1, ""), salt="another"), id="of another salt")],
+)
 def test_a_made_up_ticket_is_refused(protected: Protected, shown: str) -> None:
     with pytest.raises(TicketError):
         complete(protected.app.code(), shown)
@@ -148,7 +151,7 @@ def test_an_expired_ticket_is_refused(
     protected: Protected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = ticket()
-    monkeypatch.setattr("nexus.apps.users.services.entering.TICKET_S", -1)
+    monkeypatch.setattr("nexus.apps.users.services.login.TICKET_S", -1)
     with pytest.raises(TicketError):
         complete(protected.app.code(), shown)
 
@@ -173,9 +176,7 @@ def test_guesses_are_counted_for_the_account(protected: Protected) -> None:
     shown = ticket()
     for guess in range(5):
         with pytest.raises(SecondFactorError):
-            services.enter_with_second_factor(
-                ticket=shown, code="000000", address=f"192.0.2.{guess}"
-            )
+            services.complete_log_in(ticket=shown, code="000000", address=f"192.0.2.{guess}")
     with pytest.raises(ThrottledError):
         complete(protected.app.code(), shown)
 
@@ -197,7 +198,7 @@ def test_guesses_wait_where_they_cannot_be_counted(
 
 
 def test_a_setup_shows_one_secret_in_three_forms(ada: User) -> None:
-    made = services.begin_second_factor(by=ada)
+    made = services.start_second_factor(by=ada)
 
     assert made.uri == f"otpauth://totp/ada%40example.org?secret={made.secret}&issuer=Nexus"
     assert made.qr_svg.startswith("<svg ")
@@ -207,7 +208,7 @@ def test_a_setup_shows_one_secret_in_three_forms(ada: User) -> None:
 
 
 def test_a_setup_is_of_one_person(ada: User, clock: Clock) -> None:
-    made = services.begin_second_factor(by=User.objects.create_user("bob@example.org"))
+    made = services.start_second_factor(by=User.objects.create_user("bob@example.org"))
     code = App(made.secret, clock).code()
     with pytest.raises(SetupError):
         services.turn_on_second_factor(
@@ -224,7 +225,7 @@ def test_a_setup_is_of_one_person(ada: User, clock: Clock) -> None:
 def test_turning_it_on_needs_the_password_and_a_code(
     ada: User, clock: Clock, password: str, code: str, error: type[NexusError]
 ) -> None:
-    made = services.begin_second_factor(by=ada)
+    made = services.start_second_factor(by=ada)
     code = code or App(made.secret, clock).code()
     with pytest.raises(error):
         services.turn_on_second_factor(
@@ -235,7 +236,7 @@ def test_turning_it_on_needs_the_password_and_a_code(
 
 def test_there_is_one_second_factor(protected: Protected) -> None:
     with pytest.raises(SecondFactorOnError):
-        services.begin_second_factor(by=protected.user)
+        services.start_second_factor(by=protected.user)
 
 
 def test_turning_it_off_needs_password_and_code(protected: Protected) -> None:

@@ -15,7 +15,7 @@ from nexus.apps.users.models import LoginLink, Role, User
 from nexus.apps.users.permissions import Permission
 from nexus.apps.users.queries import has_permission
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 def test_first_migration_makes_the_roles() -> None:
@@ -71,7 +71,7 @@ def test_login_link_signs_in_once() -> None:
     owner = services.ensure_owner()
     token = services.issue_login_link(user=owner)
     assert owner == services.redeem_login_link(token=token)
-    with pytest.raises(LoginLinkError, match="start `nexus serve` again"):
+    with pytest.raises(LoginLinkError, match="Restart `nexus serve`"):
         services.redeem_login_link(token=token)
 
 

@@ -15,11 +15,13 @@ import redis
 from django.conf import settings
 from django.test import override_settings
 from hypothesis import example, given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from nexus.core.cache import rate_limits
 from nexus.core.cache.rate_limits import PREFIX, TAKE, Limit, StoreUnavailableError, take
+from tests.support.nonempty import nonempty
+
+pytestmark = pytest.mark.servers
 
 SLOW = Limit(burst=3, rate=1 / 3600)
 HOUR_US = 3600 * 1_000_000
@@ -214,8 +216,6 @@ def histories(draw: st.DrawFn) -> tuple[Limit, list[tuple[int, int]]]:
     return limit, requests
 
 
-# The store answers when it can: how long an example takes is not asked.
-@hypothesis_settings(deadline=None)
 @given(history=histories())
 @example(history=(Limit(burst=1000, rate=0.001), [(0, 1000), (10**9 - 1, 1), (10**9, 1)]))
 def test_script_decides_as_the_model(history: tuple[Limit, list[tuple[int, int]]]) -> None:
@@ -224,7 +224,7 @@ def test_script_decides_as_the_model(history: tuple[Limit, list[tuple[int, int]]
     passed = []
     with redis.Redis.from_url(settings.CACHE_URL) as store:
         clockwork = Clockwork(store, f"test:{uuid.uuid4()}")
-        for at_us, cost in requests:
+        for at_us, cost in nonempty(requests):
             until_full_us, missing_us = clockwork.take(at_us, limit, cost)
             allowed = model.take(at_us, cost)
             assert until_full_us == (limit.burst - model.tokens) * limit.interval_us

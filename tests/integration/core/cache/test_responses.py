@@ -18,7 +18,10 @@ from django.test import override_settings
 from nexus.core.cache import responses
 from nexus.core.cache.responses import PREFIX, CachedResponse, get_or_set, invalidate
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from nexus.core.database.bulk_load import deferred_constraints
 
 TABLE = "stays_booking"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
 def rules() -> set[tuple[str, ...]]:

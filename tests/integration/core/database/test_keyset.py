@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from nexus.apps.labs.models import Run
 from nexus.core.database.keyset import CursorError, Window, window, window_of_list
 
+pytestmark = pytest.mark.servers
+
 ORDER = ("-requested_at", "-id")
 PLAIN = [(number, (number // 3, number)) for number in range(20)]
 

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from nexus.core.observability import infrastructure
-from tests.integration.cli.service import free_port
-from tests.waiting import until
+from tests.support.servers import free_port
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.replication
 

@@ -15,7 +15,9 @@ from nexus.core import deadlines
 from nexus.core.deadlines import database_deadline
 from nexus.core.observability import collectors
 from nexus.core.observability.collectors import DATABASE, Collector, Collectors, gauge
-from tests.waiting import until
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.servers
 
 Found = dict[str, float]
 PATIENCE_S = 20

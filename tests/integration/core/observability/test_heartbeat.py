@@ -9,6 +9,8 @@ from nexus.core.cache.valkey import client
 from nexus.core.observability import heartbeat
 from nexus.core.observability.collectors import TIMEOUT_S
 
+pytestmark = pytest.mark.servers
+
 Found = dict[tuple[str, str], float]
 
 

@@ -5,7 +5,7 @@ from django.db import connection
 
 from nexus.core.observability import infrastructure
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 # A name of the session's own comes before PostgreSQL's.
 ACTIVITY = """

@@ -17,8 +17,8 @@ from nexus.apps.users import second_factor
 from nexus.apps.users.models import SigningKey
 from nexus.apps.users.services import keys
 from nexus.core.security.encryption import UndecipherableError, decrypt
-from tests.integration.api.selling import person
-from tests.integration.waiting import await_blocked
+from tests.support.factories import person
+from tests.support.waiting import await_blocked
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

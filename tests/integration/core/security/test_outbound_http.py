@@ -17,8 +17,8 @@ from nexus.core.security.outbound_http import (
     UnreachableError,
     check_address,
 )
-from tests.integration.certificates import make_certificate
-from tests.integration.receiving import Receiver, receiving
+from tests.support.certificates import make_certificate
+from tests.support.http import Receiver, receiving
 
 STRICT, PLAIN = Policy(), Policy(plain_http=True)
 HERE = Policy(plain_http=True, loopback=True)
@@ -63,7 +63,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
 
 @pytest.mark.parametrize("host", INNER)
 def test_a_number_of_an_inner_host_is_refused_in_any_spelling(host: str) -> None:
-    with pytest.raises(AddressRefusedError, match="is no public address"):
+    with pytest.raises(AddressRefusedError, match="is not a public address"):
         check_address(f"https://{host}/hook", policy=STRICT)
     with pytest.raises(AddressRefusedError):
         post(f"http://{host}:9/hook", PLAIN)
@@ -111,7 +111,7 @@ def test_a_name_with_an_inner_address_is_not_connected_to(
     resolving(monkeypatch, addresses)
     check_address("http://hook.example/", policy=PLAIN)
 
-    with pytest.raises(AddressRefusedError, match=f"{addresses[-1]} is no public address"):
+    with pytest.raises(AddressRefusedError, match=f"{addresses[-1]} is not a public address"):
         post("http://hook.example/", PLAIN)
 
 
@@ -152,7 +152,7 @@ def test_a_name_without_an_address_is_unreachable(monkeypatch: pytest.MonkeyPatc
 def test_a_port_on_which_nobody_listens_is_unreachable() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        with pytest.raises(UnreachableError, match="No answer came"):
+        with pytest.raises(UnreachableError, match="No response"):
             post(f"http://127.0.0.1:{taken.getsockname()[1]}/")
 
 

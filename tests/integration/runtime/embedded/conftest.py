@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nexus.runtime.embedded import Services, start
-from tests.integration.runtime.embedded.observing import await_end, hasten_end, left_behind
+from tests.support.embedded import await_end, hasten_end, left_behind
 
 
 @pytest.fixture

@@ -13,13 +13,7 @@ import psycopg
 
 from nexus.runtime.embedded import Services
 from nexus.runtime.embedded.binaries import find_binaries
-from tests.integration.runtime.embedded.observing import (
-    ROOT,
-    await_end,
-    hasten_end,
-    left_behind,
-    query,
-)
+from tests.support.embedded import ROOT, await_end, hasten_end, left_behind, query
 
 Serve = Callable[..., Services]
 

@@ -14,7 +14,7 @@ import pytest
 from nexus.runtime.embedded import EmbeddedError, start
 from nexus.runtime.embedded.binaries import find_binaries
 from nexus.runtime.embedded.programs import reachable_for_all
-from tests.integration.runtime.embedded.observing import (
+from tests.support.embedded import (
     ROOT,
     await_end,
     left_behind,

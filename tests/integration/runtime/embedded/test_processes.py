@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from nexus.runtime.embedded.processes import end_strays, spawn
-from tests.integration.runtime.embedded.observing import ROOT
+from tests.support.embedded import ROOT
 
 _LIMIT_S = 20.0
 _PARENT = """

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from nexus.runtime.embedded import EmbeddedError, Home, Services, start
-from tests.integration.runtime.embedded.observing import (
+from tests.support.embedded import (
     await_end,
     cached,
     hasten_end,

@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from nexus.runtime.embedded import EmbeddedError, Services, start
-from tests.integration.runtime.embedded.observing import (
+from tests.support.embedded import (
     ROOT,
     await_end,
     cached,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nexus.runtime.embedded import temporary_cluster
-from tests.integration.runtime.embedded.observing import cached, left_behind, query, silent
+from tests.support.embedded import cached, left_behind, query, silent
 
 
 def test_temporary_services_have_the_settings_asked_for_and_are_deleted(home: Path) -> None:

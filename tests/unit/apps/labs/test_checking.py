@@ -7,20 +7,22 @@ from pathlib import Path
 import pytest
 
 import library.challenges
-from nexus.apps.labs.checking import check_labs, lab_faults, reported_faults, twin_faults
+from nexus.apps.labs.checking import check_labs, lab_faults, twin_faults, undecided_faults
 from nexus.apps.labs.registry import RegisteredLab
 from nexus.apps.library.reading import PageText, read_page
 from nexus.engines.experiment import AtLeast, Comparison, Needs
-from tests.unit.apps.library.checking.authoring import installed, put_page
+from tests.support.library_pages import installed, put_page
 
-FRONT = "---\ntitle: T\nsummary: S.\nclaims: [{claims}]\n---\n"
+FRONT = "---\ntitle: T\nsummary: S.\nclaims: [{claims}]\n{reported}---\n"
 CLAIM = "[S.](claim:{claim})\n\n"
 
 
-def a_page(root: Path, *claims: str, text: str = "[Run the lab](lab.py)\n") -> PageText:
+def a_page(
+    root: Path, *claims: str, text: str = "[Run the lab](lab.py)\n", reported: str = ""
+) -> PageText:
     """Give a page with claims, from the sixth line on, every second line; then the text."""
     made = "".join(CLAIM.format(claim=claim) for claim in claims)
-    body = FRONT.format(claims=", ".join(claims)) + made + text
+    body = FRONT.format(claims=", ".join(claims), reported=reported) + made + text
     folder = put_page(root / "library", body, name="challenges/trial")
     (folder / "lab.py").write_text('# First.\nX = "trial.b"\n', "utf-8")
     return read_page(folder, root=root)
@@ -70,19 +72,22 @@ def test_page_from_which_its_lab_cannot_be_started_is_found(tmp_path: Path) -> N
     assert "README.md:1: nobody can start the lab from this page; add the paragraph" in fault
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("It is so.\n", [6, 8]),
-        ("It is *told* so; no lab exists yet.\n", []),
-        ("The untold story.\n", [6, 8]),
-        ("```text\nIt was told.\n```\n", []),
-    ],
-)
-def test_claims_without_lab_need_to_be_told(tmp_path: Path, text: str, expected: list[int]) -> None:
-    page = a_page(tmp_path, "trial.a", "trial.b", text=text)
-    faults = list(reported_faults(page))
-    assert expected == [fault.line for fault in faults]
+REPORTED = """reported:
+  number: 1
+  problem: P
+  solution: S
+  sources: A
+  claim: trial.a
+"""
+
+
+@pytest.mark.parametrize(("reported", "expected"), [("", [6, 8]), (REPORTED, [])])
+def test_claims_without_lab_need_a_report(
+    tmp_path: Path, reported: str, expected: list[int]
+) -> None:
+    page = a_page(tmp_path, "trial.a", "trial.b", text="It is told so.\n", reported=reported)
+    faults = list(undecided_faults(page))
+    assert [fault.line for fault in faults] == expected
     assert all("; write lab.py next to the page, or say" in fault.sentence for fault in faults)
 
 
@@ -130,7 +135,7 @@ def test_lab_that_cannot_be_used_is_found(root: Path, code: str, expected: str) 
 def test_broken_lab_hides_no_other_fault(root: Path) -> None:
     page = a_page(root)
     (root / "library/challenges/trial/lab.py").write_text("lab = 1\n", "utf-8")
-    text = FRONT.format(claims="other.a") + CLAIM.format(claim="other.a")
+    text = FRONT.format(claims="other.a", reported="") + CLAIM.format(claim="other.a")
     folder = put_page(root / "library", text, name="challenges/other")
     other = read_page(folder, root=root)
     paths = sorted(fault.path for fault in check_labs([page, other]))

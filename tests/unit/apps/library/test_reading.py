@@ -6,6 +6,7 @@ import pytest
 
 from nexus.apps.library.errors import LibraryError, NoLibraryError
 from nexus.apps.library.reading import PageText, read_library, read_page
+from nexus.apps.library.reading.front_matter import Reported
 
 FRONT = "---\ntitle: A page\nsummary: What it is about.\n{more}---\n"
 SOURCE = """\
@@ -249,4 +250,75 @@ def test_claim_made_on_two_pages_is_refused(library: Path) -> None:
 def test_link_to_missing_page_is_refused(library: Path) -> None:
     write(library, "See [x](../../concepts/gone/README.md).\n")
     with pytest.raises(LibraryError, match="there is no page 'concepts/gone'"):
+        read_library(library)
+
+
+REPORTED = """claims: [a-page.one]
+reported:
+  number: 3
+  problem: Queries for every row
+  solution: eager loading
+  result: fewer queries
+  sources: AE
+  claim: a-page.one
+"""
+CLAIM = "[One.](claim:a-page.one)\n"
+
+
+def test_reported_is_read_with_its_number(library: Path) -> None:
+    page = read(write(library, CLAIM, name="challenges/a_page", more=REPORTED))
+    assert page.front.reported == Reported(
+        number=3,
+        problem="Queries for every row",
+        solution="eager loading",
+        result="fewer queries",
+        sources="AE",
+        claim="a-page.one",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("number: 3", "number: three", "the number in reported is no number from 1 on"),
+        ("number: 3", "number: ٣", "the number in reported is no number from 1 on"),
+        ("sources: AE", "sources: a", "the sources in reported are not letters"),
+        ("  claim: a-page.one", "  claim: other.one", "is not one of the page's claims"),
+        ("  solution: eager loading\n", "", "reported has no solution"),
+        ("result: fewer", "outcome: fewer", "unknown key 'outcome' in reported"),
+        ("problem: Queries", f"problem: {'x' * 120}", "the problem in reported is too long"),
+    ],
+)
+def test_reported_at_fault_is_refused(library: Path, old: str, new: str, sentence: str) -> None:
+    folder = write(library, CLAIM, name="challenges/a_page", more=REPORTED.replace(old, new))
+    (fault,) = faults(folder)
+    assert fault.startswith("library/challenges/a_page/README.md:5: ")
+    assert sentence in fault
+
+
+def test_two_challenges_of_one_number_are_refused(library: Path) -> None:
+    write(library, CLAIM, name="challenges/a_page", more=REPORTED)
+    other = REPORTED.replace("a-page.one", "b-page.one")
+    write(library, CLAIM.replace("a-page", "b-page"), name="challenges/b_page", more=other)
+    with pytest.raises(LibraryError, match="is number 3 as well; give it another"):
+        read_library(library)
+
+
+def test_report_of_another_kind_of_page_is_refused(library: Path) -> None:
+    write(library, CLAIM, more=REPORTED)
+    with pytest.raises(LibraryError, match="only a challenge has `reported`"):
+        read_library(library)
+
+
+def test_former_name_of_a_page_that_exists_is_refused(library: Path) -> None:
+    write(library, "Text.\n", more="formerly: [concepts/b-page]\n")
+    write(library, "Text.\n", name="concepts/b_page")
+    with pytest.raises(LibraryError, match="there is a page 'concepts/b-page' now"):
+        read_library(library)
+
+
+def test_former_name_of_two_pages_is_refused(library: Path) -> None:
+    for name in ("concepts/a_page", "concepts/b_page"):
+        write(library, "Text.\n", name=name, more="formerly: [concepts/old]\n")
+    with pytest.raises(LibraryError, match="was called 'concepts/old' as well"):
         read_library(library)

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,8 @@ from nexus.engines.experiment import (
     run,
     unavailable,
 )
-from tests.unit.engines.experiment.worlds import World, run_in, two_sided
+from tests.support.nonempty import nonempty
+from tests.support.simulation import World, run_in, two_sided
 
 KEYS = {
     "schema", "lab", "title", "design", "form", "verdict", "as_declared", "expectations",
@@ -65,7 +67,8 @@ def test_document_is_plain_json(result: Result) -> None:
 
 
 def test_expectations_have_every_field(result: Result) -> None:
-    for expectation in result.to_document()["expectations"]:
+    document: Any = result.to_document()
+    for expectation in nonempty(document["expectations"]):
         assert set(expectation) == EXPECTATION_KEYS
         assert expectation["sentence"]
         assert expectation["cases"]

@@ -3,6 +3,7 @@
 import json
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,12 +73,14 @@ def test_client_says_what_takes_long_and_says_it_once(
 
 def test_client_does_not_follow_a_stale_note_to_a_folder_of_anothers(tmp_path: Path) -> None:
     home = Home.at(tmp_path / "home")
-    trap = tmp_path / "trap"
-    trap.mkdir()
-    trap.chmod(0o755)
-    home.lock.write_text(str(trap))
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(trap / "supervisor.sock"))
+    # The path of a socket must be short, and pytest's folders may not be.
+    with (
+        tempfile.TemporaryDirectory(prefix="trap-", dir="/tmp") as trap,
+        socket.socket(socket.AF_UNIX) as listener,
+    ):
+        Path(trap).chmod(0o755)
+        home.lock.write_text(trap)
+        listener.bind(f"{trap}/supervisor.sock")
         listener.listen()
         assert client._join(home) is None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nexus.apps.library.checking.quantities import quantities
-from tests.unit.apps.library.checking.authoring import BODY, FRONT, check, new_library, put_page
+from tests.support.library_pages import BODY, FRONT, check, new_library, put_page
 
 LAB = """\
 WORKERS = 16
@@ -49,7 +49,7 @@ def bare(tmp_path: Path, text: str, *, claim: str = "", lab: str = "") -> list[s
         ("## It takes 12 ms\n\nText.", ["12 ms"]),
         ("> It takes 12 ms.", ["12 ms"]),
         ("See [the manual](https://example.org/x): it takes 12 ms.", ["12 ms"]),
-        ("Somebody told so.\n\nIt takes 12 ms.", ["12 ms"]),
+        ("Somebody reported it.\n\nIt takes 12 ms.", ["12 ms"]),
     ],
 )
 def test_bare_figure_is_found(tmp_path: Path, text: str, expected: list[str]) -> None:
@@ -59,12 +59,12 @@ def test_bare_figure_is_found(tmp_path: Path, text: str, expected: list[str]) ->
 @pytest.mark.parametrize(
     "text",
     [
-        "A write-up tells that it fell from 2.3 s to 180 ms.",
-        "It is told that 95 % of deployments succeed.",
+        "A write-up reports that it fell from 2.3 s to 180 ms.",
+        "It is reported that 95 % of deployments succeed.",
         "Smith, [A paper](https://example.org/a), 2019: 12× faster.",
         "It takes 12 ms ([documentation](https://example.org/docs/x)).",
-        "This is told:\n\n- It fell to 180 ms.",
-        "This is told:\n\n| way | time |\n| --- | --- |\n| naive | 180 ms |",
+        "This was reported:\n\n- It fell to 180 ms.",
+        "This was reported:\n\n| way | time |\n| --- | --- |\n| naive | 180 ms |",
     ],
 )
 def test_figure_with_a_source_is_no_fault(tmp_path: Path, text: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.apps.library.checking.authoring import BODY, FRONT, lines, new_library, put_page
+from tests.support.library_pages import BODY, FRONT, lines, new_library, put_page
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.apps.library.checking.authoring import lines, new_library
+from tests.support.library_pages import lines, new_library
 
 HEAD = "# Ledger\n\n| asked | from | stands |\n| --- | --- | --- |\n"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.apps.library.checking.authoring import BODY, FRONT, check, new_library, put_page
+from tests.support.library_pages import BODY, FRONT, check, new_library, put_page
 
 # The line that carries this sign is the one that the fault must name.
 HERE = "§"
@@ -104,7 +104,7 @@ BROKEN = {
     "empty last section": (body(f"## Further reading{HERE}"), "the section 'Further reading' is"),
     "bare figure": (
         body(f"Measure first.\nCaching makes this 12× faster.{HERE}"),
-        "nothing stands behind '12×'; make it part of a claim, say who told it, or link a source",
+        "nothing stands behind '12×'; make it part of a claim, say who reports it, or link a",
     ),
     "bare figure in a list": (body(f"- The page takes 180 ms.{HERE}"), "stands behind '180 ms'"),
     "bare figure in a table": (

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nexus.apps.library.errors import CheckingError, NoLibraryError
-from tests.unit.apps.library.checking.authoring import FRONT, check, new_library, put_page
+from tests.support.library_pages import FRONT, check, new_library, put_page
 
 
 @pytest.fixture

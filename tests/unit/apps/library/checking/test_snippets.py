@@ -7,7 +7,7 @@ import pytest
 from nexus.apps.library.checking.snippet_runs import run_snippet
 from nexus.apps.library.checking.snippets import Snippet
 from nexus.apps.library.errors import CheckingError
-from tests.unit.apps.library.checking.authoring import BODY, FRONT, lines, new_library, put_page
+from tests.support.library_pages import BODY, FRONT, lines, new_library, put_page
 
 PAGE = "library/concepts/a_page/README.md"
 

@@ -23,7 +23,8 @@ from nexus.engines.experiment import (
     Verdict,
 )
 from nexus.engines.experiment.comparison.schedule import CONTROL_SHARE, _Schedule
-from tests.unit.engines.experiment.worlds import NEEDS, World, run_in, two_sided
+from tests.support.nonempty import nonempty
+from tests.support.simulation import NEEDS, World, run_in, two_sided
 
 TWICE = AtLeast("sides.faster", "fast", ratio=1.5)
 EQUAL = Equal("sides.equal", "fast")
@@ -130,7 +131,7 @@ def test_pairs_are_back_to_back_in_random_order_on_one_connection() -> None:
     rows = rows_of(run_in(world, two_sided(world, 0.004, 0.002, TWICE)).samples_csv())
 
     pairs = list(zip(rows[::2], rows[1::2], strict=True))
-    for first, second in pairs:
+    for first, second in nonempty(pairs):
         assert (first["pair"], first["round"]) == (second["pair"], second["round"])
         assert (first["position"], second["position"]) == ("1", "2")
         assert first["calls"] == second["calls"]

@@ -8,7 +8,7 @@ import pytest
 
 from nexus.engines.experiment import AtLeast, Counted, Equal, RunDocument, Verdict
 from nexus.engines.experiment.document.json_form import read, upgrade, write
-from tests.unit.engines.experiment.worlds import World, run_in, two_sided
+from tests.support.simulation import World, run_in, two_sided
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from nexus.engines.experiment import AtLeast, Constant, Exponent, Never, Trials,
 from nexus.engines.experiment.document.json_form import upgrade
 from nexus.engines.experiment.document.schema import json_schema
 from nexus.engines.experiment.model.bench import NullBench
-from tests.unit.engines.experiment.worlds import NEEDS, World, growing, run_in, two_sided
+from tests.support.simulation import NEEDS, World, growing, run_in, two_sided
 
 PUBLISHED = Path("documentation/api/run.schema.json")
 

@@ -6,7 +6,7 @@ import pytest
 
 from nexus.engines.experiment import Comparison, Counted, NullBench, OracleError, run
 from nexus.engines.experiment.measuring.oracle import ask_oracle, first_difference
-from tests.unit.engines.experiment.worlds import NEEDS
+from tests.support.simulation import NEEDS
 
 
 @pytest.mark.parametrize(

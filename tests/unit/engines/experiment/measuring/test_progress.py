@@ -4,7 +4,7 @@ import pytest
 
 from nexus.engines.experiment import Cancelled, Progress
 from nexus.engines.experiment.measuring.progress import Watch
-from tests.unit.engines.experiment.worlds import FakeClock
+from tests.support.simulation import FakeClock
 
 
 def test_done_is_the_share_of_time_that_has_passed() -> None:

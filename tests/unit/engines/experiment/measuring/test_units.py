@@ -12,7 +12,7 @@ from nexus.engines.experiment.measuring.units import (
 )
 from nexus.engines.experiment.model.errors import VariantError
 from nexus.engines.experiment.model.variant import Variant
-from tests.unit.engines.experiment.worlds import FakeClock
+from tests.support.simulation import FakeClock
 
 
 def taking(clock: FakeClock, seconds: float) -> Variant:

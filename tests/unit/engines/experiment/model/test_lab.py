@@ -19,7 +19,7 @@ from nexus.engines.experiment import (
     Occurs,
     Trials,
 )
-from tests.unit.engines.experiment.worlds import DEPTHS, NEEDS
+from tests.support.simulation import DEPTHS, NEEDS
 
 FASTER = AtLeast("lab.faster", "fix", ratio=2)
 NEVER = Never("lab.never", "fix", "lost")

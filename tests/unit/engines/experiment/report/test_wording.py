@@ -127,7 +127,7 @@ def test_verdict_has_a_shape_and_its_own_word(state: str) -> None:
 
 
 def test_state_without_a_verdict_has_words() -> None:
-    assert wording.state_word("told") == "reported, not tested here yet"
+    assert wording.state_word("reported") == "reported, not tested here yet"
     assert wording.state_word("not run") == "not yet run here"
     assert wording.state_word("") == "no verdict"
     assert wording.shape("") == ""

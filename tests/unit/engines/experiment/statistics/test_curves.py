@@ -8,7 +8,7 @@ import pytest
 
 from nexus.engines.experiment import Exponent, Verdict
 from nexus.engines.experiment.statistics.curves import Curve, Reading, theil_sen
-from tests.unit.engines.experiment.worlds import DEPTHS
+from tests.support.simulation import DEPTHS
 
 FLAT = Exponent("lab.flat", "fix", at_most=0.1)
 STEEP = Exponent("lab.steep", "fix", at_least=0.8)

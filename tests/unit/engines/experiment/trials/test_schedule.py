@@ -25,7 +25,7 @@ from nexus.engines.experiment import (
     Verdict,
     run,
 )
-from tests.unit.engines.experiment.worlds import NEEDS, FakeClock
+from tests.support.simulation import NEEDS, FakeClock
 
 WORKERS = 3
 STOCK = 6

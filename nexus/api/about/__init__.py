@@ -1,0 +1,1 @@
+"""The API about itself: its entry point, schema, documentation and problem codes."""

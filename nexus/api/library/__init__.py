@@ -1,0 +1,1 @@
+"""The handbook: pages, sections, search and claims."""

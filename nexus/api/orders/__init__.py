@@ -1,0 +1,1 @@
+"""Carts, checkout, orders, payments, refunds, shipping quotes and webhooks."""

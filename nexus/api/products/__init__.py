@@ -1,0 +1,1 @@
+"""The shop's catalogue: products, their images, prices and stock, and categories."""

@@ -1,0 +1,1 @@
+"""Places to stay: listings, calendars, bookings and reviews."""

@@ -1,0 +1,30 @@
+"""What every write to the shop begins and ends with."""
+
+from typing import TYPE_CHECKING
+
+from nexus.apps.products.errors import (
+    ProductNotAllowedError,
+    ProductNotFoundError,
+)
+from nexus.apps.products.models import Product
+from nexus.apps.products.permissions import may_manage
+
+if TYPE_CHECKING:
+    from nexus.apps.users.actors import Actor
+
+
+__all__ = ["CATEGORIES", "PRODUCTS", "product_for_update"]
+
+PRODUCTS, CATEGORIES = "products", "categories"
+"""Where answers about products and about categories are kept; a product's name its category."""
+
+
+def product_for_update(product_id: int, by: "Actor") -> Product:
+    """Give a product that `by` may change, its row locked until the transaction ends."""
+    rows = Product.objects.select_for_update(of=("self",)).defer("vector")
+    product = rows.select_related("category").filter(pk=product_id).first()
+    if product is None:
+        raise ProductNotFoundError
+    if not may_manage(by, product):
+        raise ProductNotAllowedError if product.is_published else ProductNotFoundError
+    return product

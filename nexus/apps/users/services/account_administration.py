@@ -1,0 +1,111 @@
+"""What support and admins do to somebody's account, and to roles."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from nexus.apps.users.attempts import LOG_IN, SECOND_FACTOR, forgive
+from nexus.apps.users.errors import (
+    AccountDeletedError,
+    AccountNotAllowedError,
+    EmailVerifiedError,
+    UserNotFoundError,
+)
+from nexus.apps.users.events import MAIL_WANTED, Mail
+from nexus.apps.users.models import Role, User
+from nexus.apps.users.permissions import Permission
+from nexus.apps.users.queries import has_permission
+from nexus.apps.users.services.tokens import end_log_ins
+from nexus.core.audit.services import record
+from nexus.core.outbox.services import publish
+
+if TYPE_CHECKING:
+    from nexus.apps.users.actors import Actor
+
+__all__ = ["save_role", "send_verification", "set_active", "set_roles", "unlock_account"]
+
+
+@transaction.atomic
+def unlock_account(*, user_id: int, by: "Actor") -> None:
+    """Let somebody try to log in again who has tried too often.
+
+    Raises `AccountNotAllowedError`, `UserNotFoundError`, `AccountDeletedError` and
+    `StoreAwayError`.
+    """
+    user = _account_for_support(user_id, by, Permission.ASSIST_ACCOUNTS)
+    record("user.unlocked", by=by, of=user)
+    forgive(LOG_IN, SECOND_FACTOR, account=user.email)
+
+
+@transaction.atomic
+def send_verification(*, user_id: int, by: "Actor") -> None:
+    """Mail the token that verifies an address once more.
+
+    Raises `AccountNotAllowedError`, `UserNotFoundError`, `AccountDeletedError`, and
+    `EmailVerifiedError` where nothing is left to verify.
+    """
+    user = _account_for_support(user_id, by, Permission.ASSIST_ACCOUNTS)
+    if user.email_verified_at is not None:
+        raise EmailVerifiedError
+    record("user.verification_sent", by=by, of=user)
+    publish(MAIL_WANTED, kind=Mail.VERIFY.value, user_id=user.pk)
+
+
+@transaction.atomic
+def set_active(*, user_id: int, is_active: bool, by: "Actor") -> None:
+    """Close an account to everybody, or open it again; closing ends every log-in.
+
+    Raises `AccountNotAllowedError`, also for one's own, `UserNotFoundError` and
+    `AccountDeletedError`.
+    """
+    user = _account_for_support(user_id, by, Permission.MANAGE_ACCOUNTS)
+    if user.pk == by.pk:
+        raise AccountNotAllowedError("You cannot deactivate your own account.")
+    user.is_active = is_active
+    user.save(update_fields=["is_active"])
+    if not is_active:
+        end_log_ins(user)
+    record("user.activated" if is_active else "user.deactivated", by=by, of=user)
+
+
+@transaction.atomic
+def set_roles(*, user_id: int, roles: Iterable[str], by: "Actor") -> None:
+    """Give somebody these roles and no others; an unknown one is left out.
+
+    Raises `AccountNotAllowedError`, also for one's own, `UserNotFoundError` and
+    `AccountDeletedError`.
+    """
+    user = _account_for_support(user_id, by, Permission.MANAGE_ACCOUNTS)
+    if user.pk == by.pk:
+        raise AccountNotAllowedError("You cannot change your own roles. Ask another administrator.")
+    user.roles.set(Role.objects.filter(slug__in=list(roles)))
+    record("user.roles_set", by=by, of=user, roles=[role.slug for role in user.roles.all()])
+
+
+@transaction.atomic
+def save_role(*, slug: str, permissions: Iterable[Permission], by: "Actor") -> Role:
+    """Let a role hold these permissions and no others; a new `slug` makes a role.
+
+    Raises `AccountNotAllowedError`, also to who could not undo it.
+    """
+    if not has_permission(by, Permission.MANAGE_ACCOUNTS):
+        raise AccountNotAllowedError
+    held = sorted(permission.value for permission in permissions)
+    role, _ = Role.objects.update_or_create(slug=slug, defaults={"permissions": held})
+    if not has_permission(by, Permission.MANAGE_ACCOUNTS):
+        raise AccountNotAllowedError("You could not undo this yourself. Ask another administrator.")
+    record("role.saved", by=by, of=role, permissions=held)
+    return role
+
+
+def _account_for_support(user_id: int, by: "Actor", permission: Permission) -> User:
+    """Give somebody's row, locked, to who holds `permission`."""
+    if not has_permission(by, permission):
+        raise AccountNotAllowedError
+    user: User | None = User.objects.select_for_update().filter(pk=user_id).first()
+    if user is None:
+        raise UserNotFoundError
+    if user.is_deleted:
+        raise AccountDeletedError
+    return user

@@ -1,0 +1,1 @@
+"""Logging in: forms, providers, and the session that remembers which one was used."""

@@ -1,0 +1,35 @@
+"""Whether the process lives, and whether it can serve."""
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from nexus.web.health.checks import CHECKS, OK, run_checks
+
+__all__ = ["livez", "readyz"]
+
+
+@never_cache
+@require_safe
+def livez(_request: HttpRequest) -> JsonResponse:
+    """Say that the process answers."""
+    return JsonResponse({"status": OK})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Say whether every check of `nexus.web.health.checks` passes; 503 when one does not.
+
+    `?without=cache` reports a check and does not let it decide. 400 for a name that is no check:
+    otherwise the mistake would go unseen until that check fails.
+    """
+    ignored = set(request.GET.getlist("without"))
+    names = [check.name for check in CHECKS]
+    if not ignored <= set(names):
+        detail = f"`without` takes {', '.join(names)}"
+        return JsonResponse({"status": "unknown check", "detail": detail}, status=400)
+    outcomes = run_checks(ignored)
+    is_ready = all(outcomes[name] == OK for name in names if name not in ignored)
+    status = OK if is_ready else "unavailable"
+    return JsonResponse({"status": status, "checks": outcomes}, status=200 if is_ready else 503)

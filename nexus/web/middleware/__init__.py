@@ -1,0 +1,1 @@
+"""What every request passes: its log line, probes, security headers, errors as pages."""

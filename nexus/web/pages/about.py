@@ -1,0 +1,13 @@
+"""The About page: where Nexus comes from, what a verdict means, how to work together."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+__all__ = ["about"]
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """Show the page."""
+    return render(request, "about.html", {"section": "about"})

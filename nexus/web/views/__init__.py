@@ -1,1 +1,0 @@
-"""One view a page; each makes one call below and renders what comes back."""

@@ -1,0 +1,1 @@
+"""Simulations of the engine where the truth is known: small usually, at full size with --full."""
