@@ -56,8 +56,9 @@ _forget:
 faults:
     script/test --suite faults --full -s
 
-# Write the schemas of the API down as they are served; a test holds the two together.
+# Write the schemas of the API and of run documents to files; tests compare them with what is served.
 schemas:
+    python -m nexus.engines.experiment.document.schema > documentation/api/run.schema.json
     {{ nowhere }} python manage.py spectacular --file documentation/api/openapi.yaml --validate --fail-on-warn
     {{ nowhere }} python manage.py export_schema nexus.api.schema --path documentation/api/schema.graphql
 

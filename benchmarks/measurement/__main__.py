@@ -107,7 +107,7 @@ def _run(cell: Cell, seed: int, recording: np.ndarray) -> Run:
         verdict=str(outcome.verdict),
         value=outcome.value,
         interval=outcome.interval,
-        pairs=int(str(outcome.cases[0].details["pairs"])),
+        pairs=outcome.cases[0].pairs or 0,
         seconds=round(machine.clock() - began, 3),
     )
 

@@ -96,7 +96,7 @@ def _count(curve: Curve, noise: str, seed: int, form: str, found: Counter[str]) 
         found["inconclusive"] += str(outcome.verdict) == "inconclusive"
     if curve.exponent is not None and at_most.interval is not None:
         found["covered"] += at_most.interval[0] <= curve.exponent <= at_most.interval[1]
-    return int(str(at_most.cases[0].details["passes"]))
+    return at_most.cases[0].passes or 0
 
 
 def _lab(machine: Machine, curve: Curve) -> Growth:

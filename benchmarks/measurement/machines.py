@@ -185,7 +185,7 @@ def disturbed() -> Iterator[None]:
 
 def _neighbour(seed: int, arrived: "Semaphore") -> None:
     arrived.release()
-    bursts = random.Random(seed)  # noqa: S311 - a nuisance, not a secret
+    bursts = random.Random(seed)  # noqa: S311 -- a nuisance, not a secret
     while True:
         until = time.perf_counter() + bursts.uniform(0.02, 0.3)
         while time.perf_counter() < until:

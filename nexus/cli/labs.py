@@ -13,15 +13,19 @@ from rich.table import Table
 
 from nexus.cli.preparation import set_up_django, set_up_installation
 from nexus.cli.terminal import ERROR, fail, note, out, say
+from nexus.engines.experiment.document.json_form import read, upgrade
+from nexus.engines.experiment.report.table import measures_table
+from nexus.engines.experiment.report.wording import percent, shape
 
 if TYPE_CHECKING:
     from nexus.apps.labs.models import Run
     from nexus.apps.users.models import User
+    from nexus.engines.experiment.document.run_document import Part, RunDocument
 
 __all__ = ["exit_code", "list_labs", "run_labs", "table"]
 
 POLL_S = 0.3
-SHAPES = {"supported": "●", "refuted": "▲", "inconclusive": "◌", "unavailable": "\N{EN DASH}"}
+UNDECIDED = ("inconclusive", "unavailable")
 STYLES = {"supported": "bold green", "refuted": "bold red"}
 
 
@@ -54,7 +58,7 @@ def run_labs(
     as_json: bool,
     out: Path | None,
 ) -> int:
-    """Run labs one after another, print what they found, and give the exit code."""
+    """Run labs one after another, print their results, and return the exit code."""
     set_up_django()
     set_up_installation()
     from django.conf import settings
@@ -63,7 +67,7 @@ def run_labs(
     from nexus.apps.labs.registry import find_lab
     from nexus.apps.users.services import ensure_owner
 
-    # A misspelt name is told before the first lab has taken its minute.
+    # A misspelt name is reported before the first lab runs.
     plans = [find_lab(slug).lab.plan("quick" if quick else "full") for slug in slugs]
     folder = _folder(out or settings.NEXUS_HOME / "results")
     owner = ensure_owner()
@@ -80,20 +84,20 @@ def run_labs(
 
 
 def _folder(path: Path) -> Path:
-    """Give the folder for results, made where it is missing."""
+    """Return the folder for results, created if it is missing."""
     folder = path.expanduser().resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        fail(f"{folder} is no folder. Name another with --out.")
+        fail(f"{folder} is not a folder. Choose another with --out.")
     except OSError as error:
-        fail(f"{folder} cannot be made ({error.strerror}). Name another with --out.")
+        fail(f"{folder} cannot be created ({error.strerror}). Choose another with --out.")
     return folder
 
 
 @contextmanager
 def _runner_at_hand() -> Iterator[None]:
-    """Be the runner while nobody else is: where `nexus serve` runs, its own runner is at work."""
+    """Run queued labs unless another process does, as the runner of `nexus serve` would."""
     from nexus.apps.labs.running.runner import Runner
 
     stopped = Event()
@@ -125,31 +129,31 @@ def _follow(run: "Run") -> "Run":
     columns = (TextColumn("  {task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=note, transient=True) as progress:
         task = progress.add_task("waiting for its turn", total=1.0)
-        told = ""
+        last_step = ""
         while True:
             now = queries.get_run(run.pk)
             if now.has_ended:
                 return now
             step = now.step or "waiting for its turn"
             progress.update(task, description=step, completed=now.done)
-            if not note.is_terminal and step != told:
+            if not note.is_terminal and step != last_step:
                 say(step)
-            told = step
+            last_step = step
             time.sleep(POLL_S)
 
 
 def _report(run: "Run", folder: Path, *, as_json: bool) -> int:
-    """Print an ended run and store its result; gives its exit code."""
+    """Print a run that has ended and save its result; return the exit code."""
     from nexus.apps.labs import queries
     from nexus.apps.labs.states import RunStatus
 
     if run.status == RunStatus.CANCELLED:
-        fail(f"{run.lab}: cancelled; nothing is left behind.", code=130)
+        fail(f"{run.lab}: cancelled; nothing was saved.", code=130)
     if run.status == RunStatus.FAILED or run.document is None:
         note.print(f"{run.lab}: {run.error}", style="red", markup=False)
         return ERROR
     name = f"{run.lab}-{run.pk}"
-    document: dict[str, Any] = run.document
+    document: dict[str, Any] = upgrade(run.document)
     if document["verdict"] != "unavailable":
         samples = folder / f"{name}.samples.csv"
         samples.write_text(queries.samples_csv(run), "utf-8")
@@ -160,63 +164,44 @@ def _report(run: "Run", folder: Path, *, as_json: bool) -> int:
         # One line, whatever the width of the terminal.
         print(json.dumps(document), flush=True)  # noqa: T201 -- the result itself, for programs
     else:
-        _print_document(document)
+        _print_document(read(document))
         out.print(f"\n  {result}\n", style="dim")
     return exit_code(document)
 
 
 def exit_code(document: dict[str, Any]) -> int:
-    """Give 1 when a verdict is the opposite of the declared one, 2 when one is none, else 0."""
-    found = document["expectations"]
-    undecided = [item for item in found if item["verdict"] in {"inconclusive", "unavailable"}]
-    if any(item["verdict"] != item["declared"] for item in found if item not in undecided):
+    """Return 1 when a verdict is the opposite of the declared one, 2 when one is none, else 0."""
+    expectations = document["expectations"]
+    undecided = [item for item in expectations if item["verdict"] in UNDECIDED]
+    if any(item["verdict"] != item["declared"] for item in expectations if item not in undecided):
         return 1
     return 2 if undecided else 0
 
 
-def _print_document(document: dict[str, Any]) -> None:
-    out.print(
-        f"\n[bold]{document['title']}[/bold]  ({document['form']}, seed {document['seed']})\n"
-    )
-    out.print(table(document))
+def _print_document(document: "RunDocument") -> None:
+    out.print(f"\n[bold]{document.title}[/bold]  ({document.form}, seed {document.seed})\n")
+    for part in document.parts:
+        out.print(table(part))
     out.print()
-    for item in document["expectations"]:
-        out.print(f"  {_word(item['verdict'])}  {_sentence(item['claim'])}")
-        effect = ". ".join(filter(None, (item.get("sentence"), item.get("reason"))))
+    for outcome in document.expectations:
+        out.print(f"  {_word(outcome.verdict)}  {_sentence(outcome.claim)}")
+        effect = ". ".join(filter(None, (outcome.sentence, outcome.reason)))
         out.print(f"      {effect}", style="dim")
-    floor = document.get("noise_floor")
-    measured = f" Noise floor {floor:.1%}." if floor is not None else ""
-    out.print(f"\n  Verdict: {_word(document['verdict'])}.{measured}")
+    floor = document.noise_floor
+    noise = f" Noise floor {percent(floor)}." if floor is not None else ""
+    out.print(f"\n  Verdict: {_word(document.verdict)}.{noise}")
 
 
-def table(document: dict[str, Any]) -> Table:
-    """Give one row for each variant and case, one column for each measure's median or total."""
-    variants: dict[str, dict[str, Any]] = document["variants"]
-    measures = {name: found for variant in variants.values() for name, found in variant.items()}
-    cases = document.get("cases") or [{}]
+def table(part: "Part") -> Table:
+    """Return the measures of a part as a table for the terminal."""
+    measures = measures_table(part)
     rows = Table(box=None, padding=(0, 2, 0, 0))
-    rows.add_column("Variant")
-    if cases != [{}]:
-        rows.add_column("Case")
-    for name, measure in measures.items():
-        unit = measure.get("unit")
-        rows.add_column(name if unit in {name, None} else f"{name}, {unit}", justify="right")
-    for name, found in variants.items():
-        label = document.get("labels", {}).get(name, name)
-        for number, case in enumerate(cases):
-            words = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in case.items())
-            cells = [_cell(found.get(measure), number) for measure in measures]
-            rows.add_row("" if number else label, *([words] if words else []), *cells)
+    words = 2 if "Case" in measures.headers[:2] else 1
+    for number, header in enumerate(measures.headers):
+        rows.add_column(header, justify="left" if number < words else "right")
+    for row in measures.rows:
+        rows.add_row(*row)
     return rows
-
-
-def _cell(measure: dict[str, Any] | None, case: int) -> str:
-    by_case = (measure or {}).get("by_case") or [measure or {}]
-    figures = by_case[case] if case < len(by_case) else {}
-    value = figures.get("total", figures.get("median"))
-    if value is None:
-        return ""
-    return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}"
 
 
 def _sentence(claim_id: str) -> str:
@@ -228,4 +213,4 @@ def _sentence(claim_id: str) -> str:
 
 def _word(verdict: str) -> str:
     style = STYLES.get(verdict, "bold")
-    return f"[{style}]{SHAPES.get(verdict, '○')} {verdict}[/{style}]"
+    return f"[{style}]{shape(verdict)} {verdict}[/{style}]"

@@ -1,1 +1,1 @@
-"""What would be true without Django: designs, measurements and judgements of their own."""
+"""Engines: designs, measurements and judgements that need neither Django nor a database."""

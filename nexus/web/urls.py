@@ -86,6 +86,7 @@ urlpatterns = [
     path("source/<path:path>", source.show, name="source"),
     path("runs/compare/", run_comparison.compare, name="compare"),
     path("runs/<uuid:run_id>/", include(run_patterns)),
+    path("schemas/nexus.run/1.json", run.schema, name="run-schema"),
     path("account/", include(account_patterns)),
     path("enter/<str:token>/", owner_link.redeem, name="enter"),
     path("search", search.search, name="search"),

@@ -64,7 +64,7 @@ def watch_until_the_verdict(page: Page) -> None:
     # The button that had the focus is gone: the verdict has it now.
     expect(page.locator("#run-ended")).to_be_focused()
     # What follows the verdict has come with it.
-    expect(page.get_by_role("heading", name="What stands behind it")).to_be_visible()
+    expect(page.get_by_role("heading", name="The evidence")).to_be_visible()
     expect(page.locator("table.runs tbody tr").first).to_contain_text(verdict)
 
 

@@ -51,7 +51,7 @@ def test_walk_of_a_first_time_reader(
     look("4-lab")
     page.get_by_role("link", name="See the run").click()
     expect(page.locator(".overall .verdict")).to_have_text(VERDICT)
-    expect(page.get_by_role("heading", name="What stands behind it")).to_be_visible()
+    expect(page.get_by_role("heading", name="The evidence")).to_be_visible()
     look("5-run")
     page.get_by_label("Site").get_by_role("link", name="Claims").click()
     page.get_by_label("Claims by state").get_by_role("link", name="reported").click()

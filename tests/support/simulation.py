@@ -46,7 +46,7 @@ class World:
     ) -> None:
         self.clock = FakeClock()
         # Not the run's own seed: the same numbers would then toss its coin.
-        self.random = random.Random(f"world {seed}")  # noqa: S311 - a simulation
+        self.random = random.Random(f"world {seed}")  # noqa: S311 -- a simulation
         self.noise, self.connection_noise = noise, connection_noise
         self.speed, self.toll = speed, toll
         self.opened = self.closed = self.settled = 0

@@ -80,7 +80,7 @@ def connection_of_its_own(runs: int, *, shared: bool) -> int:
     false = 0
     for seed in range(runs):
         world = World(seed, noise=0.05)
-        speeds = random.Random(f"speeds {seed}")  # noqa: S311 - a simulation
+        speeds = random.Random(f"speeds {seed}")  # noqa: S311 -- a simulation
         factors: dict[str, float] = {}
 
         def reconnect(factors: dict[str, float] = factors, speeds: random.Random = speeds) -> None:

@@ -12,7 +12,7 @@ class LabsConfig(AppConfig):
     label = "labs"
 
     def ready(self) -> None:
-        """Say what is kept of people, and what is to be told of runs."""
+        """Register what is kept of people, and the metrics of runs."""
         from nexus.apps.labs import collectors, privacy
         from nexus.apps.users.privacy_registry import PersonalData, register
         from nexus.core.observability.collectors import DATABASE

@@ -1,4 +1,4 @@
-"""Holds labs against the pages they stand beside."""
+"""Compares labs with their pages."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,8 +12,6 @@ from nexus.apps.library.errors import Fault
 from nexus.apps.library.reading import PageText
 
 __all__ = ["check_labs", "lab_faults", "twin_faults", "undecided_faults"]
-
-# The word by which a page owns that nothing has been proven here yet.
 
 
 def check_labs(pages: Iterable[PageText]) -> list[Fault]:
@@ -38,7 +36,7 @@ def check_labs(pages: Iterable[PageText]) -> list[Fault]:
         except (Exception, SystemExit) as error:  # noqa: BLE001 -- a lab's author may raise anything
             shown = _shown(next(file for file in files if _slug(file) == slug))
             kind = type(error).__name__
-            sentence = f"cannot be imported ({kind}: {error}); mend it until it can"
+            sentence = f"cannot be imported ({kind}: {error}); fix it until it can"
             faults.append(Fault(path=shown, line=1, sentence=sentence))
         else:
             faults.extend(lab_faults(registered, by_key))
@@ -46,7 +44,7 @@ def check_labs(pages: Iterable[PageText]) -> list[Fault]:
 
 
 def twin_faults(files: Iterable[Path]) -> list[Fault]:
-    """Find labs whose pages have one name in two kinds, since a lab is known by that name alone."""
+    """Find labs whose pages have one name in two kinds, since a lab has that name alone."""
     files = list(files)
     times = Counter(_slug(file) for file in files)
     return [
@@ -78,25 +76,25 @@ def lab_faults(registered: RegisteredLab, pages: Mapping[str, PageText]) -> Iter
     path = registered.module.replace(".", "/") + ".py"
     page = pages.get(registered.page_key)
     if page is None:
-        sentence = "stands beside no page that can be read; write README.md there, or mend it"
+        sentence = "has no page that can be read; write README.md there, or fix it"
         yield Fault(path=path, line=1, sentence=sentence)
         return
-    made = {claim.id for claim in page.claims}
+    claims = {claim.id for claim in page.claims}
     decided = [expectation.claim for expectation in registered.lab.expectations]
     for claim_id in decided:
-        if claim_id not in made:
+        if claim_id not in claims:
             sentence = (
-                f"decides {claim_id!r}, which the page beside it does not claim; make the claim "
+                f"decides {claim_id!r}, which its page does not claim; make the claim "
                 "there or take the expectation out"
             )
             yield Fault(path=path, line=_line(path, claim_id), sentence=sentence)
-    if not made & set(decided):
+    if not claims & set(decided):
         sentence = "decides nothing that its page claims; expect one of the page's claims"
         yield Fault(path=path, line=1, sentence=sentence)
     for claim in page.claims:
         if claim.id not in decided:
             sentence = (
-                f"the lab beside the page does not decide claim {claim.id!r}; expect it in lab.py "
+                f"the lab of the page does not decide claim {claim.id!r}; expect it in lab.py "
                 "or take the claim out"
             )
             yield Fault(path=page.path, line=claim.line, sentence=sentence)
@@ -108,7 +106,7 @@ def lab_faults(registered: RegisteredLab, pages: Mapping[str, PageText]) -> Iter
 
 
 def _line(path: str, claim_id: str) -> int:
-    """Give the line of a lab's file that names a claim, or the first."""
+    """Return the line of a lab's file that names a claim, or the first."""
     file = Path(settings.LIBRARY_DIR).parent / path
     lines = file.read_text("utf-8").splitlines() if file.is_file() else []
     quoted = (f'"{claim_id}"', f"'{claim_id}'")
@@ -116,7 +114,7 @@ def _line(path: str, claim_id: str) -> int:
 
 
 def _broken(message: str) -> Fault:
-    """Give the fault that the registry words as `path: sentence`."""
+    """Return the fault that the registry writes as `path: sentence`."""
     path, _, sentence = message.partition(": ")
     return Fault(path=path, line=1, sentence=sentence)
 

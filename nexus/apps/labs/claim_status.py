@@ -1,4 +1,4 @@
-"""What is known here of every claim: reported, not yet run, or decided, and by which run."""
+"""The status of every claim: reported, not yet run, or decided, and by which run."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +23,7 @@ __all__ = ["NOT_RUN", "REPORTED", "STATES", "ClaimStanding", "Figure", "LabStand
 
 REPORTED, NOT_RUN = "reported", "not_run"
 STATES = (*(str(verdict) for verdict in Verdict), NOT_RUN, REPORTED)
-"""How a claim can stand: a verdict, `not_run` where a lab could decide it, else `reported`."""
+"""The states of a claim: a verdict, `not_run` where a lab could decide it, else `reported`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimStanding:
-    """A claim and how it stands; `expectation` is what the run's document says of it."""
+    """A claim and its status; `expectation` is what the run's document says of it."""
 
     claim: "Claim"
     lab: RegisteredLab | None
@@ -61,32 +61,32 @@ class ClaimStanding:
     @property
     def effect(self) -> str | None:
         """The result as a sentence."""
-        found: str | None = self._decided("sentence")
-        return found
+        sentence: str | None = self._decided("sentence")
+        return sentence
 
     @property
     def value(self) -> float | None:
         """The measured value, in `unit`s."""
-        found: float | None = self._decided("value")
-        return found
+        value: float | None = self._decided("value")
+        return value
 
     @property
     def interval(self) -> list[float | None] | None:
         """The two ends of the interval about the value; an end may be open."""
-        found: list[float | None] | None = self._decided("interval")
-        return found
+        interval: list[float | None] | None = self._decided("interval")
+        return interval
 
     @property
     def bar(self) -> float | None:
         """What the claim asks of the value."""
-        found: float | None = self._decided("bar")
-        return found
+        bar: float | None = self._decided("bar")
+        return bar
 
     @property
     def unit(self) -> str | None:
-        """What the value counts."""
-        found: str | None = self._decided("unit")
-        return found
+        """The unit of the value."""
+        unit: str | None = self._decided("unit")
+        return unit
 
     @property
     def figure(self) -> Figure | None:
@@ -128,13 +128,13 @@ class ClaimStanding:
 
     @property
     def key(self) -> tuple[int, int]:
-        """Where the claim stands in the library."""
+        """The place of the claim in the library, to sort by."""
         return self.claim.page.position, self.claim.position
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabStanding:
-    """A lab, the page that it stands beside, and what it has decided last."""
+    """A lab, its page, and its latest run with a verdict."""
 
     registered: RegisteredLab
     page: "Page | None"
@@ -162,7 +162,7 @@ class LabStanding:
 
     @property
     def needs(self) -> "Needs":
-        """What it asks of the machine."""
+        """What it needs of the machine."""
         return self.lab.needs
 
     @property
@@ -177,7 +177,7 @@ class LabStanding:
 
 
 class Standings:
-    """Every claim with how it stands, read once: any number of them costs two queries."""
+    """Every claim with its status, read once: any number of them costs two queries."""
 
     @cached_property
     def labs(self) -> dict[str, RegisteredLab]:
@@ -213,11 +213,11 @@ class Standings:
         return self.claims[current]
 
     def lab(self, slug: str) -> LabStanding:
-        """Give one lab. Raises `LabNotFoundError`."""
+        """Return one lab. Raises `LabNotFoundError`."""
         return self._lab(find_lab(slug))
 
     def lab_standings(self) -> list[LabStanding]:
-        """Give every lab, by slug."""
+        """Return every lab, by slug."""
         return [self._lab(registered) for registered in self.labs.values()]
 
     def _lab(self, registered: RegisteredLab) -> LabStanding:

@@ -1,4 +1,4 @@
-"""What Prometheus is told of runs.
+"""Metrics of runs for Prometheus.
 
 Read from their table rather than counted: the runner may be the process of a command, which is gone
 before anybody asks it, and there are thousands of runs, not millions.
@@ -16,21 +16,21 @@ from nexus.core.observability.collectors import gauge
 __all__ = ["read"]
 
 VERDICTS = ("supported", "refuted", "inconclusive", "unavailable")
-# A run that is done is told by its verdict.
+# A run that is done counts under its verdict.
 OUTCOMES = (*VERDICTS, *(status.value for status in RunStatus if status != RunStatus.DONE))
 
 
 def read() -> Iterable[Metric]:
-    """Give the runs by what became of them, and whether somebody carries them out."""
+    """Return the runs by their outcome, and whether a runner is present."""
     runs = GaugeMetricFamily(
         "nexus_lab_runs", "Runs of labs, by verdict or by where they stand.", labels=["outcome"]
     )
     lasted = GaugeMetricFamily(
         "nexus_lab_runs_seconds", "How long these runs took in all.", labels=["outcome"]
     )
-    found = count_runs()
+    counts = count_runs()
     for outcome in OUTCOMES:
-        number, seconds = found.get(outcome, (0, 0.0))
+        number, seconds = counts.get(outcome, (0, 0.0))
         runs.add_metric([outcome], number)
         lasted.add_metric([outcome], seconds)
     present = gauge(

@@ -1,4 +1,4 @@
-"""Whether what a run decided still speaks for the code that stands here now.
+"""Whether what a run decided still holds for the present code.
 
 A verdict is stale when the page or the code of its lab has changed since the run, or when the run
 ended more than 90 days ago.
@@ -22,9 +22,9 @@ CODE = "lab code"
 
 
 def why_stale(run: "Run", registered: "RegisteredLab | None", page: "Page | None") -> str:
-    """Say in a few words why the verdict of `run` is stale; nothing where it is not.
+    """Return in a few words why the verdict of `run` is stale; nothing where it is not.
 
-    `registered` and `page` are the run's lab and the page that it stands beside, None where this
+    `registered` and `page` are the run's lab and its page, None where this
     installation has them no longer.
     """
     if not run.verdict or run.started_at is None or run.ended_at is None:

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Now
 
 from nexus.apps.labs.states import ENDED, RunForm, RunStatus
+from nexus.engines.experiment.document.json_form import read
+from nexus.engines.experiment.document.run_document import RunDocument
 
 __all__ = ["Run", "Samples"]
 
@@ -75,6 +77,11 @@ class Run(models.Model):
     def has_ended(self) -> bool:
         """Whether nothing more will happen to this run."""
         return self.status in ENDED
+
+    @property
+    def result(self) -> RunDocument | None:
+        """The document, typed, of this or an earlier release; None where the run has none."""
+        return read(self.document) if self.document else None
 
     @property
     def machine(self) -> str:

@@ -13,10 +13,10 @@ __all__ = ["may_cancel", "may_run"]
 
 
 def may_run(user: "Actor | None") -> bool:
-    """Tell whether `user` may start runs."""
+    """Return whether `user` may start runs."""
     return has_permission(user, Permission.RUN_LABS)
 
 
 def may_cancel(user: "Actor | None", run: "Run") -> bool:
-    """Tell whether `user` may cancel `run`: whoever asked for it, or one who may cancel any."""
+    """Return whether `user` may cancel `run`: if they started it, or may cancel any."""
     return may(user, Permission.CANCEL_ANY_RUN, owner_id=run.requested_by_id)

@@ -1,4 +1,4 @@
-"""Reads of labs, runs and verdicts: the one source behind pages, command line and API."""
+"""Reads of labs, runs and verdicts, for pages, command line and API."""
 
 import gzip
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 from nexus.apps.labs.errors import RunNotFoundError
 from nexus.apps.labs.models import Run, Samples
 from nexus.apps.labs.states import RunStatus
+from nexus.engines.experiment.document.json_form import upgrade
 
 __all__ = [
     "RUNNER_LOCK",
@@ -33,7 +34,7 @@ __all__ = [
 
 
 RUNNER_LOCK = 0x4E65787573  # "Nexus"
-"""The advisory lock in PostgreSQL: whoever holds it is the runner of that database."""
+"""The advisory lock in PostgreSQL: the process that holds it is the runner of that database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ class Standing:
 
 
 def get_run(run_id: UUID | str) -> Run:
-    """Give one run. Raises `RunNotFoundError`."""
+    """Return one run. Raises `RunNotFoundError`."""
     run = Run.objects.filter(pk=run_id).first()
     if run is None:
         raise RunNotFoundError
@@ -53,20 +54,23 @@ def get_run(run_id: UUID | str) -> Run:
 
 
 def get_document(run_id: UUID | str) -> dict[str, Any]:
-    """Give the `nexus.run/1` document of a run. Raises `RunNotFoundError` where it has none."""
+    """Return the JSON of a run's `nexus.run/1` document, as this release writes it.
+
+    Raises `RunNotFoundError` where the run has none.
+    """
     document: dict[str, Any] | None = get_run(run_id).document
     if document is None:
         raise RunNotFoundError("This run has no result. Only a run with a verdict has one.")
-    return document
+    return upgrade(document)
 
 
 def latest_run(lab: str) -> Run | None:
-    """Give the run of `lab` that ended last with a verdict."""
+    """Return the run of `lab` that ended last with a verdict."""
     return Run.objects.filter(lab=lab, status=RunStatus.DONE).order_by("-ended_at").first()
 
 
 def count_runs() -> dict[str, tuple[int, float]]:
-    """Give the number of runs and how long they took in seconds, by verdict or else by status."""
+    """Return the number of runs and how long they took in seconds, by verdict or else by status."""
     word = Case(When(verdict="", then=F("status")), default=F("verdict"))
     lasted = Sum(F("ended_at") - F("started_at"), default=timedelta(0))
     rows = Run.objects.order_by().values(word=word).annotate(number=Count("pk"), lasted=lasted)
@@ -74,7 +78,7 @@ def count_runs() -> dict[str, tuple[int, float]]:
 
 
 def runner_is_there() -> bool:
-    """Tell whether some process is the runner of this database."""
+    """Return whether some process is the runner of this database."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
@@ -86,18 +90,18 @@ def runner_is_there() -> bool:
 
 
 def list_ended(*, limit: int) -> list[Run]:
-    """Give the runs of all labs that ended last with a verdict, without their documents."""
+    """Return the runs of all labs that ended last with a verdict, without their documents."""
     done = Run.objects.filter(status=RunStatus.DONE).defer("document")
     return list(done.order_by("-ended_at")[:limit])
 
 
 def list_runs(lab: str, *, limit: int = 20) -> list[Run]:
-    """Give the newest runs of `lab`, unfinished ones first, without their documents."""
+    """Return the newest runs of `lab`, unfinished ones first, without their documents."""
     return list(Run.objects.filter(lab=lab).defer("document").order_by("-requested_at")[:limit])
 
 
 def find_runs(*, lab: str = "", status: str = "") -> QuerySet[Run]:
-    """Give the runs of a lab and in a state, or all."""
+    """Return the runs of a lab and in a state, or all."""
     runs = Run.objects.all()
     if lab:
         runs = runs.filter(lab=lab)
@@ -105,13 +109,13 @@ def find_runs(*, lab: str = "", status: str = "") -> QuerySet[Run]:
 
 
 def next_queued() -> Run | None:
-    """Give the run that is next in the queue, locked for the caller's transaction."""
+    """Return the next run in the queue, locked for the caller's transaction."""
     queue = Run.objects.select_for_update(skip_locked=True).filter(status=RunStatus.QUEUED)
     return queue.order_by("requested_at", "pk").first()
 
 
 def count_queued_before(run: Run) -> int:
-    """Give how many runs will be carried out before this one; none unless it waits."""
+    """Return how many runs come before this one; 0 unless it is queued."""
     if run.status != RunStatus.QUEUED:
         return 0
     earlier = Q(status=RunStatus.QUEUED, requested_at__lt=run.requested_at)
@@ -119,7 +123,7 @@ def count_queued_before(run: Run) -> int:
 
 
 def claim_standings(labs: Iterable[str]) -> dict[str, Standing]:
-    """Give the standing of every claim that the latest runs of `labs` decided, by claim id."""
+    """Return every claim that the latest runs of `labs` decided, by claim id."""
     runs = (
         Run.objects.filter(lab__in=list(labs), status=RunStatus.DONE)
         .order_by("lab", "-ended_at")
@@ -133,7 +137,7 @@ def claim_standings(labs: Iterable[str]) -> dict[str, Standing]:
 
 
 def samples_csv(run: Run) -> str:
-    """Give the raw samples of a run as CSV. Raises `RunNotFoundError` when none are kept."""
+    """Return the raw samples of a run as CSV. Raises `RunNotFoundError` if it has none."""
     samples = Samples.objects.filter(run=run).first()
     if samples is None:
         raise RunNotFoundError("This run has no samples. Only a run with a verdict has them.")

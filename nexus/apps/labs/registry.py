@@ -17,7 +17,7 @@ __all__ = ["RegisteredLab", "all_labs", "current_lab_slug", "find_lab", "lab_slu
 
 @dataclass(frozen=True)
 class RegisteredLab:
-    """A lab and the page that it stands beside."""
+    """A lab and its page."""
 
     slug: str
     page_key: str
@@ -26,12 +26,12 @@ class RegisteredLab:
 
     @property
     def path(self) -> str:
-        """The lab's file, as it stands in the repository."""
+        """The path of the lab's file in the repository."""
         return self.module.replace(".", "/") + ".py"
 
     @property
     def code_digest(self) -> str:
-        """Tells the code of the lab from what it was: all Python files of its folder."""
+        """The digest of the lab's code: of all Python files in its folder."""
         digest = hashlib.sha256()
         for file in sorted(Path(settings.BASE_DIR, self.path).parent.glob("*.py")):
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
@@ -40,18 +40,18 @@ class RegisteredLab:
 
 @cache
 def _modules() -> dict[str, Path]:
-    """Give the file of every lab by its slug, without importing any."""
+    """Return the file of every lab by its slug, without importing any."""
     files = Path(settings.LIBRARY_DIR).glob("*/*/lab.py")
     return dict(sorted((file.parent.name.replace("_", "-"), file) for file in files))
 
 
 def lab_slugs() -> list[str]:
-    """Give the name of every lab, without importing any."""
+    """Return the name of every lab, without importing any."""
     return list(_modules())
 
 
 def all_labs() -> list[RegisteredLab]:
-    """Give every lab, by slug. Raises `BrokenLabError` for one that cannot be used."""
+    """Return every lab, by slug. Raises `BrokenLabError` for one that cannot be used."""
     return [find_lab(slug) for slug in lab_slugs()]
 
 

@@ -32,8 +32,7 @@ __all__ = [
 ]
 
 INTERRUPTED = (
-    "The process that carried this run out ended before it did. Nothing is left behind: "
-    "run it again."
+    "The process that carried this run out ended before it did. Nothing was kept: run it again."
 )
 
 
@@ -94,7 +93,7 @@ def take_next_run() -> Run | None:
 
 
 def note_progress(*, run_id: UUID, step: str, done: float, remaining_s: float | None) -> bool:
-    """Store how far a run is; tells whether its cancelling was asked for."""
+    """Store a run's progress; return whether its cancelling was requested."""
     Run.objects.filter(pk=run_id, status=RunStatus.RUNNING).update(
         step=step[:300],
         done=min(max(done, 0.0), 1.0),

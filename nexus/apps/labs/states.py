@@ -6,7 +6,7 @@ __all__ = ["ENDED", "RunForm", "RunStatus"]
 
 
 class RunStatus(TextChoices):
-    """Where a run stands. The last three are ends."""
+    """The state of a run. The last three are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -19,7 +19,7 @@ ENDED = (RunStatus.DONE, RunStatus.FAILED, RunStatus.CANCELLED)
 
 
 class RunForm(TextChoices):
-    """How long a run may take for its certainty."""
+    """How much time a run may take to be certain."""
 
     QUICK = "quick"
     FULL = "full"

@@ -1,15 +1,19 @@
 """Experiments on code: designs, measurements and verdicts, without Django or any database.
 
 A lab is a `Comparison`, `Growth` or `Trials` with variants and expectations; `run` carries it out
-on a `Bench` and returns a `Result`. How it measures and judges is told in
-documentation/measurement.md.
+on a `Bench` and returns a `Result`. documentation/measurement.md says how it measures and judges.
+
+Importing this package does not import numpy, which takes 15 MB and a sixth of a second: only the
+`measure` of a design does.
 """
 
-from typing import TYPE_CHECKING, Any
-
-from nexus.engines.experiment.comparison.design import Comparison, Growth, Trials
-from nexus.engines.experiment.document.run_document import Result
+from nexus.engines.experiment.comparison.design import Comparison
+from nexus.engines.experiment.comparison.expectations import Constant, Counted
+from nexus.engines.experiment.document.run_document import Case, RunDocument
 from nexus.engines.experiment.document.verdicts import Verdict
+from nexus.engines.experiment.execution import Result, run, unavailable
+from nexus.engines.experiment.growth.design import Growth
+from nexus.engines.experiment.growth.expectations import Exponent
 from nexus.engines.experiment.measuring.machine import read_pressure
 from nexus.engines.experiment.measuring.progress import Progress
 from nexus.engines.experiment.model.bench import Bench, NullBench
@@ -20,21 +24,11 @@ from nexus.engines.experiment.model.errors import (
     OracleError,
     VariantError,
 )
-from nexus.engines.experiment.model.expectation import (
-    AtLeast,
-    Constant,
-    Counted,
-    Equal,
-    Expectation,
-    Exponent,
-    Never,
-    Occurs,
-)
-from nexus.engines.experiment.model.lab import Case, Lab, Needs, Plan, Variant
-from nexus.engines.experiment.unavailable import unavailable
-
-if TYPE_CHECKING:
-    from nexus.engines.experiment.execution import run
+from nexus.engines.experiment.model.expectation import AtLeast, Equal, Expectation
+from nexus.engines.experiment.model.lab import Lab, Needs, Plan
+from nexus.engines.experiment.model.variant import Variant
+from nexus.engines.experiment.trials.design import Trials
+from nexus.engines.experiment.trials.expectations import Never, Occurs
 
 __all__ = [
     "AtLeast",
@@ -59,6 +53,7 @@ __all__ = [
     "Plan",
     "Progress",
     "Result",
+    "RunDocument",
     "Trials",
     "Variant",
     "VariantError",
@@ -67,13 +62,3 @@ __all__ = [
     "run",
     "unavailable",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    # What measures stands on numpy, which takes 15 MB and a sixth of a second. A server that only
-    # shows labs never asks for it.
-    if name != "run":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from nexus.engines.experiment.execution import run
-
-    return run

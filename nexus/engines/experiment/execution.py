@@ -2,173 +2,156 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nexus.engines.experiment.comparison.design import Comparison, Growth, Trials
-from nexus.engines.experiment.comparison.judge import judge_comparison
-from nexus.engines.experiment.comparison.schedule import compare
-from nexus.engines.experiment.comparison.streams import UnitSample
-from nexus.engines.experiment.comparison.summary import (
-    summarise_comparison,
-    summarise_growth,
-    summarise_trials,
-)
-from nexus.engines.experiment.document.run_document import (
-    Control,
-    Outcome,
-    Pressure,
-    Result,
-    SampleTable,
-)
-from nexus.engines.experiment.growth.judge import judge_growth
-from nexus.engines.experiment.growth.schedule import grow
+from nexus.engines.experiment.document.json_form import write
+from nexus.engines.experiment.document.run_document import Outcome, Pressure, RunDocument
+from nexus.engines.experiment.document.samples import SampleTable
+from nexus.engines.experiment.document.verdicts import Verdict
 from nexus.engines.experiment.measuring.machine import (
     cpu_seconds,
     describe_machine,
     read_pressure,
     steal_share,
 )
-from nexus.engines.experiment.measuring.progress import Clock, Progress, Watch
+from nexus.engines.experiment.measuring.progress import Watch
 from nexus.engines.experiment.measuring.session import Session
-from nexus.engines.experiment.model.budgets import FORMS, FormName
-from nexus.engines.experiment.model.errors import LabError
-from nexus.engines.experiment.model.lab import Lab
-from nexus.engines.experiment.statistics.ratios import control_of
-from nexus.engines.experiment.trials.judge import judge_trials
-from nexus.engines.experiment.trials.schedule import run_trials
+from nexus.engines.experiment.model.budgets import BUDGETS
+from nexus.engines.experiment.model.lab import Findings
 
 if TYPE_CHECKING:
-    from nexus.engines.experiment.model.bench import Bench
-    from nexus.engines.experiment.trials.schedule import Tried
+    from collections.abc import Callable, Mapping
 
-__all__ = ["run"]
+    from nexus.engines.experiment.measuring.progress import Clock, Progress
+    from nexus.engines.experiment.model.bench import Bench
+    from nexus.engines.experiment.model.budgets import FormName
+    from nexus.engines.experiment.model.lab import Lab
+
+__all__ = ["Result", "run", "unavailable"]
 
 SEED_BITS = 32
 
-TRIAL_COLUMNS = (
-    "block", "trial", "variant", "again", "worker", "attempt", "start_s", "end_s", "outcome",
-    "error",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
-class _Findings:
-    """What every design gives to a result."""
+class Result:
+    """One run of one lab: its document and its raw samples."""
 
-    outcomes: tuple[Outcome, ...]
-    variants: Mapping[str, Mapping[str, object]]
-    control: Control | None
+    document: RunDocument
     samples: SampleTable
-    extended: bool
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on what the lab's page teaches."""
+        return self.document.verdict
+
+    @property
+    def as_declared(self) -> bool:
+        """Whether every verdict is the one that the lab's author declared."""
+        return self.document.as_declared
+
+    @property
+    def expectations(self) -> tuple[Outcome, ...]:
+        """The outcome of every expectation, in the lab's order."""
+        return self.document.expectations
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the document as one object of JSON's own types."""
+        return write(self.document)
+
+    def samples_csv(self) -> str:
+        """Return the raw samples as CSV text."""
+        return self.samples.to_csv()
 
 
-def run(  # noqa: PLR0913 - each is a keyword that a caller reads by its name
-    lab: Lab,
+def run(  # noqa: PLR0913 -- each is a keyword that a caller reads by its name
+    lab: "Lab",
     bench: "Bench",
     *,
     slug: str,
-    form: FormName = "full",
+    form: "FormName" = "full",
     seed: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-    clock: Clock = time.perf_counter,
-    packages: Mapping[str, str] | None = None,
-    pressure: Callable[[], float | None] = read_pressure,
+    progress: "Callable[[Progress], None] | None" = None,
+    cancelled: "Callable[[], bool] | None" = None,
+    clock: "Clock" = time.perf_counter,
+    packages: "Mapping[str, str] | None" = None,
+    pressure: "Callable[[], float | None]" = read_pressure,
 ) -> Result:
-    """Run `lab` on `bench` and return what it says.
+    """Run `lab` on `bench` and return the result.
 
     `packages` names versions that belong to the environment; `pressure` reads the CPU pressure,
     0 to 1. Both `progress` and `cancelled` are called several times a second, from the calling
     thread, between units of work.
 
-    Raise LabError for a lab that cannot be run, OracleError where the variants disagree,
-    VariantError where one fails, and Cancelled when `cancelled` returns true.
+    Raises `LabError` for a lab that cannot be run, `OracleError` where the variants disagree,
+    `VariantError` where one fails, and `Cancelled` when `cancelled` returns true.
     """
     lab.check()
     seed = secrets.randbits(SEED_BITS) if seed is None else seed
-    limits = FORMS[form]
-    watch = Watch(clock, limits.limit_s, progress, cancelled)
+    budget = BUDGETS[form]
+    watch = Watch(clock, budget.limit_s, progress, cancelled)
     started_at = datetime.now(UTC)
     start, cpu_start = pressure(), cpu_seconds()
     bench.open()
     try:
         environment = describe_machine({**(packages or {}), **bench.describe()})
-        found = _measure(lab, Session(bench, limits, seed, watch, pressure))
+        findings = lab.measure(Session(bench, budget, seed, watch, pressure))
     finally:
         bench.close()
-    watch.tell("done", 0, at_once=True)
+    watch.report("done", 0, at_once=True)
     environment["steal"] = round(steal_share(cpu_start, cpu_seconds()), 4)
-    return Result(
+    document = RunDocument(
         lab=slug,
         title=lab.title,
-        design=lab.design,
         form=form,
-        expectations=found.outcomes,
-        variants=found.variants,
-        labels={name: variant.label for name, variant in lab.variants.items()},
-        baseline=lab.baseline.name,
-        cases=tuple(lab.case_list),
-        control=found.control,
-        pressure=Pressure(start, pressure(), found.extended),
+        pressure=Pressure(start=start, end=pressure(), extended=findings.extended),
         seed=seed,
         environment=environment,
         started_at=started_at.isoformat(timespec="seconds"),
         duration_s=round(watch.elapsed_s, 3),
-        samples=found.samples,
+        samples=None,
+        parts=(lab.part(findings),),
     )
+    return Result(document, findings.samples)
 
 
-def _measure(lab: Lab, session: Session) -> _Findings:
-    if isinstance(lab, Growth):
-        grown = grow(lab, session)
-        return _Findings(
-            outcomes=judge_growth(lab, session, grown),
-            variants=summarise_growth(lab, grown),
-            control=control_of(grown.control.estimate()),
-            samples=SampleTable(UnitSample._fields, grown.samples),
-            extended=grown.extended,
+def unavailable(lab: "Lab", *, slug: str, form: "FormName", seed: int, reason: str) -> Result:
+    """Return the result of a run that could not begin: every claim is unavailable.
+
+    `reason` says what is missing and how to get it.
+    """
+    outcomes = tuple(
+        Outcome(
+            claim=expectation.claim,
+            kind="",
+            verdict=Verdict.UNAVAILABLE,
+            declared=expectation.declared,
+            variant=expectation.variant,
+            against=None,
+            measure="",
+            value=None,
+            interval=None,
+            bar=None,
+            unit="",
+            sentence="",
+            reason=reason,
+            cases=(),
         )
-    if isinstance(lab, Comparison):
-        compared = compare(lab, session)
-        control = compared.control.estimate()
-        return _Findings(
-            outcomes=judge_comparison(lab, session, compared, control),
-            variants=summarise_comparison(lab, compared),
-            control=control_of(control),
-            samples=SampleTable(UnitSample._fields, compared.samples),
-            extended=compared.extended,
-        )
-    if isinstance(lab, Trials):
-        tried = run_trials(lab, session)
-        control = tried.control.estimate()
-        return _Findings(
-            outcomes=judge_trials(lab, session, tried, control),
-            variants=summarise_trials(lab, tried),
-            control=control_of(control),
-            samples=_trial_samples(tried),
-            extended=False,
-        )
-    raise LabError(
-        f"{type(lab).__name__} is no design that can be run; write a Comparison, Growth or Trials."
+        for expectation in lab.expectations
     )
-
-
-def _trial_samples(found: "Tried") -> SampleTable:
-    """Return one row for each attempt, followed by what `inspect` counted in its trial."""
-    counted = tuple(found.trials[0].counts) if found.trials else ()
-    rows = [
-        (
-            trial.block,
-            trial.trial,
-            trial.variant,
-            trial.again,
-            *attempt,
-            *(trial.counts.get(name, 0) for name in counted),
-        )
-        for trial in found.trials
-        for attempt in trial.attempts
-    ]
-    return SampleTable((*TRIAL_COLUMNS, *counted), rows)
+    samples = SampleTable((), [])
+    pressure = read_pressure()
+    document = RunDocument(
+        lab=slug,
+        title=lab.title,
+        form=form,
+        pressure=Pressure(start=pressure, end=pressure, extended=False),
+        seed=seed,
+        environment=describe_machine({}),
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        duration_s=0.0,
+        samples=None,
+        parts=(lab.part(Findings(outcomes, {}, None, None, samples, extended=False)),),
+    )
+    return Result(document, samples)

@@ -5,8 +5,7 @@ allauth takes it unsigned from the provider's connection and sends no nonce.
 """
 
 import secrets
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 import structlog
@@ -20,7 +19,6 @@ from allauth.socialaccount.providers.oauth2.utils import generate_code_challenge
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from requests import RequestException
@@ -28,6 +26,11 @@ from requests import RequestException
 from nexus.apps.users.errors import ProviderError, ProviderNotFoundError
 from nexus.apps.users.services import Identity
 from nexus.web.accounts.return_urls import public_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest
 
 __all__ = ["begin", "finish"]
 
@@ -45,7 +48,7 @@ log = structlog.get_logger()
 class OpenIDAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
     """An OpenID Connect provider."""
 
-    def __init__(self, request: HttpRequest, provider: "OpenID") -> None:
+    def __init__(self, request: "HttpRequest", provider: "OpenID") -> None:
         super().__init__(request, provider.app.provider_id)
         self.provider = provider
 
@@ -53,11 +56,11 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allaut
         """Give the provider that this was made for."""
         return self.provider
 
-    def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
+    def get_callback_url(self, request: "HttpRequest", app: SocialApp) -> str:
         """Give the address to which the provider sends the browser back."""
         return callback_address(request, app.provider_id)
 
-    def identify(self, answer: Mapping[str, Any], nonce: str) -> Identity:
+    def identify(self, answer: "Mapping[str, Any]", nonce: str) -> Identity:
         """Give whom the answer to a code tells of. Raises one of `FAULTS`."""
         app = self.provider.app
         claims = self._claims(answer["id_token"], app.client_id, nonce)
@@ -101,7 +104,7 @@ class OpenID(OpenIDConnectProvider):  # type: ignore[misc]  # allauth has no typ
 
     pkce_enabled_default = True
 
-    def get_oauth2_adapter(self, request: HttpRequest) -> OpenIDAdapter:
+    def get_oauth2_adapter(self, request: "HttpRequest") -> OpenIDAdapter:
         """Give what speaks with the provider."""
         return OpenIDAdapter(request, self)
 
@@ -113,7 +116,7 @@ class OpenID(OpenIDConnectProvider):  # type: ignore[misc]  # allauth has no typ
 class GitHubAdapter(GitHubOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
     """GitHub, which signs nothing: what it says comes over a connection that we opened."""
 
-    def __init__(self, request: HttpRequest, provider: "GitHub") -> None:
+    def __init__(self, request: "HttpRequest", provider: "GitHub") -> None:
         super().__init__(request)
         self.provider = provider
 
@@ -121,11 +124,11 @@ class GitHubAdapter(GitHubOAuth2Adapter):  # type: ignore[misc]  # allauth has n
         """Give the provider that this was made for."""
         return self.provider
 
-    def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
+    def get_callback_url(self, request: "HttpRequest", app: SocialApp) -> str:
         """Give the address to which GitHub sends the browser back."""
         return callback_address(request, app.provider_id)
 
-    def identify(self, answer: Mapping[str, Any], _nonce: str) -> Identity:
+    def identify(self, answer: "Mapping[str, Any]", _nonce: str) -> Identity:
         """Give whom the answer to a code tells of. Raises one of `FAULTS`."""
         app = self.provider.app
         login = self.complete_login(self.request, app, self.parse_token(answer), response=answer)
@@ -139,7 +142,7 @@ class GitHubAdapter(GitHubOAuth2Adapter):  # type: ignore[misc]  # allauth has n
 class GitHub(GitHubProvider):  # type: ignore[misc]  # allauth has no types
     """GitHub, always with PKCE."""
 
-    def get_oauth2_adapter(self, request: HttpRequest) -> GitHubAdapter:
+    def get_oauth2_adapter(self, request: "HttpRequest") -> GitHubAdapter:
         """Give what speaks with GitHub."""
         return GitHubAdapter(request, self)
 
@@ -148,7 +151,7 @@ class GitHub(GitHubProvider):  # type: ignore[misc]  # allauth has no types
         return dict(generate_code_challenge())
 
 
-def begin(request: HttpRequest, slug: str, *, next_address: str) -> str:
+def begin(request: "HttpRequest", slug: str, *, next_address: str) -> str:
     """Give the address at the provider where the person is to go.
 
     What comes back must fit what is kept in the session here: the state, the nonce and the secret
@@ -168,7 +171,7 @@ def begin(request: HttpRequest, slug: str, *, next_address: str) -> str:
     return str(left.url)
 
 
-def finish(request: HttpRequest, slug: str) -> tuple[Identity, str]:
+def finish(request: "HttpRequest", slug: str) -> tuple[Identity, str]:
     """Give whom the provider has recognised, and the address to go on to.
 
     A state works once, and in the browser that it was made for. Raises `ProviderNotFoundError`
@@ -189,12 +192,12 @@ def finish(request: HttpRequest, slug: str) -> tuple[Identity, str]:
         raise _refused(slug, error) from error
 
 
-def callback_address(request: HttpRequest, slug: str) -> str:
+def callback_address(request: "HttpRequest", slug: str) -> str:
     """Give the address to which a provider sends the browser back."""
     return public_url(request, reverse("account:provider-callback", args=[slug]))
 
 
-def _provider(request: HttpRequest, slug: str) -> OpenID | GitHub:
+def _provider(request: "HttpRequest", slug: str) -> OpenID | GitHub:
     for known in settings.LOGIN_PROVIDERS:
         if known.slug == slug:
             app = SocialApp(

@@ -1,9 +1,10 @@
 """What Prometheus reads; not for strangers."""
 
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -11,12 +12,15 @@ from django.views.decorators.http import require_safe
 from nexus.core.observability.collectors import COLLECTORS
 from nexus.core.observability.metrics import exposition
 
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
 __all__ = ["metrics"]
 
 
 @never_cache
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
+def metrics(request: "HttpRequest") -> HttpResponse:
     """Tell what was counted and what stands, to whoever has the token.
 
     A laptop needs none and answers itself. Raises `Http404` for strangers.
@@ -27,7 +31,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(body, content_type=content_type)
 
 
-def _is_known(request: HttpRequest) -> bool:
+def _is_known(request: "HttpRequest") -> bool:
     token = settings.METRICS_TOKEN
     given = request.headers.get("Authorization", "")
     if token and constant_time_compare(given, f"Bearer {token}"):

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from nexus.core.observability.logging import line_logger
@@ -20,6 +19,7 @@ from nexus.web.middleware.probes import VIEWS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.http import HttpRequest, HttpResponseBase
     from prometheus_client import Counter, Histogram
 
     Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -43,7 +43,7 @@ class RequestLog:
         # Asked once: the level is settled when this is made. A laptop's is above it.
         self.log = line_logger("nexus.access")
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: "HttpRequest") -> "HttpResponseBase":
         """Pass the request on."""
         request_id = _given_id(request) or secrets.token_hex(16)
         bound = bind_contextvars(request_id=request_id)
@@ -60,13 +60,13 @@ class RequestLog:
             current_request.reset(asked)
             reset_contextvars(**bound)
 
-    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+    def _answer(self, request: "HttpRequest") -> "HttpResponseBase":
         began = time.perf_counter()
         response = self.get_response(request)
         self._tell(request, response, time.perf_counter() - began)
         return response
 
-    def _traced(self, request: HttpRequest) -> HttpResponseBase:
+    def _traced(self, request: "HttpRequest") -> "HttpResponseBase":
         """Answer inside of a span, below that of a proxy that makes its own."""
         parent = request.META.get("HTTP_TRACEPARENT", "") if settings.TRUSTED_IDS else ""
         method = _method(request)
@@ -81,7 +81,7 @@ class RequestLog:
                     fail(made)
             return response
 
-    def _tell(self, request: HttpRequest, response: HttpResponseBase, lasted_s: float) -> None:
+    def _tell(self, request: "HttpRequest", response: "HttpResponseBase", lasted_s: float) -> None:
         method, route, status = _method(request), _route(request), response.status_code
         requests, duration = _children(method, route, f"{status // 100}xx")
         requests.inc()
@@ -97,7 +97,7 @@ class RequestLog:
             )
 
 
-def _given_id(request: HttpRequest) -> str | None:
+def _given_id(request: "HttpRequest") -> str | None:
     """Give the id that a proxy has set; where it passes ids on, a stranger has chosen this one."""
     if not settings.TRUSTED_IDS:
         return None
@@ -105,11 +105,11 @@ def _given_id(request: HttpRequest) -> str | None:
     return given if WELL_FORMED.fullmatch(given) else None
 
 
-def _method(request: HttpRequest) -> str:
+def _method(request: "HttpRequest") -> str:
     return str(request.method) if request.method in METHODS else "other"
 
 
-def _route(request: HttpRequest) -> str:
+def _route(request: "HttpRequest") -> str:
     """Give the pattern of an address: ids of people and tokens in paths stay out of logs."""
     match = request.resolver_match
     if match is not None:
@@ -125,7 +125,7 @@ def _children(method: str, route: str, status: str) -> "tuple[Counter, Histogram
     return REQUESTS.labels(method, route, status), REQUEST_DURATION.labels(method, route)
 
 
-def _size(response: HttpResponseBase) -> int:
+def _size(response: "HttpResponseBase") -> int:
     if response.streaming:
         return int(response.headers.get("Content-Length", 0))
     return len(getattr(response, "content", b""))

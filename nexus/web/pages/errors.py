@@ -1,21 +1,24 @@
 """What is shown where no view answers, or one broke."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import TYPE_CHECKING
 
 from nexus.core.errors import NexusError, NotAllowedError, NotFoundError
 from nexus.web.middleware.errors import show_error
 
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
 __all__ = ["csrf_failure", "not_found", "server_error"]
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: "HttpRequest", exception: Exception | None = None) -> "HttpResponse":
     """Say that there is no such page."""
     del exception
     sentence = "There is no page at this address. Check it, or start at the first page."
     return show_error(request, NotFoundError(sentence))
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: "HttpRequest") -> "HttpResponse":
     """Say that Nexus has a fault of its own."""
     return show_error(
         request,
@@ -26,7 +29,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: "HttpRequest", reason: str = "") -> "HttpResponse":
     """Say that a form was too old or came from elsewhere."""
     del reason
     return show_error(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.urls import reverse
 
 from nexus.apps.labs import queries as lab_queries
@@ -11,18 +12,21 @@ from nexus.apps.labs.claim_status import REPORTED, Standings
 from nexus.apps.labs.errors import RunNotAllowedError
 from nexus.apps.labs.freshness import why_stale
 from nexus.apps.labs.permissions import may_cancel, may_run
-from nexus.apps.labs.registry import RegisteredLab
+from nexus.apps.labs.states import RunForm
 from nexus.apps.library.reading.page import page_url
 from nexus.web.pages.source_files import change_url, source_url
-from nexus.web.run_view import LabLink, RunView
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from nexus.apps.labs.models import Run
+    from nexus.apps.labs.registry import RegisteredLab
     from nexus.apps.library.models import Claim, Page
     from nexus.apps.users.actors import Actor
+    from nexus.engines.experiment.document.run_document import RunDocument
 
 
-__all__ = ["ClaimView", "LabView", "PageData", "PageLink", "SourceLink"]
+__all__ = ["ClaimView", "LabLink", "LabView", "PageData", "PageLink", "RunView", "SourceLink"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,124 @@ class SourceLink:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LabLink:
+    """A lab to go to."""
+
+    slug: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunView:
+    """A run as templates show it. `stale` says why its verdict is stale, empty where it is not."""
+
+    run: "Run"
+    lab: LabLink
+    may_cancel: bool
+    claims: dict[str, "Claim"]
+    stale: str
+
+    @property
+    def id(self) -> "UUID":
+        """The run's own id."""
+        return self.run.pk
+
+    @property
+    def name(self) -> str:
+        """The beginning of the id, by which people recognise a run."""
+        return str(self.run.pk)[:8]
+
+    @property
+    def status(self) -> str:
+        """The state of the run."""
+        return self.run.status
+
+    @property
+    def form(self) -> str:
+        """Whether it is a quick run or a full one."""
+        return self.run.form
+
+    @property
+    def seed(self) -> int:
+        """The seed of its random draws."""
+        return self.run.seed
+
+    @property
+    def step(self) -> str:
+        """The present step."""
+        return self.run.step
+
+    @property
+    def done(self) -> float:
+        """The share that is done, from 0 to 1."""
+        return self.run.done
+
+    @property
+    def remaining_s(self) -> float | None:
+        """The seconds that the rest can take, where they are known."""
+        return self.run.remaining_s
+
+    @property
+    def error(self) -> str:
+        """Why it failed."""
+        return self.run.error
+
+    @property
+    def verdict(self) -> str:
+        """The verdict, empty where there is none."""
+        return self.run.verdict
+
+    @cached_property
+    def document(self) -> "RunDocument | None":
+        """The `nexus.run/1` document, where there is one."""
+        return self.run.result
+
+    @property
+    def lasted_s(self) -> float | None:
+        """How many seconds it took with all preparation, once it has ended."""
+        if self.run.started_at is None or self.run.ended_at is None:
+            return None
+        return (self.run.ended_at - self.run.started_at).total_seconds()
+
+    @property
+    def age(self) -> str:
+        """How long ago it ended, in words."""
+        return str(naturaltime(self.run.ended_at or self.run.requested_at))
+
+    @property
+    def machine(self) -> str:
+        """The machine in one line."""
+        return self.run.machine
+
+    @property
+    def url(self) -> str:
+        """The run's own page."""
+        return reverse("runs:detail", args=[self.run.pk])
+
+    @property
+    def samples_url(self) -> str:
+        """The raw samples as CSV."""
+        return reverse("runs:samples", args=[self.run.pk])
+
+    @property
+    def json_url(self) -> str:
+        """The whole result."""
+        return reverse("runs:document", args=[self.run.pk])
+
+    @property
+    def command(self) -> str:
+        """The command that repeats this run."""
+        form = " --quick" if self.run.form == RunForm.QUICK else ""
+        return f"nexus run {self.run.lab}{form} --seed {self.run.seed}"
+
+    @cached_property
+    def position_in_queue(self) -> int:
+        """How many runs come before this one."""
+        return lab_queries.count_queued_before(self.run)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClaimView:
     """A claim with what is known of it here. `state` is a verdict, "reported" or "not run"."""
 
@@ -72,7 +194,7 @@ class ClaimView:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """How the claim stands: its state, and "stale" where its verdict is."""
+        """The states of the claim: its state, and "stale" where its verdict is."""
         return (self.state, "stale") if self.run and self.run.stale else (self.state,)
 
 
@@ -119,7 +241,7 @@ class PageData:
         return may_run(self.viewer)
 
     @cached_property
-    def registered(self) -> dict[str, RegisteredLab]:
+    def registered(self) -> dict[str, "RegisteredLab"]:
         """Every lab by slug."""
         return self.standings.labs
 
@@ -134,7 +256,7 @@ class PageData:
         return self.standings.pages
 
     def claim(self, claim_id: str) -> ClaimView:
-        """Give a claim; one that the library does not have yet is told by its id."""
+        """Return a claim; the sentence of one that the library does not have is its id."""
         standing = self.standings.claims.get(claim_id)
         lab = standing.lab if standing else None
         return ClaimView(
@@ -147,8 +269,8 @@ class PageData:
             run=self.run(standing.run) if standing and standing.run else None,
         )
 
-    def lab(self, registered: RegisteredLab) -> LabView:
-        """Give a lab."""
+    def lab(self, registered: "RegisteredLab") -> LabView:
+        """Return a lab."""
         standing = self.standings.lab(registered.slug)
         lab, page, latest = standing.lab, standing.page, standing.latest_run
         return LabView(
@@ -174,11 +296,11 @@ class PageData:
         )
 
     def labs(self) -> list[LabView]:
-        """Give every lab."""
+        """Return every lab."""
         return [self.lab(registered) for registered in self.registered.values()]
 
     def run(self, run: "Run") -> RunView:
-        """Give a run."""
+        """Return a run."""
         registered = self.registered.get(run.lab)
         link = LabLink(
             slug=run.lab,
@@ -196,11 +318,11 @@ class PageData:
         )
 
     def runs(self, lab: str) -> list[RunView]:
-        """Give the newest runs of a lab, without their documents."""
+        """Return the newest runs of a lab, without their documents."""
         return [self.run(run) for run in lab_queries.list_runs(lab)]
 
     def blocks(self, page: "Page") -> list[dict[str, Any]]:
-        """Give a page's blocks with its claims and labs filled in."""
+        """Return a page's blocks with its claims and labs filled in."""
         return [self._block(page, block) for block in page.blocks]
 
     def _block(self, page: "Page", block: dict[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from nexus.apps.labs import queries, services
 from nexus.apps.labs.states import RunStatus
-from nexus.web.pages.page_data import PageData
+from nexus.engines.experiment.document.schema import json_schema
+from nexus.web.pages.page_data import PageData, RunView
 from nexus.web.pages.run_comparison import runs_to_compare
 from nexus.web.pages.run_evidence import RunEvidence
-from nexus.web.run_view import RunView
 
-__all__ = ["cancel", "document", "progress", "run", "samples"]
+__all__ = ["cancel", "document", "progress", "run", "samples", "schema"]
 
 
 @never_cache
@@ -48,6 +48,16 @@ def cancel(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 @require_safe
+def schema(_request: HttpRequest) -> HttpResponse:
+    """Return the JSON Schema of `nexus.run/1`."""
+    return JsonResponse(
+        json_schema(),
+        json_dumps_params={"indent": 2},
+        content_type="application/schema+json",
+    )
+
+
+@require_safe
 def document(_request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Return the `nexus.run/1` document of a run."""
     return JsonResponse(queries.get_document(run_id), json_dumps_params={"indent": 2})
@@ -66,6 +76,7 @@ def samples(_request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def _evidence(data: PageData, view: RunView) -> dict[str, Any]:
     """Return what follows the verdict on a run's page."""
-    has_verdict = view.status == RunStatus.DONE
-    evidence = RunEvidence(view, data.registered.get(view.run.lab)) if has_verdict else None
+    document = view.document if view.status == RunStatus.DONE else None
+    registered = data.registered.get(view.run.lab)
+    evidence = RunEvidence(view, document, registered) if document else None
     return {"audit": evidence, **runs_to_compare(data, view.run.lab, shown=view)}

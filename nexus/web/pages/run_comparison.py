@@ -1,8 +1,7 @@
 """The page that compares two runs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -14,30 +13,32 @@ from nexus.apps.labs import queries
 from nexus.apps.labs.errors import RunNotFoundError
 from nexus.apps.labs.states import RunStatus
 from nexus.engines.experiment.report import figures
-from nexus.engines.experiment.report.plots.wording import NO_FIGURE
-from nexus.web.pages.page_data import PageData
-from nexus.web.pages.run_evidence import environment_groups
-from nexus.web.run_view import RunView
+from nexus.engines.experiment.report.evidence import environment_groups
+from nexus.engines.experiment.report.wording import NO_FIGURE
+from nexus.web.pages.page_data import PageData, RunView
+
+if TYPE_CHECKING:
+    from nexus.engines.experiment.document.run_document import CaseOutcome, Outcome
 
 __all__ = ["CasePair", "Finding", "Pair", "RunComparison", "compare", "runs_to_compare"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What one of the runs found."""
+    """What one of the runs measured."""
 
     verdict: str
-    found: str
+    measured: str
     interval: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class CasePair:
-    """A case of a claim, as both runs decided it; `spread` says how the findings lie."""
+    """A case of a claim, as both runs decided it; `compared` says how the values relate."""
 
     case: str
     findings: tuple[Finding, Finding]
-    spread: str
+    compared: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,83 +58,87 @@ class Pair:
 class RunComparison:
     """Two runs that have ended with a verdict."""
 
-    def __init__(self, first: RunView, second: RunView) -> None:
+    def __init__(self, first: "RunView", second: "RunView") -> None:
         self.first, self.second = first, second
 
     @property
     def claims(self) -> list[tuple[str, list[CasePair]]]:
         """The claims that both runs have, each with the cases that both have."""
-        others = {item["claim"]: item for item in self.second.document.get("expectations", ())}
+        others = {outcome.claim: outcome for outcome in _outcomes(self.second)}
         pairs = [
-            (self._sentence(item["claim"]), _cases(item, others[item["claim"]]))
-            for item in self.first.document.get("expectations", ())
-            if item["claim"] in others
+            (self._sentence(outcome.claim), _cases(outcome, others[outcome.claim]))
+            for outcome in _outcomes(self.first)
+            if outcome.claim in others
         ]
         return [(claim, cases) for claim, cases in pairs if cases]
 
     @property
     def circumstances(self) -> list[tuple[str, list[Pair]]]:
         """How both runs were made, and the environments part by part."""
-        one, other = _environment(self.first), _environment(self.second)
+        first, second = _environment(self.first), _environment(self.second)
         parts = [
             (
                 part,
                 [
                     Pair(
                         name=name,
-                        first=one.get(part, {}).get(name, NO_FIGURE),
-                        second=other.get(part, {}).get(name, NO_FIGURE),
+                        first=first.get(part, {}).get(name, NO_FIGURE),
+                        second=second.get(part, {}).get(name, NO_FIGURE),
                     )
-                    for name in sorted({*one.get(part, {}), *other.get(part, {})})
+                    for name in sorted({*first.get(part, {}), *second.get(part, {})})
                 ],
             )
-            for part in {**one, **other}
+            for part in {**first, **second}
         ]
-        return [("How they were made", self._made()), *parts]
+        return [("How they were made", self._settings()), *parts]
 
     @property
     def differences(self) -> int:
         """How many circumstances differ."""
         return sum(pair.differs for _, pairs in self.circumstances for pair in pairs)
 
-    def _made(self) -> list[Pair]:
-        one, other = _made(self.first), _made(self.second)
-        return [Pair(name=name, first=one[name], second=other[name]) for name in one]
+    def _settings(self) -> list[Pair]:
+        first, second = _settings(self.first), _settings(self.second)
+        return [Pair(name=name, first=first[name], second=second[name]) for name in first]
 
     def _sentence(self, claim: str) -> str:
         row = self.first.claims.get(claim)
         return row.sentence if row else claim
 
 
-def _cases(item: Mapping[str, Any], other: Mapping[str, Any]) -> list[CasePair]:
-    others = dict(figures.cases_of(other))
+def _outcomes(run: "RunView") -> "tuple[Outcome, ...]":
+    return run.document.expectations if run.document else ()
+
+
+def _cases(outcome: "Outcome", other: "Outcome") -> list[CasePair]:
+    others = {figures.case_name(case): case for case in figures.cases_of(other)}
     return [
         CasePair(
             case=name,
-            findings=(_finding(item, case), _finding(other, others[name])),
-            spread=figures.spread(case, others[name]),
+            findings=(_finding(outcome, case), _finding(other, others[name])),
+            compared=figures.compared(case, others[name]),
         )
-        for name, case in figures.cases_of(item)
-        if name in others
+        for case in figures.cases_of(outcome)
+        if (name := figures.case_name(case)) in others
     ]
 
 
-def _finding(item: Mapping[str, Any], case: Mapping[str, Any]) -> Finding:
+def _finding(outcome: "Outcome", case: "CaseOutcome") -> Finding:
     return Finding(
-        verdict=str(case.get("verdict") or item.get("verdict")),
-        found=figures.found(item, case),
-        interval=figures.interval_of(item, case),
+        verdict=str(case.verdict),
+        measured=figures.measured(outcome, case),
+        interval=figures.interval_of(outcome, case),
     )
 
 
-def _environment(run: RunView) -> dict[str, dict[str, str]]:
-    environment = run.document.get("environment") or {}
-    # What the hypervisor took is measured; it says nothing of what the machine is.
-    kept = {name: value for name, value in environment.items() if name != "steal"}
-    return {part: dict(entries) for part, entries in environment_groups(kept)}
+def _environment(run: "RunView") -> dict[str, dict[str, str]]:
+    environment = dict(run.document.environment) if run.document else {}
+    # What the hypervisor took is measured; it does not describe the machine.
+    environment.pop("steal", None)
+    return {part: dict(entries) for part, entries in environment_groups(environment)}
 
 
-def _made(run: RunView) -> dict[str, str]:
+def _settings(run: "RunView") -> dict[str, str]:
     return {"lab": run.lab.title, "form": run.form, "seed": str(run.seed)}
 
 

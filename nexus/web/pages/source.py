@@ -1,17 +1,21 @@
 """A file of the installation, to read."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import TYPE_CHECKING
+
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from nexus.web.pages.page_data import PageData, PageLink
 from nexus.web.pages.source_files import read_source
 
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
 __all__ = ["show"]
 
 
 @require_safe
-def show(request: HttpRequest, path: str) -> HttpResponse:
+def show(request: "HttpRequest", path: str) -> "HttpResponse":
     """Show a file with its lines numbered, and the page that it belongs to."""
     file = read_source(path)
     parts = path.replace("_", "-").split("/")

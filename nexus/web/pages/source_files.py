@@ -1,7 +1,6 @@
 """The files that pages and code are made of: where they are shown, and where to change them."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from nexus.apps.library.reading.source import MARK, highlight_code
 from nexus.core.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Line", "SourceFile", "SourceNotFoundError", "change_url", "read_source", "source_url"]
 
@@ -83,7 +82,7 @@ def _is_shown(path: str) -> bool:
     return bool(SHOWN.fullmatch(path)) and HIDDEN.isdisjoint(path.split("/"))
 
 
-def _lines(text: str, path: str) -> Iterator[Line]:
+def _lines(text: str, path: str) -> "Iterator[Line]":
     """Highlight a file line by line; the lexer drops empty lines at both ends, so they go first."""
     plain = text.strip("\n").split("\n")
     before = len(text) - len(text.lstrip("\n"))

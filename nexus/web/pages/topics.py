@@ -1,7 +1,6 @@
 """What the pages are about, and which of them to read before which."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -16,6 +15,8 @@ from nexus.apps.library import queries
 from nexus.web.pages.page_data import PageLink
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import QuerySet
 
     from nexus.apps.library.models import Page
@@ -101,13 +102,13 @@ class TopicMap:
             for name, keys in sorted(holding.items(), key=lambda entry: entry[0].lower())
         ]
 
-    def _neighbours(self, topic: str, keys: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    def _neighbours(self, topic: str, keys: "Iterable[str]") -> tuple[tuple[str, int], ...]:
         shared = Counter(
             other for key in keys for other in self._pages[key].topics if other != topic
         )
         return tuple((name, count) for name, count in shared.most_common() if count > 1)
 
-    def _links(self, keys: Iterable[str]) -> tuple[PageLink, ...]:
+    def _links(self, keys: "Iterable[str]") -> tuple[PageLink, ...]:
         return tuple(PageLink.to(self._pages[key]) for key in keys)
 
 

@@ -1,39 +1,33 @@
 """Verdicts, figures and pictures in templates: `{% load verdicts %}`."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from django import template
 from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import mark_safe
 
-from nexus.engines.experiment.report import figures, plots
+from nexus.engines.experiment.document.json_form import read
+from nexus.engines.experiment.document.run_document import RunDocument
+from nexus.engines.experiment.report import table, wording
+from nexus.engines.experiment.report.plots import Picture, pictures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.utils.safestring import SafeString
 
 __all__ = ["register"]
 
 register = template.Library()
 
-_SHAPES = {
-    "supported": "●",
-    "refuted": "▲",
-    "inconclusive": "◌",
-    "unavailable": "\N{EN DASH}",
-    "reported": "○",
-    "not run": "□",
-    "stale": "↻",
-}
 _HEADING = re.compile(r'<(h[23]) id="([^"]+)">(.*?)</\1>', re.DOTALL)
 _SENTENCE_ENDS = (".", "!", "?", ":")
 _MINUTE_S = 60
-_MOST_SPOKEN = 3  # more effects than this, spoken without their claims, tell nothing
-_SECONDS_BELOW_S = 120  # up to two minutes are told in seconds
+_MAX_SPOKEN = 3  # more effects than this mean nothing when spoken without their claims
+_SECONDS_BELOW_S = 120  # up to two minutes are written in seconds
 
 
 class Entry(TypedDict):
@@ -50,21 +44,19 @@ class Group(TypedDict):
     """Neighbouring expectations of a verdict card and the picture that they share."""
 
     entries: list[Entry]
-    picture: plots.Picture | None
+    picture: Picture | None
 
 
 @register.filter
 def shape(state: object) -> str:
-    """Return the mark that stands before a verdict's word, none where there is no verdict."""
-    return _SHAPES.get(str(state), "")
+    """Return the mark before a verdict's word, empty where there is no verdict."""
+    return wording.shape(str(state))
 
 
 @register.filter
 def verdict_word(state: object) -> str:
     """Return the word for a verdict or a claim's state."""
-    return {"not run": "not yet run here", "reported": "reported, not tested here yet"}.get(
-        str(state), str(state or "no verdict")
-    )
+    return wording.state_word(str(state or ""))
 
 
 @register.filter
@@ -76,7 +68,7 @@ def slug(value: object) -> str:
 @register.filter
 def spaced(value: object) -> str:
     """Return a name with spaces for underscores."""
-    return str(value).replace("_", " ")
+    return wording.spaced(str(value))
 
 
 @register.filter
@@ -90,8 +82,8 @@ def sentence(value: object) -> str:
 
 
 @register.filter
-def coded(value: object) -> SafeString:
-    """Return a sentence as HTML, escaped, with what stands in backticks as code."""
+def coded(value: object) -> "SafeString":
+    """Return a sentence as HTML, escaped, with text in backticks as code."""
     parts = re.split(r"`([^`]+)`", str(value or ""))
     return format_html_join(
         "",
@@ -104,7 +96,7 @@ def coded(value: object) -> SafeString:
 def boxed(html: object) -> str:
     """Return a page's HTML with each table and code block in a box that the keyboard can scroll.
 
-    The loader lets no HTML through from the text of a page, so every tag here is of its making.
+    The loader lets no HTML through from the text of a page, so every tag is the loader's own.
     """
     return (
         str(html)
@@ -118,12 +110,12 @@ def boxed(html: object) -> str:
 
 @register.filter
 def anchored(html: object) -> str:
-    """Return a page's HTML with a link to itself beside each heading, outside its name."""
+    """Return a page's HTML with a link to itself next to each heading, outside its name."""
     return _HEADING.sub(_with_anchor, str(html))
 
 
 @register.filter
-def breakable(path: object) -> SafeString:
+def breakable(path: object) -> "SafeString":
     """Return a path as HTML that a line may break after a slash of."""
     return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in str(path).split("/")))
 
@@ -131,7 +123,7 @@ def breakable(path: object) -> SafeString:
 @register.filter
 def percent(value: object) -> str:
     """Return a share as per cent with two digits that matter: 0.0213 is "2.1 %"."""
-    return figures.share(value) if isinstance(value, int | float) else "unknown"
+    return wording.percent(value) if isinstance(value, int | float) else "unknown"
 
 
 @register.filter
@@ -157,31 +149,31 @@ def duration(seconds: object) -> str:
 def findings(run: object) -> list[Entry]:
     """Return the expectations of a run, each with its claim's sentence where the library has it."""
     claims = _of(run, "claims")
+    document = _document(run)
     return [
         Entry(
-            claim=str(
-                _of(_of(claims, str(_of(item, "claim"))), "sentence") or _of(item, "claim") or ""
-            ),
-            state=str(_of(item, "verdict") or ""),
-            effect=str(_of(item, "sentence") or ""),
-            reason=str(_of(item, "reason") or ""),
-            declared=str(_of(item, "declared") or ""),
+            claim=str(_of(_of(claims, outcome.claim), "sentence") or outcome.claim),
+            state=str(outcome.verdict),
+            effect=outcome.sentence,
+            reason=outcome.reason,
+            declared=outcome.declared,
         )
-        for item in _list(_of(_of(run, "document"), "expectations"))
+        for outcome in (document.expectations if document else ())
     ]
 
 
 @register.simple_tag
-def timings_of(run: object) -> plots.Table | None:
+def timings_of(run: object) -> "table.Table | None":
     """Return the times of a run's variants as a table."""
-    return plots.timings(_document(run))
+    document = _document(run)
+    return table.timings_table(document) if document else None
 
 
 @register.simple_tag
 def announcement(run: object) -> str:
     """Return what a screen reader says when a run has ended."""
     entries = findings(run)
-    if len(entries) > _MOST_SPOKEN:
+    if len(entries) > _MAX_SPOKEN:
         mixed = tally(run)
         said = [f"Of {len(entries)} claims: {mixed}." if mixed else f"All {len(entries)} claims."]
     else:
@@ -191,23 +183,23 @@ def announcement(run: object) -> str:
 
 @register.simple_tag
 def grouped_findings(run: object) -> list[Group]:
-    """Return the expectations of a run beside their pictures; each picture is drawn once."""
-    drawn = {claim: item for item in plots.pictures(_document(run)) for claim in item.claims}
-    items = _list(_of(_of(run, "document"), "expectations"))
-    pictures = [drawn.get(str(_of(item, "claim"))) for item in items]
+    """Return the expectations of a run with their pictures; each picture is drawn once."""
+    drawn = {claim: item for item in _pictures(run) for claim in item.claims}
+    document = _document(run)
+    by_claim = [drawn.get(outcome.claim) for outcome in (document.expectations if document else ())]
     groups: list[Group] = []
-    for index, (entry, picture) in enumerate(zip(findings(run), pictures, strict=True)):
-        if index and picture is not None and picture is pictures[index - 1]:
+    for index, (entry, picture) in enumerate(zip(findings(run), by_claim, strict=True)):
+        if index and picture is not None and picture is by_claim[index - 1]:
             groups[-1]["entries"].append(entry)
         else:
-            fresh = picture not in pictures[:index]
+            fresh = picture not in by_claim[:index]
             groups.append(Group(entries=[entry], picture=picture if fresh else None))
     return groups
 
 
 @register.simple_tag
 def common_reason(run: object) -> str:
-    """Return the reason that all claims of a run share, so that it is told once; else nothing."""
+    """Return the reason that all claims of a run share, to be written once; else nothing."""
     reasons = {entry["reason"] for entry in findings(run)}
     return reasons.pop() if len(reasons) == 1 else ""
 
@@ -216,19 +208,19 @@ def common_reason(run: object) -> str:
 def tally(run: object) -> str:
     """Return how many claims have which verdict, nothing where all have the same."""
     states = Counter(entry["state"] for entry in findings(run))
-    if len(states) < 2:  # noqa: PLR2004 -- one kind of verdict is told by its word
+    if len(states) < 2:  # noqa: PLR2004 -- one kind of verdict is clear from its word
         return ""
     return ", ".join(f"{count} {state}" for state, count in states.most_common())
 
 
 @register.simple_tag
-def leading_picture(run: object) -> plots.Picture | None:
+def leading_picture(run: object) -> Picture | None:
     """Return the first picture of a run, that of its first claim that has one."""
-    return next(iter(plots.pictures(_document(run))), None)
+    return next(iter(_pictures(run)), None)
 
 
 @register.simple_tag
-def illustrate(blocks: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+def illustrate(blocks: "Sequence[Mapping[str, object]]") -> list[dict[str, object]]:
     """Return the blocks of a page, each claim with its picture.
 
     A picture that several claims share is drawn once, with the first of them.
@@ -254,19 +246,20 @@ def _with_anchor(heading: re.Match[str]) -> str:
     return f'<div class="headed">{heading[0]}{link}</div>'
 
 
-def _picture(run: object, claim_id: str) -> plots.Picture | None:
-    return next((item for item in plots.pictures(_document(run)) if claim_id in item.claims), None)
+def _picture(run: object, claim_id: str) -> Picture | None:
+    return next((item for item in _pictures(run) if claim_id in item.claims), None)
 
 
-def _document(run: object) -> Mapping[str, object]:
+def _pictures(run: object) -> tuple[Picture, ...]:
+    document = _document(run)
+    return pictures(document) if document else ()
+
+
+def _document(run: object) -> RunDocument | None:
     document = _of(run, "document")
-    return document if isinstance(document, Mapping) else {}
+    return read(document) if isinstance(document, Mapping) else cast("RunDocument | None", document)
 
 
 def _of(thing: object, name: str) -> object:
     """Return an attribute or an item, as templates do: views give dataclasses and documents."""
     return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
-
-
-def _list(value: object) -> Sequence[object]:
-    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()

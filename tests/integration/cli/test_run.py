@@ -57,7 +57,7 @@ def test_run_into_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
     done = nexus("run", "overselling", "--out", str(tmp_path / "taken"))
     assert done.returncode == 3
-    assert "is no folder" in done.stderr
+    assert "is not a folder" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -78,7 +78,7 @@ def test_interrupt_cancels_and_leaves_nothing() -> None:
     rest = process.stderr.read()
     process.stderr.close()
     assert process.wait(PATIENCE_S) == 130
-    assert "cancelled; nothing is left behind" in rest
+    assert "cancelled; nothing was saved" in rest
     assert psutil.wait_procs(family, timeout=10)[1] == []
 
 

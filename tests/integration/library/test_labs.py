@@ -15,7 +15,7 @@ from library.challenges.overselling.lab import lab as overselling
 from nexus.apps.labs.running.django_bench import DjangoBench
 from nexus.apps.products.samples import Shop
 from nexus.engines.experiment import Growth, Lab, OracleError, Result, Variant, run
-from nexus.engines.experiment.model.budgets import FORMS
+from nexus.engines.experiment.model.budgets import BUDGETS
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -25,8 +25,8 @@ L = TypeVar("L", bound=Lab)
 @pytest.fixture
 def _few_trials(monkeypatch: pytest.MonkeyPatch, sized: Callable[[int, int], int]) -> None:
     """Three blocks decide which events occur: without a guard nearly every trial oversells."""
-    quick = FORMS["quick"]
-    monkeypatch.setitem(FORMS, "quick", replace(quick, blocks=sized(3, quick.blocks)))
+    quick = BUDGETS["quick"]
+    monkeypatch.setitem(BUDGETS, "quick", replace(quick, blocks=sized(3, quick.blocks)))
 
 
 def with_naive_as(fix: str, lab: L) -> L:

@@ -15,7 +15,7 @@ from library.challenges.token_bucket import lab as module
 from library.challenges.token_bucket.lab import lab
 from library.challenges.token_bucket.servers import PROCESSES, start_servers
 from nexus.engines.experiment import NullBench, Trials, Variant, VariantError, run
-from nexus.engines.experiment.model.budgets import FORMS
+from nexus.engines.experiment.model.budgets import BUDGETS
 from tests.support.waiting import until
 
 HOLD = """
@@ -35,7 +35,7 @@ KEY = "test:token-bucket"
 @pytest.fixture(autouse=True)
 def _few_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three blocks decide here: the race is lost in nearly every trial."""
-    monkeypatch.setitem(FORMS, "quick", replace(FORMS["quick"], blocks=3))
+    monkeypatch.setitem(BUDGETS, "quick", replace(BUDGETS["quick"], blocks=3))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 from nexus.cli import labs
 from nexus.cli.terminal import out
+from nexus.engines.experiment.document.json_form import read
 
 
 def document(*verdicts: str, as_declared: bool) -> dict[str, Any]:
@@ -33,7 +34,8 @@ def test_exit_code(verdicts: list[str], *, as_declared: bool, code: int) -> None
 
 def shown(variants: dict[str, Any], cases: list[dict[str, Any]]) -> str:
     with out.capture() as captured:
-        out.print(labs.table({"variants": variants, "cases": cases, "labels": {"a": "the a"}}))
+        document = read({"variants": variants, "cases": cases, "labels": {"a": "the a"}})
+        out.print(labs.table(document.parts[0]))
     return captured.get()
 
 

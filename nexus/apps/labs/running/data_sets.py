@@ -1,6 +1,6 @@
 """The databases that labs work on: data sets built once, and a scratch copy for each run.
 
-Names tell what a database is for, so that whatever a crash leaves behind can be found and dropped:
+Names say what a database is for, so that what a crash leaves can be found and dropped:
 `nexus_data_…` is a finished data set, `nexus_build_…` one being built, `nexus_run_…` a run's own.
 Each goes on with a digest of the main database's name, so that two installations on one server
 never touch each other's.
@@ -29,15 +29,15 @@ __all__ = ["DataSet", "data_set_name", "database_url", "drop_leftovers", "new_da
 
 DATA, BUILD, RUN = "nexus_data_", "nexus_build_", "nexus_run_"
 
-# PostgreSQL cuts names off at 63 characters without a word; this leaves room for the other parts.
 KEY_LIMIT = 30
+"""PostgreSQL truncates names to 63 characters without an error; the other parts need the rest."""
 
 # Labs compare statements, so the server must not decide by itself to compile or split one of them.
 SERVER_OPTIONS = "-c jit=off -c max_parallel_workers_per_gather=0"
 
 
 class DataSet(Protocol):
-    """Data that a lab asks for: an app's `samples.py` gives it."""
+    """Data that a lab needs, made by an app's `samples.py`."""
 
     @property
     def key(self) -> str:
@@ -48,7 +48,7 @@ class DataSet(Protocol):
 
 
 def data_set_name(data: DataSet) -> str:
-    """Give the database name for `data` as the present code would fill it."""
+    """Return the database name for `data` as the present code would fill it."""
     digest = hashlib.sha256(inspect.getsource(sys.modules[type(data).__module__]).encode())
     for config in apps.get_app_configs():
         for migration in sorted(Path(config.path, "migrations").glob("0*.py")):
@@ -57,7 +57,7 @@ def data_set_name(data: DataSet) -> str:
 
 
 def exists(name: str) -> bool:
-    """Tell whether the server has a database of this name."""
+    """Return whether the server has a database of this name."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         return cursor.fetchone() is not None
@@ -65,7 +65,7 @@ def exists(name: str) -> bool:
 
 @contextmanager
 def build(name: str, data: DataSet) -> Iterator[str]:
-    """Give the name of an empty database to fill; when the body succeeds it becomes `name`.
+    """Yield the name of an empty database to fill; when the body succeeds it becomes `name`.
 
     Earlier versions of the same data are dropped. Raises `UnavailableError` when the database user
     may not create databases.
@@ -85,7 +85,7 @@ def build(name: str, data: DataSet) -> Iterator[str]:
 
 @contextmanager
 def new_database(template: str, run_id: str) -> Iterator[str]:
-    """Give the name of a copy of `template`, dropped when the body ends."""
+    """Yield the name of a copy of `template`, dropped when the body ends."""
     name = f"{RUN}{_scope()}{run_id.replace('-', '')}"
     _create("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
     try:
@@ -95,7 +95,7 @@ def new_database(template: str, run_id: str) -> Iterator[str]:
 
 
 def drop_leftovers() -> list[str]:
-    """Drop what a crashed run or build left behind; gives the names."""
+    """Drop what a crashed run or build left; return the names."""
     names = [*_names(BUILD + _scope()), *_names(RUN + _scope())]
     for name in names:
         _drop(name)
@@ -103,9 +103,9 @@ def drop_leftovers() -> list[str]:
 
 
 def database_url(name: str, *, read_only: bool) -> str:
-    """Give the URL of another database on the server that Django is connected to.
+    """Return the URL of another database on the server that Django is connected to.
 
-    Of its options it carries those that a URL can: Django's and psycopg's own are the settings'.
+    It has those options that a URL can have; those of Django and psycopg stay in the settings.
     """
     main = connection.settings_dict
     options = SERVER_OPTIONS + (" -c default_transaction_read_only=on" if read_only else "")
@@ -116,9 +116,9 @@ def database_url(name: str, *, read_only: bool) -> str:
         "port": main["PORT"],
         "options": options,
     }
-    kept = {key: value for key, value in parameters.items() if value}
+    query = {key: value for key, value in parameters.items() if value}
     user, password = quote(main["USER"], safe=""), quote(main["PASSWORD"] or "", safe="")
-    return f"postgresql://{user}:{password}@/{name}?{urlencode(kept, quote_via=quote)}"
+    return f"postgresql://{user}:{password}@/{name}?{urlencode(query, quote_via=quote)}"
 
 
 def _scope() -> str:

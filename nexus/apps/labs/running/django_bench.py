@@ -1,4 +1,4 @@
-"""What a lab runs on here: Django's ORM on the run's own PostgreSQL database."""
+"""The bench of a lab: Django's ORM on the run's own PostgreSQL database."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -30,7 +30,7 @@ class DjangoBench:
         self.writes = writes
 
     def open(self) -> None:
-        """Give the calling thread a fresh connection."""
+        """Open a fresh connection for the calling thread."""
         connection.close()
         connection.ensure_connection()
 

@@ -1,4 +1,4 @@
-"""Holds what a lab needs against what the machine has, before anything is started."""
+"""Compares what a lab needs with what the machine has, before anything is started."""
 
 import shutil
 

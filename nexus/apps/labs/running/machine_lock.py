@@ -1,4 +1,4 @@
-"""One measurement at a time on a machine, whoever runs it and from whichever installation."""
+"""One measurement at a time on a machine, for all users and installations."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ __all__ = ["measuring"]
 
 @contextmanager
 def measuring(path: Path | None = None) -> Iterator[bool]:
-    """Hold the machine's measuring lock for the body; gives False when someone else has it.
+    """Hold the machine's measuring lock for the body; yield False if another process has it.
 
     The lock is on an empty file that everybody may read: it is never written, its holder's death
     releases it, and it is left in place, because removing it would let two hold it.

@@ -29,7 +29,7 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
-    """Run `fill SLUG` or `run SLUG FORM SEED OUT`; gives the exit code."""
+    """Run `fill SLUG` or `run SLUG FORM SEED OUT`; return the exit code."""
     # The runner ends this process; a terminal's Ctrl-C, sent to the whole group, is the runner's.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["DJANGO_SETTINGS_MODULE"] = "nexus.config.settings"
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     except ExperimentError as error:
         say(error=str(error))
         return 1
-    except Exception as error:  # noqa: BLE001 -- whatever a lab raises is told to the reader as a sentence
+    except Exception as error:  # noqa: BLE001 -- whatever a lab raises is reported as a sentence
         say(error=f"The lab stopped with {type(error).__name__}: {error}")
         return 1
     return 0

@@ -1,6 +1,6 @@
 """The runner: takes runs from the queue one at a time and carries each out in a child process.
 
-Whoever holds the runner's advisory lock in PostgreSQL is the runner of that database. So a run that
+The process that holds the advisory lock in PostgreSQL is the runner of that database. So a run that
 is marked as running while nobody holds the lock was interrupted, and what it left can be dropped.
 """
 
@@ -57,7 +57,7 @@ class Runner:
         self.locked = False
 
     def serve(self) -> None:
-        """Carry out runs until told to stop; a lost database connection is waited for."""
+        """Carry out runs until asked to stop; wait for a lost database connection."""
         while self.keep_going():
             try:
                 if not self.step():
@@ -69,7 +69,7 @@ class Runner:
         self.release()
 
     def step(self) -> bool:
-        """Carry out one run if this is the runner and one waits; tells whether it did."""
+        """Carry out one run if this is the runner and one waits; return whether it did."""
         if not (self.locked or self.acquire()):
             return False
         with measuring() as alone:
@@ -117,7 +117,7 @@ class Runner:
         log.info("run_ended", run=str(run.pk), lab=run.lab)
 
     def execute(self, run: Run) -> tuple[dict[str, Any], str]:
-        """Give the document and the samples of a run."""
+        """Return the document and the samples of a run."""
         lab = find_lab(run.lab).lab
         try:
             refuse_shortage(lab.needs)
@@ -137,7 +137,7 @@ class Runner:
             return result.to_document(), ""
 
     def data_set(self, run: Run, lab: Lab) -> str:
-        """Give the name of the lab's data set, building it the first time."""
+        """Return the name of the lab's data set, building it the first time."""
         data = cast("data_sets.DataSet", lab.data)
         name = data_sets.data_set_name(data)
         if not data_sets.exists(name):
@@ -169,7 +169,7 @@ class Runner:
                 raise RunFailedError(sentence or _unexplained(child.process.returncode, tail))
 
     def follow(self, run: Run, process: "subprocess.Popen[bytes]") -> str:
-        """Store progress until the child ends; gives the sentence it failed with, if any."""
+        """Store progress until the child ends; return the sentence it failed with, if any."""
         stdout = process.stdout
         assert stdout is not None  # noqa: S101 -- it was opened as a pipe
         progress: dict[str, Any] = {"step": "starting", "done": 0.0, "remaining_s": None}
@@ -196,7 +196,7 @@ class Runner:
 
 @contextmanager
 def _database(lab: Lab, template: str, run_id: str) -> Iterator[str]:
-    """Give the URL of what the lab works on: a copy it may write, or the data itself to read."""
+    """Return the URL of what the lab works on: a copy it may write, or the data itself to read."""
     if not lab.writes:
         yield data_sets.database_url(template, read_only=True)
         return

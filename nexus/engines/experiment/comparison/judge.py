@@ -1,41 +1,56 @@
 """The verdicts of a comparison."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nexus.engines.experiment.comparison.expectations import Constant, Counted
+from nexus.engines.experiment.comparison.summary import summarise
 from nexus.engines.experiment.document.run_document import CaseOutcome, Outcome
+from nexus.engines.experiment.document.samples import SampleTable
 from nexus.engines.experiment.document.verdicts import Verdict, overall
-from nexus.engines.experiment.model.expectation import AtLeast, Constant, Counted, Rated
+from nexus.engines.experiment.measuring.units import UnitSample
+from nexus.engines.experiment.model.expectation import AtLeast, RatioExpectation
+from nexus.engines.experiment.model.lab import Findings
 from nexus.engines.experiment.report import wording
-from nexus.engines.experiment.statistics.ratios import Circumstances, bar_of, judge_rated, why_void
+from nexus.engines.experiment.statistics.noise import control_of, noise_floor, why_void
+from nexus.engines.experiment.statistics.ratios import Circumstances, judge_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nexus.engines.experiment.comparison.design import Comparison
-    from nexus.engines.experiment.comparison.streams import Compared, Counts
+    from nexus.engines.experiment.comparison.design import Comparison, TimedPair
+    from nexus.engines.experiment.comparison.streams import ComparisonRecord
+    from nexus.engines.experiment.document.run_document import Case
+    from nexus.engines.experiment.measuring.counting import Counts
     from nexus.engines.experiment.measuring.session import Session
     from nexus.engines.experiment.model.expectation import Expectation
     from nexus.engines.experiment.statistics.series import Estimate
 
-__all__ = ["judge_claim", "judge_comparison"]
+__all__ = ["findings", "judge_claim"]
 
 
-def judge_comparison(
-    lab: "Comparison", session: "Session", found: "Compared", control: "Estimate"
-) -> tuple[Outcome, ...]:
-    """Return the outcome of every expectation, in the lab's order."""
+def findings(lab: "Comparison", session: "Session", record: "ComparisonRecord") -> Findings:
+    """Return what a comparison that was measured contributes to the result."""
+    control = record.control.estimate()
+    if record.cut_short:
+        spent = f"the lab's limit of {session.budget.limit_s:.0f} s"
+    else:
+        spent = f"{session.budget.time_s * (2 if record.extended else 1):.0f} s"
+    circumstances = Circumstances(why_void(control, "time"), spent, session.busy_pressure)
     estimates = {
         (stream.variant, stream.over, stream.case): stream.series.estimate()
-        for stream in found.streams
+        for stream in record.streams
     }
-    if found.cut_short:
-        spent = f"the lab's limit of {session.form.limit_s:.0f} s"
-    else:
-        spent = f"{session.form.budget_s * (2 if found.extended else 1):.0f} s"
-    around = Circumstances(why_void(control, "time"), spent, session.too_busy)
-    return tuple(
-        judge_claim(expectation, lab, found.counts, estimates, around)
-        for expectation in lab.expectations
+    return Findings(
+        expectations=tuple(
+            judge_claim(expectation, lab, record.counts, estimates, circumstances)
+            for expectation in lab.expectations
+        ),
+        variants=summarise(lab, record.counts, record.samples),
+        control=control_of(control),
+        noise_floor=noise_floor(control),
+        samples=SampleTable(UnitSample._fields, record.samples),
+        extended=record.extended,
     )
 
 
@@ -43,23 +58,25 @@ def judge_claim(
     expectation: "Expectation",
     lab: "Comparison",
     counts: "Counts",
-    estimates: "Mapping[tuple[str, str, int], Estimate]",
-    around: Circumstances,
+    estimates: "Mapping[TimedPair, Estimate]",
+    circumstances: Circumstances,
 ) -> Outcome:
     """Judge a claim about exact counts or about a ratio; `estimates` by what was timed."""
-    if isinstance(expectation, Counted):
-        return _judge_counted(expectation, lab, counts)
-    if isinstance(expectation, Constant):
-        return _judge_constant(expectation, lab, counts)
-    if isinstance(expectation, Rated):
-        if expectation.measure == "time":
-            wanted = {key[2]: estimates[key] for key in expectation.timed(lab)}
-            return judge_rated(expectation, lab, wanted, around)
-        return _judge_count_ratio(expectation, lab, counts)
-    raise TypeError(f"{type(expectation).__name__} is decided by no comparison.")
+    match expectation:
+        case Counted():
+            return _judge_counted(expectation, lab, counts)
+        case Constant():
+            return _judge_constant(expectation, lab, counts)
+        case RatioExpectation(measure="time"):
+            by_case = {pair[2]: estimates[pair] for pair in lab.timed_by(expectation)}
+            return judge_ratio(expectation, lab, by_case, circumstances)
+        case RatioExpectation():
+            return _judge_count_ratio(expectation, lab, counts)
+        case _:
+            raise TypeError(f"{type(expectation).__name__} is decided by no comparison.")
 
 
-def _counts(counts: "Counts", variant: str, measure: str, numbers: "Sequence[int]") -> list[int]:
+def _values(counts: "Counts", variant: str, measure: str, numbers: "Sequence[int]") -> list[int]:
     return [counts[variant, number][1][measure] for number in numbers]
 
 
@@ -79,50 +96,51 @@ def _unsteady(lab: "Comparison", counts: "Counts", variants: "Sequence[str]", me
 
 def _judge_counted(claim: Counted, lab: "Comparison", counts: "Counts") -> Outcome:
     cases = lab.case_list
-    values = _counts(counts, claim.variant, claim.measure, range(len(cases)))
-    predicted = [claim.prediction(case) for case in cases]
+    values = _values(counts, claim.variant, claim.measure, range(len(cases)))
+    predictions = [claim.prediction(case) for case in cases]
     outcomes = tuple(
-        CaseOutcome(
-            case,
-            Verdict.SUPPORTED if value == foretold else Verdict.REFUTED,
-            value,
-            None,
-            {"predicted": foretold},
-        )
-        for case, value, foretold in zip(cases, values, predicted, strict=True)
+        replace(_exact_outcome(case, value, holds=value == prediction), predicted=prediction)
+        for case, value, prediction in zip(cases, values, predictions, strict=True)
     )
     unit = lab.units.get(claim.measure, claim.measure)
-    off = [abs(value - foretold) for value, foretold in zip(values, predicted, strict=True)]
-    worst = off.index(max(off)) if any(off) else len(cases) - 1
-    if any(off):
+    distances = [
+        abs(value - prediction) for value, prediction in zip(values, predictions, strict=True)
+    ]
+    worst = distances.index(max(distances)) if any(distances) else len(cases) - 1
+    if any(distances):
         place = wording.at_case(cases[worst])
         sentence = (
             f"{wording.counted(values[worst], unit)}{place}; "
-            f"{wording.number(predicted[worst])} predicted"
+            f"{wording.number(predictions[worst])} predicted"
         )
     else:
         sentence = f"{wording.counts_words(cases, values, unit)}, as predicted"
-    return _counted_outcome(
-        claim, lab, counts, outcomes, worst, sentence=sentence, bar=float(predicted[worst])
+    return _count_outcome(
+        claim, lab, counts, outcomes, worst, sentence=sentence, bar=float(predictions[worst])
     )
 
 
 def _judge_constant(claim: Constant, lab: "Comparison", counts: "Counts") -> Outcome:
     cases = lab.case_list
-    values = _counts(counts, claim.variant, claim.measure, range(len(cases)))
+    values = _values(counts, claim.variant, claim.measure, range(len(cases)))
     outcomes = tuple(
-        CaseOutcome(case, Verdict.SUPPORTED if value == values[0] else Verdict.REFUTED, value, None)
+        _exact_outcome(case, value, holds=value == values[0])
         for case, value in zip(cases, values, strict=True)
     )
-    off = [abs(value - values[0]) for value in values]
-    worst = off.index(max(off)) if any(off) else len(cases) - 1
+    distances = [abs(value - values[0]) for value in values]
+    worst = distances.index(max(distances)) if any(distances) else len(cases) - 1
     sentence = wording.counts_words(cases, values, lab.units.get(claim.measure, claim.measure))
-    return _counted_outcome(
+    return _count_outcome(
         claim, lab, counts, outcomes, worst, sentence=sentence, bar=float(values[0])
     )
 
 
-def _counted_outcome(  # noqa: PLR0913 - two kinds of claims share what follows from a count
+def _exact_outcome(case: "Case", value: float, *, holds: bool) -> CaseOutcome:
+    verdict = Verdict.SUPPORTED if holds else Verdict.REFUTED
+    return CaseOutcome(case=case, verdict=verdict, value=value, interval=None)
+
+
+def _count_outcome(  # noqa: PLR0913 -- two kinds of claims share what follows from a count
     claim: Counted | Constant,
     lab: "Comparison",
     counts: "Counts",
@@ -152,19 +170,17 @@ def _counted_outcome(  # noqa: PLR0913 - two kinds of claims share what follows 
     )
 
 
-def _judge_count_ratio(claim: Rated, lab: "Comparison", counts: "Counts") -> Outcome:
+def _judge_count_ratio(claim: RatioExpectation, lab: "Comparison", counts: "Counts") -> Outcome:
     numbers, over = claim.case_numbers(lab), claim.opponent(lab)
-    own = _counts(counts, claim.variant, claim.measure, numbers)
-    other = _counts(counts, over, claim.measure, numbers)
-    # A count of none is as far below any other as it can be; 1 stands for it in the ratio.
+    own = _values(counts, claim.variant, claim.measure, numbers)
+    other = _values(counts, over, claim.measure, numbers)
+    # A count of none is as far below any other as it can be; the ratio takes it as 1.
     ratios = [max(1, b) / max(1, a) for a, b in zip(own, other, strict=True)]
     outcomes = tuple(
-        CaseOutcome(
-            lab.case_list[number],
-            Verdict.SUPPORTED if _holds(claim, ratio) else Verdict.REFUTED,
-            ratio,
-            None,
-            {"counted": a, "against": b},
+        replace(
+            _exact_outcome(lab.case_list[number], ratio, holds=claim.holds(ratio)),
+            counted=a,
+            against=b,
         )
         for number, ratio, a, b in zip(numbers, ratios, own, other, strict=True)
     )
@@ -183,7 +199,7 @@ def _judge_count_ratio(claim: Rated, lab: "Comparison", counts: "Counts") -> Out
         measure=claim.measure,
         value=ratios[worst],
         interval=None,
-        bar=bar_of(claim),
+        bar=claim.bar,
         unit=wording.TIMES,
         sentence=(
             f"{wording.counted(own[worst], unit)} instead of {wording.number(other[worst])}{place}"
@@ -191,11 +207,6 @@ def _judge_count_ratio(claim: Rated, lab: "Comparison", counts: "Counts") -> Out
         reason=reason,
         cases=outcomes,
     )
-
-
-def _holds(claim: Rated, ratio: float) -> bool:
-    bar = bar_of(claim)
-    return ratio >= bar if isinstance(claim, AtLeast) else 1 / bar <= ratio <= bar
 
 
 def _distance(ratio: float) -> float:

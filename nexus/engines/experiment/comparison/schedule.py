@@ -5,67 +5,59 @@ import math
 import random
 from typing import TYPE_CHECKING
 
-from nexus.engines.experiment.comparison.streams import CONTROL, Compared, Stream, UnitSample
-from nexus.engines.experiment.measuring.counting import exact_counts
-from nexus.engines.experiment.measuring.oracle import ask_oracle
-from nexus.engines.experiment.measuring.session import ASK_GROWTH, LEVEL
+from nexus.engines.experiment.comparison.streams import ComparisonRecord, Stream
+from nexus.engines.experiment.measuring.counting import count_exactly
+from nexus.engines.experiment.measuring.oracle import ask_oracles
+from nexus.engines.experiment.measuring.session import LEVEL, LOOK_GROWTH
 from nexus.engines.experiment.measuring.units import (
+    CONTROL,
+    WARM_UP_CALLS,
+    WARM_UP_S,
+    UnitSample,
     calibrate,
     call_variant,
     quiet_memory,
     time_unit,
 )
-from nexus.engines.experiment.model.expectation import Rated
+from nexus.engines.experiment.model.expectation import RatioExpectation
 from nexus.engines.experiment.report import wording
 from nexus.engines.experiment.statistics.series import PairSeries
 
 if TYPE_CHECKING:
     from nexus.engines.experiment.comparison.design import Comparison
-    from nexus.engines.experiment.comparison.streams import Counts
-    from nexus.engines.experiment.measuring.progress import Watch
+    from nexus.engines.experiment.measuring.counting import Counts
     from nexus.engines.experiment.measuring.session import Session
 
 __all__ = ["compare"]
 
-WARM_UP_S = 0.3
-
-WARM_UP_CALLS = 6
-"""Calls of each variant on a new connection; a server may plan anew for the first five."""
-
 TURN_S = 0.025
-"""For so long the pairs of one comparison follow one another. Changing over after every single
-pair would leave its first side alone to pay for what the others put into the caches."""
+"""For so long the pairs of one comparison follow one another. With a change after every single pair
+only its first side would pay for what the others put into the caches."""
 
 CONTROL_SHARE = 0.5
 """Pairs of the control for each pair of a comparison: a third of all."""
 
 
-def compare(lab: "Comparison", session: "Session") -> Compared:
+def compare(lab: "Comparison", session: "Session") -> ComparisonRecord:
     """Ask the oracle, count, then time pairs until every claim is settled or the budget spent.
 
-    The session's bench must be open. Raise OracleError, VariantError, LabError or Cancelled.
+    The session's bench must be open. Raises `OracleError`, `VariantError`, `LabError` or
+    `Cancelled`.
     """
     bench, watch = session.bench, session.watch
     bench.settle()
-    ask_oracles(lab, watch)
-    counts = exact_counts(lab, bench, lambda step: watch.tell(step, watch.left_s))
+    ask_oracles(lab, lab.check_answers, watch)
+    counts = count_exactly(lab, bench, lambda step: watch.report(step, watch.left_s))
     schedule = _Schedule(lab, session, counts)
-    if schedule.found.streams:
+    if schedule.record.streams:
         with quiet_memory():
             schedule.warm_up()
-            while schedule.active and not schedule.found.cut_short:
+            while schedule.active and not schedule.record.cut_short:
                 schedule.round()
     if not lab.writes:
-        # A variant may have begun to answer wrongly on the way, as a stale cache does.
-        ask_oracles(lab, watch)
-    return schedule.found
-
-
-def ask_oracles(lab: "Comparison", watch: "Watch") -> None:
-    """Ask the oracle in every case, or raise OracleError."""
-    for case in lab.case_list:
-        watch.tell("checking that all variants give the same answer", watch.left_s)
-        ask_oracle(lab, case)
+        # A variant may have begun to answer wrongly in the meantime, as a stale cache does.
+        ask_oracles(lab, lab.check_answers, watch)
+    return schedule.record
 
 
 class _Schedule:
@@ -73,34 +65,35 @@ class _Schedule:
 
     def __init__(self, lab: "Comparison", session: "Session", counts: "Counts") -> None:
         self.lab, self.session, self.watch = lab, session, session.watch
-        self.form = session.form
+        self.budget = session.budget
         self.cases = lab.case_list
-        self.coin = random.Random(session.seed)  # noqa: S311 - the design's coin, which must repeat
+        self.coin = random.Random(session.seed)  # noqa: S311 -- the design's coin, which must repeat
         keys = lab.timed()
         # The control could be wrong by chance as well, so it has a share of the level.
         alpha = LEVEL / (len(keys) + 1)
         streams = [
             Stream(*key, self._claims(*key), PairSeries(alpha, session.seed)) for key in keys
         ]
-        self.found = Compared(counts, streams, PairSeries(alpha, session.seed))
+        self.record = ComparisonRecord(counts, streams, PairSeries(alpha, session.seed))
         self._control_calls: dict[int, int] = {}
         self._control_debt = 0.0
-        self._next_question = session.form.rounds
+        self._next_look = session.budget.rounds
 
-    def _claims(self, variant: str, over: str, case: int) -> list[Rated]:
+    def _claims(self, variant: str, over: str, case: int) -> list[RatioExpectation]:
         return [
             claim
             for claim in self.lab.expectations
-            if isinstance(claim, Rated) and (variant, over, case) in claim.timed(self.lab)
+            if isinstance(claim, RatioExpectation)
+            and (variant, over, case) in self.lab.timed_by(claim)
         ]
 
     @property
     def active(self) -> list[Stream]:
-        """The streams that want more pairs."""
-        return [stream for stream in self.found.streams if not stream.done]
+        """The streams that need more pairs."""
+        return [stream for stream in self.record.streams if not stream.done]
 
     def _sides(self) -> list[tuple[str, int]]:
-        """Return every variant and case that is still called, the control's among them."""
+        """Return every variant and case that is still called, including the control's."""
         baseline = self.lab.baseline.name
         sides = {
             (name, stream.case): None
@@ -110,8 +103,8 @@ class _Schedule:
         return list(sides)
 
     def warm_up(self) -> None:
-        """Call everything for a while: the first calls of a process are like no others."""
-        self.watch.tell("warming up", self._remaining_s(), at_once=True)
+        """Call everything for a while: the first calls of a process differ from all later ones."""
+        self.watch.report("warming up", self._remaining_s(), at_once=True)
         until = self.watch.elapsed_s + WARM_UP_S
         while self.watch.elapsed_s < until:
             for name, case in self._sides():
@@ -120,9 +113,9 @@ class _Schedule:
 
     def round(self) -> None:
         """Measure every open stream on a fresh connection, then see which of them are done."""
-        self.found.rounds += 1
+        self.record.rounds += 1
         self._connect()
-        if self.found.rounds == 1:
+        if self.record.rounds == 1:
             self._calibrate()
         due = {id(stream): self._quota(stream) for stream in self.active}
         while any(due.values()):
@@ -131,12 +124,12 @@ class _Schedule:
             for stream in turns:
                 due[id(stream)] -= self._turn(stream, due[id(stream)])
                 if self.watch.over:
-                    self.found.cut_short = True
+                    self.record.cut_short = True
                     return
         self._review()
 
     def _connect(self) -> None:
-        if self.found.rounds > 1:
+        if self.record.rounds > 1:
             self.session.bench.settle()
         gc.collect()
         self.session.bench.open()
@@ -147,27 +140,27 @@ class _Schedule:
 
     def _calibrate(self) -> None:
         baseline = self.lab.baseline
-        for stream in self.found.streams:
-            self.watch.tell("finding how many calls make a unit", self._remaining_s())
-            one, other = self.lab.variants[stream.variant], self.lab.variants[stream.over]
+        for stream in self.record.streams:
+            self.watch.report("finding how many calls make a unit", self._remaining_s())
+            variant, over = self.lab.variants[stream.variant], self.lab.variants[stream.over]
             case = self.cases[stream.case]
-            stream.calls, stream.first_s = calibrate(one, other, case, self.watch.clock)
+            stream.calls, stream.first_s = calibrate(variant, over, case, self.watch.clock)
             self.watch.check()
             if stream.case not in self._control_calls:
                 calls, _ = calibrate(baseline, baseline, case, self.watch.clock)
                 self._control_calls[stream.case] = calls
 
     def _quota(self, stream: Stream) -> int:
-        return max(self.form.round_pairs, math.ceil(self.form.round_s / stream.pair_s))
+        return max(self.budget.round_pairs, math.ceil(self.budget.round_s / stream.pair_s))
 
     def _turn(self, stream: Stream, due: int) -> int:
         """Measure some pairs in a row, and the control's share; return how many."""
-        self._tell(stream)
+        self._report(stream)
         until, pairs = stream.spent_s + TURN_S, 0
         while pairs < due and (pairs == 0 or stream.spent_s < until):
             sides = (stream.variant, stream.over)
             own, other = self._pair(stream.name, sides, stream.case, stream.calls)
-            stream.series.add(other, own, self.found.rounds)
+            stream.series.add(other, own, self.record.rounds)
             stream.spent_s += own + other
             pairs += 1
         self._control_debt += CONTROL_SHARE * pairs
@@ -176,7 +169,7 @@ class _Schedule:
             sides = (self.lab.baseline.name, self.lab.baseline.name)
             calls = self._control_calls[stream.case]
             own, other = self._pair(CONTROL, sides, stream.case, calls)
-            self.found.control.add(other, own, self.found.rounds)
+            self.record.control.add(other, own, self.record.rounds)
         return pairs
 
     def _pair(
@@ -184,52 +177,52 @@ class _Schedule:
     ) -> tuple[float, float]:
         """Time both sides back to back, a coin deciding which goes first."""
         self.watch.check()
-        found = self.found
-        number = len(found.samples) // 2 + 1
+        record = self.record
+        number = len(record.samples) // 2 + 1
         seconds = [0.0, 0.0]
         first = self.coin.randrange(2)
         for position, side in enumerate((first, 1 - first), start=1):
             variant = self.lab.variants[sides[side]]
             taken = time_unit(variant, self.cases[case], calls, self.watch.clock)
             seconds[side] = taken
-            found.samples.append(
+            record.samples.append(
                 UnitSample(
-                    found.rounds, number, comparison, case, variant.name, position, calls, taken
+                    record.rounds, number, comparison, case, variant.name, position, calls, taken
                 )
             )
         return seconds[0], seconds[1]
 
     def _review(self) -> None:
-        """Close the streams that are decided or have spent their budget."""
-        self.session.feel()
-        rounds = self.found.rounds
-        if rounds < self.form.rounds:
+        """Close the streams that are decided or have used up their budget."""
+        self.session.sample_pressure()
+        rounds = self.record.rounds
+        if rounds < self.budget.rounds:
             return
-        asked = rounds >= self._next_question
-        if asked:
-            self._next_question = math.ceil(rounds * ASK_GROWTH)
+        looks = rounds >= self._next_look
+        if looks:
+            self._next_look = math.ceil(rounds * LOOK_GROWTH)
         for stream in self.active:
-            stream.done = (asked and stream.decided()) or self._spent(stream)
+            stream.done = (looks and stream.decided()) or self._spent(stream)
 
     def _spent(self, stream: Stream) -> bool:
         if self._missing_s(stream) > 0:
             return False
-        if not self.found.extended and self.session.too_busy is not None:
-            self.found.extended = True
+        if not self.record.extended and self.session.busy_pressure is not None:
+            self.record.extended = True
             return False
         return True
 
     def _missing_s(self, stream: Stream) -> float:
         """Return for how much longer the stream may be measured."""
-        times = 2 if self.found.extended else 1
-        by_time = times * self.form.budget_s - stream.spent_s
-        by_pairs = (times * self.form.pairs - stream.pairs) * stream.pair_s
+        times = 2 if self.record.extended else 1
+        by_time = times * self.budget.time_s - stream.spent_s
+        by_pairs = (times * self.budget.pairs - stream.pairs) * stream.pair_s
         return max(0.0, by_time, by_pairs)
 
     def _remaining_s(self) -> float:
         return (1 + CONTROL_SHARE) * sum(self._missing_s(stream) for stream in self.active)
 
-    def _tell(self, stream: Stream) -> None:
+    def _report(self, stream: Stream) -> None:
         own, other = self.lab.variants[stream.variant], self.lab.variants[stream.over]
         where = wording.at_case(self.cases[stream.case])
-        self.watch.tell(f"comparing {own.label} with {other.label}{where}", self._remaining_s())
+        self.watch.report(f"comparing {own.label} with {other.label}{where}", self._remaining_s())

@@ -1,46 +1,28 @@
-"""What a comparison measures and keeps: its streams of pairs, counts and samples."""
+"""What a comparison measures: a stream of pairs for each variant, opponent and case."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
-
-from nexus.engines.experiment.document.verdicts import settled
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nexus.engines.experiment.model.expectation import Rated
+    from nexus.engines.experiment.measuring.counting import Counts
+    from nexus.engines.experiment.measuring.units import UnitSample
+    from nexus.engines.experiment.model.expectation import RatioExpectation
     from nexus.engines.experiment.statistics.series import PairSeries
 
-__all__ = ["CONTROL", "Compared", "Counts", "Stream", "UnitSample"]
-
-CONTROL = "control"
-
-Counts = dict[tuple[str, int], tuple[dict[str, int], dict[str, int]]]
-"""Two readings of every exact count, by variant and number of the case."""
-
-
-class UnitSample(NamedTuple):
-    """One timed unit of `calls` calls. `position` is 1 or 2: its place in the pair."""
-
-    round: int
-    pair: int
-    comparison: str
-    case: int
-    variant: str
-    position: int
-    calls: int
-    seconds: float
+__all__ = ["ComparisonRecord", "Stream"]
 
 
 @dataclass(slots=True)
 class Stream:
-    """The pairs of one variant and its opponent in one case, and what they have cost.
+    """The pairs of one variant and its opponent in one case, and the time spent on them.
 
-    `first_s` is what a pair took at calibration; `done` says that no more pairs are wanted.
+    `first_s` is what a pair took at calibration; `done` says that no more pairs are needed.
     """
 
     variant: str
     over: str
     case: int
-    claims: "list[Rated]"
+    claims: "list[RatioExpectation]"
     series: "PairSeries"
     calls: int = 1
     first_s: float = 0.0
@@ -59,29 +41,29 @@ class Stream:
 
     @property
     def pair_s(self) -> float:
-        """What a pair takes; a calibration that met with a busy moment is soon outweighed."""
+        """How long a pair takes; a calibration in a busy moment is soon outweighed."""
         return self.spent_s / self.pairs if self.pairs else self.first_s
 
     def decided(self) -> bool:
         """Return whether pairs and rounds agree on every claim about this stream."""
         estimate = self.series.estimate(
-            lambda ends: all(settled(claim, ends) for claim in self.claims)
+            lambda interval: all(claim.decide(interval) for claim in self.claims)
         )
-        return all(settled(claim, estimate.interval) for claim in self.claims)
+        return all(claim.decide(estimate.interval) for claim in self.claims)
 
 
 @dataclass(slots=True)
-class Compared:
-    """What a comparison has found.
+class ComparisonRecord:
+    """What a comparison has measured so far.
 
     `extended` says that the budget was given twice on a busy machine, `cut_short` that the run's
     limit ended it.
     """
 
-    counts: Counts
+    counts: "Counts"
     streams: list[Stream]
     control: "PairSeries"
-    samples: list[UnitSample] = field(default_factory=list)
+    samples: "list[UnitSample]" = field(default_factory=list)
     rounds: int = 0
     extended: bool = False
     cut_short: bool = False

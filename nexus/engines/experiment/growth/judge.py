@@ -4,50 +4,56 @@ from typing import TYPE_CHECKING
 
 from nexus.engines.experiment.comparison.judge import judge_claim
 from nexus.engines.experiment.document.run_document import CaseOutcome, Outcome
-from nexus.engines.experiment.document.verdicts import Verdict, settled
-from nexus.engines.experiment.model.expectation import Exponent
+from nexus.engines.experiment.document.samples import SampleTable
+from nexus.engines.experiment.document.verdicts import Verdict
+from nexus.engines.experiment.growth.expectations import Exponent
+from nexus.engines.experiment.growth.summary import summarise_growth
+from nexus.engines.experiment.measuring.units import UnitSample
+from nexus.engines.experiment.model.lab import Findings
 from nexus.engines.experiment.report import wording
-from nexus.engines.experiment.statistics.ratios import VOID, Circumstances, why_void
+from nexus.engines.experiment.statistics.noise import control_of, noise_floor, why_void
+from nexus.engines.experiment.statistics.ratios import Circumstances
 
 if TYPE_CHECKING:
-    from nexus.engines.experiment.comparison.design import Growth
-    from nexus.engines.experiment.growth.schedule import Grown
+    from nexus.engines.experiment.growth.design import Growth
+    from nexus.engines.experiment.growth.schedule import GrowthRecord
     from nexus.engines.experiment.measuring.session import Session
     from nexus.engines.experiment.statistics.curves import Reading
-    from nexus.engines.experiment.statistics.series import Estimate
 
-__all__ = ["judge_growth"]
+__all__ = ["findings"]
 
 
-def judge_growth(lab: "Growth", session: "Session", found: "Grown") -> tuple[Outcome, ...]:
-    """Return the outcome of every expectation, in the lab's order."""
-    if found.cut_short:
-        spent = f"the lab's limit of {session.form.limit_s:.0f} s"
+def findings(lab: "Growth", session: "Session", record: "GrowthRecord") -> Findings:
+    """Return what a lab of growth that was measured contributes to the result."""
+    control, curve = record.control.estimate(), record.control_curve.read()
+    exponents = (curve.last_decade, curve.all_sizes)
+    if record.cut_short:
+        spent = f"the lab's limit of {session.budget.limit_s:.0f} s"
     else:
-        spent = f"{wording.number(found.passes)} passes"
-    around = Circumstances(_why_void(found), spent, session.too_busy)
-    readings = {variant: curve.read() for variant, curve in found.curves.items()}
-    estimates = {key: series.estimate() for key, series in found.ratios.items()}
-    return tuple(
-        _judge_exponent(claim, lab, readings[claim.variant], around)
-        if isinstance(claim, Exponent)
-        else judge_claim(claim, lab, found.counts, estimates, around)
-        for claim in lab.expectations
+        spent = f"{wording.number(record.passes)} passes"
+    void = why_void(control, "time", *exponents)
+    circumstances = Circumstances(void, spent, session.busy_pressure)
+    readings = {variant: curve.read() for variant, curve in record.curves.items()}
+    estimates = {pair: series.estimate() for pair, series in record.ratios.items()}
+    return Findings(
+        expectations=tuple(
+            _judge_exponent(claim, lab, readings[claim.variant], circumstances)
+            if isinstance(claim, Exponent)
+            else judge_claim(claim, lab, record.counts, estimates, circumstances)
+            for claim in lab.expectations
+        ),
+        variants=summarise_growth(lab, record),
+        control=control_of(control, *exponents),
+        noise_floor=noise_floor(control),
+        samples=SampleTable(UnitSample._fields, record.samples),
+        extended=record.extended,
     )
 
 
-def _why_void(found: "Grown") -> str:
-    apart = found.control_curve.read()
-    if apart.differs:
-        span = apart.last_decade if apart.last_decade.differs else apart.all_sizes
-        return VOID.format(f"exponents apart by {_between(span)}")
-    return why_void(found.control.estimate(), "time")
-
-
 def _judge_exponent(
-    claim: Exponent, lab: "Growth", reading: "Reading", around: Circumstances
+    claim: Exponent, lab: "Growth", reading: "Reading", circumstances: Circumstances
 ) -> Outcome:
-    verdict, reason = _verdict(claim, lab, reading, around)
+    verdict, reason = _verdict(claim, lab, reading, circumstances)
     late = reading.last_decade
     return Outcome(
         claim=claim.claim,
@@ -82,39 +88,41 @@ def _cases(
             case={lab.size: _range(lab, *span)},
             verdict=verdict
             if name == "last decade"
-            else settled(claim, estimate.interval) or Verdict.INCONCLUSIVE,
+            else claim.decide(estimate.interval) or Verdict.INCONCLUSIVE,
             value=estimate.value if estimate.pairs else None,
             interval=estimate.interval if estimate.bounded else None,
-            details={
-                "span": name,
-                "asks": "at least" if claim.at_most is None else "at most",
-                "passes": estimate.pairs,
-                "rounds": estimate.rounds,
-            },
+            span=name,
+            asks="at least" if claim.at_most is None else "at most",
+            passes=estimate.pairs,
+            rounds=estimate.rounds,
         )
         for span, (name, estimate) in spans.items()
     )
 
 
 def _verdict(
-    claim: Exponent, lab: "Growth", reading: "Reading", around: Circumstances
+    claim: Exponent, lab: "Growth", reading: "Reading", circumstances: Circumstances
 ) -> tuple[Verdict, str]:
-    if around.void:
-        return Verdict.INCONCLUSIVE, around.void
-    verdict = reading.settles(claim)
+    if circumstances.void:
+        return Verdict.INCONCLUSIVE, circumstances.void
+    verdict = claim.decide_curve(reading)
     if verdict is not None:
         return verdict, ""
-    return Verdict.INCONCLUSIVE, _why_open(claim, lab, reading, around) + around.advice
+    return Verdict.INCONCLUSIVE, _why_open(
+        claim, lab, reading, circumstances
+    ) + circumstances.advice
 
 
-def _why_open(claim: Exponent, lab: "Growth", reading: "Reading", around: Circumstances) -> str:
+def _why_open(
+    claim: Exponent, lab: "Growth", reading: "Reading", circumstances: Circumstances
+) -> str:
     late = reading.last_decade
     if not late.bounded:
         return (
             f"{late.pairs} passes in {late.rounds} rounds are too few for a verdict, and "
-            f"{around.spent} gave no more."
+            f"{circumstances.spent} allowed no more."
         )
-    beyond = reading.steps_beyond(claim)
+    beyond = reading.steps_beyond(claim.bar)
     bar = wording.exponent(claim.bar)
     if beyond:
         span, step = next(iter(beyond.items()))
@@ -123,15 +131,15 @@ def _why_open(claim: Exponent, lab: "Growth", reading: "Reading", around: Circum
             f"{wording.exponent(step.value)}, on the other side of {bar}. Measure more and larger "
             "sizes."
         )
-    if reading.bends_to_bar(claim):
+    if reading.bends_to(claim.bar):
         whole = wording.exponent(reading.all_sizes.value)
         return (
             f"The exponent changes with the {_name(lab)}: it is {whole} over all sizes and moves "
             f"towards {bar}, so no verdict would hold beyond these sizes. Measure larger ones."
         )
     return (
-        f"After {around.spent} the bar, an exponent of {bar}, is still within reach: "
-        f"{_between(late)}."
+        f"After {circumstances.spent} the bar, an exponent of {bar}, is still within reach: "
+        f"{wording.exponents(late.interval)}."
     )
 
 
@@ -149,12 +157,8 @@ def _sentence(lab: "Growth", reading: "Reading") -> str:
         else f"falls like {name}^{value}"
     )
     where = _from(lab, lab.last_decade, len(lab.sizes) - 1)
-    return f"{grows}, {_between(late)}, {where}; {wording.exponent(whole.value)} over all sizes"
-
-
-def _between(estimate: "Estimate") -> str:
-    low, high = estimate.interval
-    return f"between {wording.exponent(low)} and {wording.exponent(high)}"
+    ends = wording.exponents(late.interval)
+    return f"{grows}, {ends}, {where}; {wording.exponent(whole.value)} over all sizes"
 
 
 def _from(lab: "Growth", first: int, last: int) -> str:
@@ -166,4 +170,4 @@ def _range(lab: "Growth", first: int, last: int) -> str:
 
 
 def _name(lab: "Growth") -> str:
-    return lab.size.replace("_", " ")
+    return wording.spaced(lab.size)

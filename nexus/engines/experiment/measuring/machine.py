@@ -1,11 +1,14 @@
 """What a run ran on, and how busy that machine was with other things."""
 
 import platform
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["cpu_seconds", "describe_machine", "read_pressure", "steal_share"]
 
@@ -38,18 +41,18 @@ def cpu_seconds() -> tuple[float, float]:
 
 
 def steal_share(start: tuple[float, float], end: tuple[float, float]) -> float:
-    """Return which share of CPU time was stolen between two readings of `cpu_seconds`."""
+    """Return the share of CPU time that was stolen between two readings of `cpu_seconds`."""
     total = end[1] - start[1]
     return max(0.0, (end[0] - start[0]) / total) if total > 0 else 0.0
 
 
-def describe_machine(versions: Mapping[str, str]) -> dict[str, object]:
+def describe_machine(versions: "Mapping[str, str]") -> dict[str, object]:
     """Return the environment of a run; `versions` names what runs on the machine."""
     return {
-        "cpu": _after(CPU_MODEL, "model name", ":") or platform.processor() or platform.machine(),
+        "cpu": _value(CPU_MODEL, "model name", ":") or platform.processor() or platform.machine(),
         "cores": psutil.cpu_count() or 1,
         "memory_mb": psutil.virtual_memory().total // 2**20,
-        "os": _after(OS_RELEASE, "PRETTY_NAME", "=").strip('"') or platform.system(),
+        "os": _value(OS_RELEASE, "PRETTY_NAME", "=").strip('"') or platform.system(),
         "kernel": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "numpy": version("numpy"),
@@ -57,14 +60,14 @@ def describe_machine(versions: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _after(path: Path, key: str, sign: str) -> str:
-    """Return what the first line about `key` says in a file of keys and values, or nothing."""
+def _value(path: Path, key: str, sign: str) -> str:
+    """Return the value of the first line about `key` in a file of keys and values, or nothing."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError:
         return ""
     for line in lines:
-        name, found, value = line.partition(sign)
-        if found and name.strip() == key:
+        name, separator, value = line.partition(sign)
+        if separator and name.strip() == key:
             return value.strip()
     return ""

@@ -7,26 +7,41 @@ from nexus.engines.experiment.measuring.units import call_variant
 from nexus.engines.experiment.model.errors import OracleError
 
 if TYPE_CHECKING:
-    from nexus.engines.experiment.comparison.design import Comparison
-    from nexus.engines.experiment.model.lab import Case
+    from collections.abc import Callable
 
-__all__ = ["ask_oracle", "first_difference"]
+    from nexus.engines.experiment.document.run_document import Case
+    from nexus.engines.experiment.measuring.progress import Watch
+    from nexus.engines.experiment.model.lab import Lab
+
+    Oracle = Callable[[Mapping[str, object], Case], str | None]
+
+__all__ = ["ask_oracle", "ask_oracles", "first_difference"]
 
 WHOLE = "the answer"
 
-SHOWN = 60
+MAX_SHOWN = 60
 """Characters of a value that a sentence can carry."""
 
 
-def ask_oracle(lab: "Comparison", case: "Case") -> None:
-    """Call every variant once and raise OracleError unless their answers are right."""
+def ask_oracles(lab: "Lab", oracle: "Oracle | None", watch: "Watch") -> None:
+    """Ask the oracle in every case. Raises `OracleError` for a wrong answer."""
+    for case in lab.case_list:
+        watch.report("checking that all variants give the same answer", watch.left_s)
+        ask_oracle(lab, oracle, case)
+
+
+def ask_oracle(lab: "Lab", oracle: "Oracle | None", case: "Case") -> None:
+    """Call every variant once and raise `OracleError` unless their answers are right.
+
+    Without an oracle of the lab's own all answers must be equal.
+    """
     answers = {name: call_variant(variant, case) for name, variant in lab.variants.items()}
     where = ", ".join(f"{name} {value}" for name, value in case.items())
     place = f" at {where}" if where else ""
-    if lab.check_answers is not None:
-        fault = _judgement(lab, answers, case)
-        if fault is not None:
-            raise OracleError(f"The oracle rejects the answers{place}: {fault}")
+    if oracle is not None:
+        objection = _objection(oracle, answers, case)
+        if objection is not None:
+            raise OracleError(f"The oracle rejects the answers{place}: {objection}")
         return
     reference = lab.baseline.name
     for name, answer in answers.items():
@@ -38,12 +53,10 @@ def ask_oracle(lab: "Comparison", case: "Case") -> None:
             )
 
 
-def _judgement(lab: "Comparison", answers: "Mapping[str, object]", case: "Case") -> str | None:
-    if lab.check_answers is None:
-        return None
+def _objection(oracle: "Oracle", answers: Mapping[str, object], case: "Case") -> str | None:
     try:
-        return lab.check_answers(answers, case)
-    except Exception as error:  # noqa: BLE001 - an oracle says no by raising whatever it likes
+        return oracle(answers, case)
+    except Exception as error:  # noqa: BLE001 -- an oracle may reject by raising anything
         return str(error) or type(error).__name__
 
 
@@ -64,17 +77,17 @@ def _first_in_mappings(
     for key in [*expected, *(key for key in actual if key not in expected)]:
         if key not in actual or key not in expected:
             return f"{path or WHOLE} has the key {_short(key)} on one side only"
-        found = first_difference(expected[key], actual[key], f"{path}[{key!r}]")
-        if found:
-            return found
+        difference = first_difference(expected[key], actual[key], f"{path}[{key!r}]")
+        if difference:
+            return difference
     return None
 
 
 def _first_in_lists(expected: Sequence[object], actual: Sequence[object], path: str) -> str | None:
     for index, (left, right) in enumerate(zip(expected, actual, strict=False)):
-        found = first_difference(left, right, f"{path}[{index}]")
-        if found:
-            return found
+        difference = first_difference(left, right, f"{path}[{index}]")
+        if difference:
+            return difference
     if len(expected) != len(actual):
         return f"{path or WHOLE} has {len(actual)} items, not {len(expected)}"
     return None
@@ -86,4 +99,4 @@ def _is_list(value: object) -> TypeGuard[Sequence[object]]:
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"

@@ -1,4 +1,4 @@
-"""What a run tells while it lasts, and how it is told to stop."""
+"""What a run reports while it lasts, and how it is stopped."""
 
 import time
 from collections.abc import Callable
@@ -11,12 +11,12 @@ __all__ = ["Clock", "Progress", "Watch"]
 Clock = Callable[[], float]
 """Seconds since some fixed moment; never goes backwards."""
 
-TELL_EVERY_S = 0.2
+REPORT_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is done now, the share that is done (0 to 1) and the longest it can still take."""
+    """The present step, the share that is done (0 to 1) and the longest the rest can take."""
 
     step: str
     done: float
@@ -26,7 +26,7 @@ class Progress:
 class Watch:
     """The run's time: how much has passed, how much is left, and whether to go on.
 
-    `check` is called between units of work, at least once a second, and raises Cancelled when the
+    `check` is called between units of work, at least once a second, and raises `Cancelled` when the
     caller asks for it.
     """
 
@@ -42,7 +42,7 @@ class Watch:
         self._progress = progress
         self._cancelled = cancelled
         self._started = clock()
-        self._told = 0.0
+        self._reported_at = 0.0
         self._done = 0.0
 
     @property
@@ -61,17 +61,20 @@ class Watch:
         return self.elapsed_s >= self._limit_s
 
     def check(self) -> None:
-        """Raise Cancelled when the run is to stop."""
+        """Raise `Cancelled` when the run is to stop."""
         if self._cancelled is not None and self._cancelled():
-            raise Cancelled("The run was cancelled; nothing of it was kept.")
+            raise Cancelled("The run was cancelled; nothing was saved.")
 
-    def tell(self, step: str, remaining_s: float, *, at_once: bool = False) -> None:
-        """Report `step` and at most `remaining_s` to come, no more often than is useful."""
+    def report(self, step: str, remaining_s: float, *, at_once: bool = False) -> None:
+        """Report `step` and the seconds that can remain, no more often than is useful.
+
+        `at_once` reports even right after another step.
+        """
         self.check()
         now = time.monotonic()
-        if self._progress is None or (not at_once and now - self._told < TELL_EVERY_S):
+        if self._progress is None or (not at_once and now - self._reported_at < REPORT_EVERY_S):
             return
-        self._told = now
+        self._reported_at = now
         remaining_s = min(max(0.0, remaining_s), self.left_s)
         total = self.elapsed_s + remaining_s
         # A budget that was extended must not make the bar run backwards.

@@ -5,29 +5,61 @@ import math
 from contextlib import contextmanager
 from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nexus.engines.experiment.model.errors import VariantError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from nexus.engines.experiment.document.run_document import Case
     from nexus.engines.experiment.measuring.progress import Clock
-    from nexus.engines.experiment.model.lab import Case, Variant
+    from nexus.engines.experiment.model.variant import Variant
 
-__all__ = ["calibrate", "call_variant", "quiet_memory", "time_unit"]
+__all__ = [
+    "CONTROL",
+    "MAX_UNIT_S",
+    "WARM_UP_CALLS",
+    "WARM_UP_S",
+    "UnitSample",
+    "calibrate",
+    "call_variant",
+    "quiet_memory",
+    "time_unit",
+]
 
-SHORTEST_S = 0.001
-LONGEST_S = 0.005
-SHORTEST_TICK_S = 1e-9
+MIN_UNIT_S = 0.001
+MAX_UNIT_S = 0.005
+MIN_TICK_S = 1e-9
 """What a clock too coarse to see a unit is taken to have seen."""
 
 PROBES = 3
-MOST_CALLS = 100_000
+MAX_CALLS = 100_000
+
+WARM_UP_S = 0.3
+
+WARM_UP_CALLS = 6
+"""Calls of each variant on a new connection; a server may plan each of the first five afresh."""
+
+CONTROL = "control"
+"""The name of the control's units in the samples."""
+
+
+class UnitSample(NamedTuple):
+    """One timed unit of `calls` calls. `position` is 1 or 2: its place in the pair."""
+
+    round: int
+    pair: int
+    comparison: str
+    case: int
+    variant: str
+    position: int
+    calls: int
+    seconds: float
 
 
 def call_variant(variant: "Variant", case: "Case") -> object:
-    """Call `variant` once. Raise VariantError, with the reason, when it raises."""
+    """Call `variant` once. Raises `VariantError`, with the reason, when it raises."""
     try:
         return variant.function(**case)
     except Exception as error:
@@ -39,12 +71,12 @@ def variant_error(variant: "Variant", case: "Case", error: Exception) -> Variant
     where = ", ".join(f"{name} {value}" for name, value in case.items())
     return VariantError(
         f"The variant {variant.name} failed{f' at {where}' if where else ''}: "
-        f"{type(error).__name__}: {error}; mend it and run again."
+        f"{type(error).__name__}: {error}; fix it and run again."
     )
 
 
 def time_unit(variant: "Variant", case: "Case", calls: int, clock: "Clock") -> float:
-    """Return how many seconds `calls` calls take together. Raise VariantError when one raises."""
+    """Return the seconds that `calls` calls take. Raises `VariantError` when one raises."""
     call: Callable[[], Any] = partial(variant.function, **case)
     try:
         start = clock()
@@ -53,32 +85,33 @@ def time_unit(variant: "Variant", case: "Case", calls: int, clock: "Clock") -> f
         seconds = clock() - start
     except Exception as error:
         raise variant_error(variant, case, error) from error
-    return max(seconds, SHORTEST_TICK_S)
+    return max(seconds, MIN_TICK_S)
 
 
-def calibrate(one: "Variant", other: "Variant", case: "Case", clock: "Clock") -> tuple[int, float]:
+def calibrate(
+    variant: "Variant", opponent: "Variant", case: "Case", clock: "Clock"
+) -> tuple[int, float]:
     """Return how many calls make a unit of 1 to 5 ms, and the seconds such a pair takes.
 
     Both variants get the same number of calls: enough for 1 ms of the faster, unless the slower
-    would then take over 5 ms. A call that takes longer stands alone.
+    would then take over 5 ms. A call that takes longer is a unit of its own.
     """
     calls = 1
     while True:
-        best = [_best(variant, case, calls, clock) for variant in (one, other)]
-        if max(best) >= SHORTEST_S or calls >= MOST_CALLS:
+        best = [_best(side, case, calls, clock) for side in (variant, opponent)]
+        if max(best) >= MIN_UNIT_S or calls >= MAX_CALLS:
             break
         calls *= 4
     faster, slower = min(best) / calls, max(best) / calls
-    wanted = min(math.ceil(SHORTEST_S / faster), int(LONGEST_S / slower), MOST_CALLS)
-    calls = max(1, wanted)
+    calls = max(1, min(math.ceil(MIN_UNIT_S / faster), int(MAX_UNIT_S / slower), MAX_CALLS))
     return calls, calls * (faster + slower)
 
 
 def _best(variant: "Variant", case: "Case", calls: int, clock: "Clock") -> float:
-    """Return the shortest of some tries; a unit that is long anyway is tried once."""
+    """Return the shortest of a few tries; a unit that is long anyway is tried once."""
     best = time_unit(variant, case, calls, clock)
     for _ in range(PROBES - 1):
-        if best > LONGEST_S:
+        if best > MAX_UNIT_S:
             break
         best = min(best, time_unit(variant, case, calls, clock))
     return best
@@ -86,7 +119,7 @@ def _best(variant: "Variant", case: "Case", calls: int, clock: "Clock") -> float
 
 @contextmanager
 def quiet_memory() -> "Iterator[None]":
-    """Keep the garbage collector out of the units, and leave it afterwards as it was."""
+    """Keep the garbage collector out of the units, and restore it afterwards."""
     enabled = gc.isenabled()
     gc.collect()
     gc.freeze()

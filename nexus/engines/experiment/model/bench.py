@@ -1,4 +1,4 @@
-"""What the engine asks of the place a lab runs on; it knows no database itself."""
+"""What the engine needs from the place a lab runs on; the engine itself knows no database."""
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
@@ -14,7 +14,7 @@ class Bench(Protocol):
     """Connections, counters and the state between rounds."""
 
     def open(self) -> None:
-        """Give the calling thread a fresh connection and close its old one."""
+        """Open a fresh connection for the calling thread and close its old one."""
 
     def close(self) -> None:
         """Close the calling thread's connection, if it has one."""
@@ -29,7 +29,7 @@ class Bench(Protocol):
         """Bring the servers to rest between rounds, outside of every measured unit."""
 
     def describe(self) -> "Mapping[str, str]":
-        """Name servers, versions and settings."""
+        """Return the names and versions of servers, and their settings."""
 
 
 class NullBench:
@@ -47,8 +47,8 @@ class NullBench:
         yield {}
 
     def settle(self) -> None:
-        """Do nothing: there is nothing to bring to rest."""
+        """Do nothing: there is no server."""
 
     def describe(self) -> "Mapping[str, str]":
-        """Name nothing."""
+        """Return nothing: there is no server."""
         return {}

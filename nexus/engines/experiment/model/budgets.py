@@ -3,28 +3,28 @@
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["FORMS", "Form", "FormName"]
+__all__ = ["BUDGETS", "Budget", "FormName"]
 
 FormName = Literal["full", "quick"]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Budget:
     """The limits of a run.
 
-    A comparison goes on for `budget_s` of measured time or `pairs`, whichever is longer, in
+    A comparison goes on for `time_s` of measured time or `pairs`, whichever is longer, in
     rounds of about `round_s` on a connection of their own. Trials come in blocks, `round_blocks`
-    of them on the same connections, at least `blocks` and at most `most_blocks`. The whole lab
+    of them on the same connections, at least `blocks` and at most `max_blocks`. The whole lab
     ends after `limit_s`.
     """
 
     name: FormName
-    budget_s: float
+    time_s: float
     pairs: int
     rounds: int
     round_s: float
     blocks: int
-    most_blocks: int
+    max_blocks: int
     round_blocks: int
     limit_s: float
 
@@ -34,28 +34,28 @@ class Form:
         return -(-self.pairs // self.rounds)
 
 
-FORMS: dict[FormName, Form] = {
-    "full": Form(
+BUDGETS: dict[FormName, Budget] = {
+    "full": Budget(
         name="full",
-        budget_s=8.0,
+        time_s=8.0,
         pairs=60,
         rounds=10,
         round_s=0.2,
         blocks=30,
-        most_blocks=120,
+        max_blocks=120,
         round_blocks=3,
         limit_s=300.0,
     ),
     # Six rounds rather than the least possible three: Student's t stretches the interval of three
     # rounds almost fivefold, that of six less than twofold.
-    "quick": Form(
+    "quick": Budget(
         name="quick",
-        budget_s=2.0,
+        time_s=2.0,
         pairs=30,
         rounds=6,
         round_s=0.2,
         blocks=12,
-        most_blocks=30,
+        max_blocks=30,
         round_blocks=2,
         limit_s=120.0,
     ),

@@ -8,7 +8,7 @@ class ExperimentError(Exception):
 
 
 class LabError(ExperimentError):
-    """The lab itself is at fault; the message names the fault and the remedy."""
+    """The lab itself is wrong; the message names the mistake and the remedy."""
 
 
 class OracleError(ExperimentError):
@@ -16,8 +16,8 @@ class OracleError(ExperimentError):
 
 
 class VariantError(ExperimentError):
-    """A variant raised or did not come back."""
+    """A variant raised an exception or did not return."""
 
 
-class Cancelled(ExperimentError):  # noqa: N818 - a person's wish, not a fault
+class Cancelled(ExperimentError):  # noqa: N818 -- a person's wish, not an error
     """The run was cancelled before its end."""

@@ -1,154 +1,132 @@
-"""The figures of a verdict in words: what was asked, what was found, and from how much.
+"""The figures of a verdict in words: what was asked, what was measured, and from how much."""
 
-An *item* is an expectation of a result document (`nexus.run/1`), a *case* one of its cases.
-"""
+from typing import TYPE_CHECKING
 
-import math
-from collections.abc import Mapping
-from typing import Any
+from nexus.engines.experiment.document.run_document import CaseOutcome
+from nexus.engines.experiment.report.wording import (
+    NO_FIGURE,
+    TIMES,
+    bar,
+    case_label,
+    exponent,
+    number,
+    percent,
+    ratios,
+)
 
-from nexus.engines.experiment.report.plots.wording import NO_FIGURE, case_label, number, times
+if TYPE_CHECKING:
+    from nexus.engines.experiment.document.run_document import Outcome
 
-__all__ = ["asked", "based_on", "cases_of", "found", "interval_of", "outliers", "share", "spread"]
+__all__ = [
+    "asked",
+    "based_on",
+    "case_name",
+    "cases_of",
+    "compared",
+    "interval_of",
+    "measured",
+    "outliers",
+]
 
-RATIO = "×"
 SHARE = "share of trials"
 EXPONENT = "exponent"
-AT_LEAST = dict.fromkeys(("time", "throughput"), "at least {}")
-# What `based_on` and the other functions here tell already.
-TOLD = {
-    "case",
-    "verdict",
-    "value",
-    "interval",
-    "predicted",
-    "counted",
-    "against",
-    "pairs",
-    "rounds",
-    "trials",
-    "passes",
-    "span",
-    "asks",
-    "trials_with",
-    "total",
-    "unknown",
-    "outliers",
-}
-
-Item = Mapping[str, Any]
+AT_LEAST = ("time", "throughput")
+"""Kinds of outcome whose bar is a minimum."""
 
 
-def cases_of(item: Item) -> list[tuple[str, Item]]:
-    """Give each case of an expectation with its name; one without cases is its own."""
-    return [(_name(case), case) for case in item.get("cases") or [item]]
+def cases_of(outcome: "Outcome") -> tuple[CaseOutcome, ...]:
+    """Return each case of an expectation; one without cases is its own."""
+    alone = CaseOutcome(
+        case={}, verdict=outcome.verdict, value=outcome.value, interval=outcome.interval
+    )
+    return outcome.cases or (alone,)
 
 
-def asked(item: Item, case: Item) -> str:
-    """Say what a claim asks for: its bar."""
-    bar, kind = item.get("bar"), item.get("kind")
-    if kind == "events":
-        return "at least once" if bar is None else "never"
-    if case.get("predicted") is not None:
-        return f"exactly {number(case['predicted'])}"
-    if not isinstance(bar, int | float):
+def case_name(case: CaseOutcome) -> str:
+    """Return the name of a case; of growth with the span of sizes, such as the last decade."""
+    label = case_label(case.case)
+    return f"{case.span}: {label}" if case.span else label
+
+
+def asked(outcome: "Outcome", case: CaseOutcome) -> str:
+    """Return what a claim asks for: its bar."""
+    if outcome.kind == "events":
+        return "at least once" if outcome.bar is None else "never"
+    if case.predicted is not None:
+        return f"exactly {number(case.predicted)}"
+    return NO_FIGURE if outcome.bar is None else _bar_words(outcome, case, outcome.bar)
+
+
+def _bar_words(outcome: "Outcome", case: CaseOutcome, value: float) -> str:
+    if outcome.kind == "equal":
+        return f"equal within {percent(value - 1)}"
+    if case.asks:
+        return f"{outcome.unit} {case.asks} {number(value)}"
+    if outcome.unit == TIMES:
+        return f"at least {bar(value)}" if outcome.kind in AT_LEAST else bar(value)
+    words = f"{number(value)} {outcome.unit}".strip()
+    return f"{words} in every case" if outcome.kind == "count" else words
+
+
+def measured(outcome: "Outcome", case: CaseOutcome) -> str:
+    """Return the measured value, with its unit."""
+    if case.trials_with is not None:
+        where = f"{number(case.trials_with)} of {number(case.trials or 0)} trials"
+        return f"in {where}, {number(case.total or 0)} in all"
+    if case.counted is not None:
+        return f"{number(case.counted)} against {number(case.against or 0)}"
+    return NO_FIGURE if case.value is None else _texts(outcome, case)[0]
+
+
+def interval_of(outcome: "Outcome", case: CaseOutcome) -> str:
+    """Return the ends between which the truth lies; an exact count has none."""
+    if case.interval is None:
         return NO_FIGURE
-    if kind == "equal":
-        return f"equal within {share(bar - 1)}"
-    words = _with_unit(bar, item)
-    if "asks" in case:
-        return f"{item.get('unit')} {case['asks']} {words}"
-    exact = kind == "count" and item.get("unit") != RATIO
-    return f"{words} in every case" if exact else AT_LEAST.get(str(kind), "{}").format(words)
+    *_, low, high = _texts(outcome, case)
+    return f"{low} to {high}"
 
 
-def found(item: Item, case: Item) -> str:
-    """Say what was found."""
-    value = case.get("value")
-    if "trials_with" in case:
-        where = f"{number(case['trials_with'])} of {number(case['trials'])} trials"
-        return f"in {where}, {number(case['total'])} in all"
-    if "counted" in case:
-        return f"{number(case['counted'])} against {number(case['against'])}"
-    return _with_unit(value, item) if isinstance(value, int | float) else NO_FIGURE
-
-
-def interval_of(item: Item, case: Item) -> str:
-    """Say between which ends the truth lies, nothing for an exact count."""
-    low, high = _ends(case)
-    if low is None:
-        return NO_FIGURE if high is None else f"up to {_with_unit(high, item)}"
-    if high is None:
-        return f"{_with_unit(low, item)} or more"
-    return f"{_with_unit(low, item)} to {_with_unit(high, item)}"
-
-
-def based_on(case: Item) -> str:
-    """Say from how many measurements a figure comes, with all else that the case tells."""
+def based_on(case: CaseOutcome) -> str:
+    """Return how many measurements a figure comes from."""
+    counts = (("pairs", case.pairs), ("passes", case.passes))
     parts = [
-        f"{number(case[name])} {name} in {number(case.get('rounds', 0))} rounds"
-        for name in ("pairs", "passes")
-        if name in case
+        f"{number(count)} {name} in {number(case.rounds or 0)} rounds"
+        for name, count in counts
+        if count is not None
     ]
-    if "trials" in case:
-        parts.append(f"{number(case['trials'])} trials")
-    if case.get("unknown"):
-        parts.append(f"{number(case['unknown'])} attempts with unknown outcome")
-    parts += [
-        f"{name.replace('_', ' ')} {number(value) if isinstance(value, int | float) else value}"
-        for name, value in case.items()
-        if name not in TOLD and isinstance(value, int | float | str)
-    ]
-    return ", ".join(parts) or (NO_FIGURE if case.get("value") is None else "counted twice")
+    if case.trials is not None:
+        parts.append(f"{number(case.trials)} trials")
+    if case.unknown:
+        parts.append(f"{number(case.unknown)} attempts with unknown outcome")
+    return ", ".join(parts) or (NO_FIGURE if case.value is None else "counted twice")
 
 
-def outliers(case: Item) -> str:
-    """Say which share of the pairs took over three times the median; they are never removed."""
-    value = case.get("outliers")
-    return share(value) if isinstance(value, int | float) else NO_FIGURE
+def outliers(case: CaseOutcome) -> str:
+    """Return the share of pairs that took over three times the median; none is removed."""
+    return NO_FIGURE if case.outliers is None else percent(case.outliers)
 
 
-def share(value: float) -> str:
-    """Give a share as per cent with two digits that matter: 0.0213 is "2.1 %"."""
-    return f"{number(float(f'{value * 100:.2g}'))} %"
-
-
-def spread(first: Item, second: Item) -> str:
-    """Say how the findings of two runs lie to one another.
+def compared(first: CaseOutcome, second: CaseOutcome) -> str:
+    """Return how the values of two runs relate.
 
     Two intervals are "apart" when they have no point in common; exact counts are equal or not.
     """
-    if first.get("interval") and second.get("interval"):
-        (low, high), (other_low, other_high) = _bounds(first), _bounds(second)
+    if first.interval and second.interval:
+        (low, high), (other_low, other_high) = first.interval, second.interval
         return "apart" if high < other_low or other_high < low else "overlap"
-    values = first.get("value"), second.get("value")
-    if first.get("interval") or second.get("interval") or None in values:
+    values = first.value, second.value
+    if first.interval or second.interval or None in values:
         return NO_FIGURE
     return "equal" if values[0] == values[1] else "differ"
 
 
-def _name(case: Item) -> str:
-    """Name a case; growth tells a span of sizes apart from others, such as the last decade."""
-    label = case_label(case.get("case") or {})
-    return f"{case['span']}: {label}" if "span" in case else label
-
-
-def _ends(case: Item) -> tuple[float | None, float | None]:
-    """Give both ends of an interval; an open end is None, as are both where there is none."""
-    low, high = case.get("interval") or (None, None)
-    return low, high
-
-
-def _bounds(case: Item) -> tuple[float, float]:
-    """Give both ends of an interval, an open one as infinity."""
-    low, high = _ends(case)
-    return -math.inf if low is None else low, math.inf if high is None else high
-
-
-def _with_unit(value: float, item: Item) -> str:
-    unit = item.get("unit") or ""
-    if unit == RATIO:
-        return times(value)
-    if unit == SHARE:
-        return share(value)
-    return number(value) if unit == EXPONENT else f"{number(value)} {unit}".strip()
+def _texts(outcome: "Outcome", case: CaseOutcome) -> list[str]:
+    """Return the value and the ends of its interval, as far as there are any, in the same form."""
+    values = [value for value in (case.value, *(case.interval or ())) if value is not None]
+    if outcome.unit == TIMES:
+        return [f"{text}{TIMES}" for text in ratios(*values)]
+    if outcome.unit == SHARE:
+        return [percent(value) for value in values]
+    if outcome.unit == EXPONENT:
+        return [exponent(value) for value in values]
+    return [f"{number(value)} {outcome.unit}".strip() for value in values]

@@ -6,9 +6,9 @@ machine during that pass. The slopes of many passes form a series, as the log ra
 and are judged by the same two opinions.
 
 Three kinds of span are fitted. The *last decade* is what a claim is about, since a fixed cost
-hides growth at small sizes and the large ones are what a reader fears. *All sizes* and the *steps*
-of the last decade, from each size to the next, tell whether there is a power at all: where they
-say that the exponent is still on its way to the other side of the bar, nothing is settled.
+hides growth at small sizes and the large ones are what matters to a reader. *All sizes* and the
+*steps* of the last decade, from each size to the next, show whether there is a power at all: where
+they say that the exponent still moves to the other side of the bar, nothing is settled.
 
 The fit is the median of the slopes between all pairs of points: Theil, "A rank-invariant method of
 linear and polynomial regression analysis", 1950; Sen, "Estimates of the regression coefficient
@@ -21,16 +21,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nexus.engines.experiment.document.verdicts import settled
 from nexus.engines.experiment.model.expectation import SMALLEST_EXPONENT
 from nexus.engines.experiment.statistics.series import Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nexus.engines.experiment.comparison.design import Growth
-    from nexus.engines.experiment.document.verdicts import Verdict
-    from nexus.engines.experiment.model.expectation import Exponent
     from nexus.engines.experiment.statistics.series import Estimate
 
 __all__ = ["Curve", "Reading", "Span", "theil_sen"]
@@ -42,8 +38,8 @@ Span = tuple[int, int]
 # anchor: theil_sen
 def theil_sen(log_sizes: "np.ndarray", log_times: "np.ndarray") -> float:
     """Return the median of the slopes between all pairs of points, at least two."""
-    one, other = np.triu_indices(len(log_sizes), 1)
-    slopes = (log_times[other] - log_times[one]) / (log_sizes[other] - log_sizes[one])
+    left, right = np.triu_indices(len(log_sizes), 1)
+    slopes = (log_times[right] - log_times[left]) / (log_sizes[right] - log_sizes[left])
     return float(np.median(slopes))
 
 
@@ -58,28 +54,18 @@ class Reading:
     all_sizes: "Estimate"
     steps: "dict[Span, Estimate]"
 
-    @property
-    def differs(self) -> bool:
-        """Whether the curve rises or falls. For a control, which must not: whether it is void."""
-        return self.last_decade.differs or self.all_sizes.differs
-
-    def settles(self, claim: "Exponent") -> "Verdict | None":
-        """Return what the last decade says of `claim`, or None while that is open or doubtful."""
-        verdict = settled(claim, self.last_decade.interval)
-        return None if self.bends_to_bar(claim) or self.steps_beyond(claim) else verdict
-
-    def bends_to_bar(self, claim: "Exponent") -> bool:
-        """Return whether the exponent changes with the size, towards the bar of `claim`.
+    def bends_to(self, bar: float) -> bool:
+        """Return whether the exponent changes with the size, towards `bar`.
 
         The whole curve must then differ from its last decade by more than matters.
         """
         low, high = self.last_decade.interval
-        if low >= claim.bar:
+        if low >= bar:
             return high < self.all_sizes.interval[0] - SMALLEST_EXPONENT
-        return high < claim.bar and low > self.all_sizes.interval[1] + SMALLEST_EXPONENT
+        return high < bar and low > self.all_sizes.interval[1] + SMALLEST_EXPONENT
 
-    def steps_beyond(self, claim: "Exponent") -> "dict[Span, Estimate]":
-        """Return the steps whose exponent lies on the other side of the bar than the last decade.
+    def steps_beyond(self, bar: float) -> "dict[Span, Estimate]":
+        """Return the steps whose exponent lies on the other side of `bar` than the last decade.
 
         Their intervals are too wide on a noisy machine to wait until they say so.
         """
@@ -87,19 +73,20 @@ class Reading:
         return {
             span: step
             for span, step in self.steps.items()
-            if low >= claim.bar > step.value or high < claim.bar < step.value
+            if low >= bar > step.value or high < bar < step.value
         }
 
 
 class Curve:
     """The slopes of every pass, for each span of the sizes."""
 
-    def __init__(self, lab: "Growth", alpha: float, seed: int) -> None:
-        self._log_sizes = np.log(np.asarray(lab.sizes, dtype=float))
-        last = len(lab.sizes) - 1
-        self._last_decade: Span = (lab.last_decade, last)
+    def __init__(self, sizes: "Sequence[float]", last_decade: int, alpha: float, seed: int) -> None:
+        """Take the sizes, and the number of the first that belongs to the last decade."""
+        self._log_sizes = np.log(np.asarray(sizes, dtype=float))
+        last = len(sizes) - 1
+        self._last_decade: Span = (last_decade, last)
         self._all_sizes: Span = (0, last)
-        self._steps: list[Span] = list(pairwise(range(lab.last_decade, last + 1)))
+        self._steps: list[Span] = list(pairwise(range(last_decade, last + 1)))
         spans = dict.fromkeys((self._last_decade, self._all_sizes, *self._steps))
         self._series = {span: Series(alpha, seed) for span in spans}
 
@@ -112,9 +99,9 @@ class Curve:
 
     def read(self) -> Reading:
         """Look at all passes so far."""
-        found = {span: series.estimate() for span, series in self._series.items()}
+        estimates = {span: series.estimate() for span, series in self._series.items()}
         return Reading(
-            last_decade=found[self._last_decade],
-            all_sizes=found[self._all_sizes],
-            steps={span: found[span] for span in self._steps},
+            last_decade=estimates[self._last_decade],
+            all_sizes=estimates[self._all_sizes],
+            steps={span: estimates[span] for span in self._steps},
         )

@@ -32,7 +32,7 @@ Z = 3.090232306167813
 """The normal quantile wanted. It leaves 0.1 % at either end, since the rounds are asked about
 five times in a run, and the five together are to be wrong in 1 % of runs at most."""
 
-LEAST_ROUNDS = 3
+MIN_ROUNDS = 3
 
 
 def stretch(rounds: int) -> float:
@@ -62,7 +62,7 @@ def rounds_interval(
     values = np.asarray(measured, dtype=float)
     _, round_of = np.unique(np.asarray(rounds), return_inverse=True)
     count = int(round_of.max()) + 1 if len(values) else 0
-    if count < LEAST_ROUNDS:
+    if count < MIN_ROUNDS:
         return UNBOUNDED
     order = np.argsort(values, kind="stable")
     values, round_of = values[order], round_of[order]

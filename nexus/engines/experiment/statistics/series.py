@@ -80,8 +80,8 @@ class Series:
         """
         self._sequence.look(self.values)
         by_pairs = self._sequence.interval
-        wanted = answers is None or answers(by_pairs)
-        by_rounds = rounds_interval(self.values, self.rounds, self.seed) if wanted else by_pairs
+        is_settled = answers is None or answers(by_pairs)
+        by_rounds = rounds_interval(self.values, self.rounds, self.seed) if is_settled else by_pairs
         return Estimate(
             value=float(np.median(self.values)) if self.values else 0.0,
             by_pairs=by_pairs,

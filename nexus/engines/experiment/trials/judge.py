@@ -5,20 +5,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nexus.engines.experiment.document.run_document import CaseOutcome, Outcome
+from nexus.engines.experiment.document.samples import SampleTable
 from nexus.engines.experiment.document.verdicts import Verdict
-from nexus.engines.experiment.model.expectation import Never, Occurs, Rated
+from nexus.engines.experiment.model.expectation import RatioExpectation
+from nexus.engines.experiment.model.lab import Findings
 from nexus.engines.experiment.report import wording
-from nexus.engines.experiment.statistics.ratios import Circumstances, judge_rated, why_void
+from nexus.engines.experiment.statistics.noise import control_of, noise_floor, why_void
+from nexus.engines.experiment.statistics.ratios import Circumstances, judge_ratio
+from nexus.engines.experiment.trials.expectations import Never, Occurs
+from nexus.engines.experiment.trials.summary import summarise_trials
 
 if TYPE_CHECKING:
-    from nexus.engines.experiment.comparison.design import Trials
     from nexus.engines.experiment.measuring.session import Session
-    from nexus.engines.experiment.model.budgets import Form
+    from nexus.engines.experiment.model.budgets import Budget
     from nexus.engines.experiment.model.expectation import Expectation
-    from nexus.engines.experiment.statistics.series import Estimate
-    from nexus.engines.experiment.trials.schedule import Tried
+    from nexus.engines.experiment.trials.design import Trials
+    from nexus.engines.experiment.trials.schedule import TrialsRecord
 
-__all__ = ["judge_trials"]
+__all__ = ["findings", "rule_of_three"]
+
+SAMPLE_COLUMNS = (
+    "block", "trial", "variant", "again", "worker", "attempt", "start_s", "end_s", "outcome",
+    "error",
+)  # fmt: skip
 
 Z95 = 1.959963984540054
 """The normal quantile that leaves 5 % outside, half of it on either side."""
@@ -26,77 +35,107 @@ Z95 = 1.959963984540054
 NOT_PROVOKED = "The race was not provoked: {} did not fail once in {} trials. Run it again."
 
 
-def judge_trials(
-    lab: "Trials", session: "Session", found: "Tried", control: "Estimate"
-) -> tuple[Outcome, ...]:
-    """Return the outcome of every expectation, in the lab's order."""
+def findings(lab: "Trials", session: "Session", record: "TrialsRecord") -> Findings:
+    """Return what trials that were run contribute to the result."""
+    control = record.control.estimate()
     void = why_void(control, "throughput")
-    around = Circumstances(void, f"{found.blocks} blocks", session.too_busy)
-    return tuple(
-        _judge(expectation, lab, session.form, found, around) for expectation in lab.expectations
+    circumstances = Circumstances(void, f"{record.blocks} blocks", session.busy_pressure)
+    return Findings(
+        expectations=tuple(
+            _judge(expectation, lab, session.budget, record, circumstances)
+            for expectation in lab.expectations
+        ),
+        variants=summarise_trials(lab, record),
+        control=control_of(control),
+        noise_floor=noise_floor(control),
+        samples=_samples(record),
+        extended=False,
     )
+
+
+def _samples(record: "TrialsRecord") -> SampleTable:
+    """Return one row for each attempt, followed by what `inspect` counted in its trial."""
+    events = tuple(record.trials[0].counts) if record.trials else ()
+    rows = [
+        (
+            trial.block,
+            trial.trial,
+            trial.variant,
+            trial.again,
+            *attempt,
+            *(trial.counts.get(event, 0) for event in events),
+        )
+        for trial in record.trials
+        for attempt in trial.attempts
+    ]
+    return SampleTable((*SAMPLE_COLUMNS, *events), rows)
 
 
 def _judge(
     expectation: "Expectation",
     lab: "Trials",
-    form: "Form",
-    found: "Tried",
-    around: Circumstances,
+    budget: "Budget",
+    record: "TrialsRecord",
+    circumstances: Circumstances,
 ) -> Outcome:
-    if isinstance(expectation, Never):
-        return _judge_never(expectation, lab, form, found)
-    if isinstance(expectation, Occurs):
-        return _judge_occurs(expectation, found)
-    if isinstance(expectation, Rated):
-        return _judge_throughput(expectation, lab, found, around)
-    raise TypeError(f"{type(expectation).__name__} is decided by no trials.")
+    match expectation:
+        case Never():
+            return _judge_never(expectation, lab, budget, record)
+        case Occurs():
+            return _judge_occurs(expectation, record)
+        case RatioExpectation():
+            return _judge_throughput(expectation, lab, record, circumstances)
+        case _:
+            raise TypeError(f"{type(expectation).__name__} is decided by no trials.")
 
 
-def _judge_never(claim: Never, lab: "Trials", form: "Form", found: "Tried") -> Outcome:
+def _judge_never(claim: Never, lab: "Trials", budget: "Budget", record: "TrialsRecord") -> Outcome:
     naive = claim.opponent(lab)
-    seen = found.happened(claim.variant, claim.event)
-    naive_seen, naive_trials = found.happened(naive, claim.event), len(found.of(naive))
+    seen = record.happened(claim.variant, claim.event)
+    naive_seen, naive_trials = record.happened(naive, claim.event), len(record.of(naive))
     label = lab.variants[naive].label
     if seen:
-        return _events(claim, found, Verdict.REFUTED, "", naive)
-    trials = len(found.of(claim.variant))
+        return _events(claim, record, Verdict.REFUTED, "", naive)
+    trials = len(record.of(claim.variant))
     if not naive_seen:
         reason = NOT_PROVOKED.format(label, wording.number(naive_trials))
-        return _events(claim, found, Verdict.INCONCLUSIVE, reason, naive)
-    if found.cut_short:
+        return _events(claim, record, Verdict.INCONCLUSIVE, reason, naive)
+    if record.cut_short:
         reason = (
-            f"Only {found.blocks} of {form.blocks} blocks of trials fit into the lab's limit of "
-            f"{form.limit_s:.0f} s. Run it on a machine with less to do."
+            f"Only {record.blocks} of {budget.blocks} blocks of trials fit into the lab's limit of "
+            f"{budget.limit_s:.0f} s. Run it on a machine with less to do."
         )
-        return _events(claim, found, Verdict.INCONCLUSIVE, reason, naive)
-    outcome = _events(claim, found, Verdict.SUPPORTED, "", naive)
-    bound = wording.percent(wording.rule_of_three(trials))
+        return _events(claim, record, Verdict.INCONCLUSIVE, reason, naive)
+    outcome = _events(claim, record, Verdict.SUPPORTED, "", naive)
+    bound = wording.percent(rule_of_three(trials))
     sentence = (
         f"none in {wording.number(trials)} trials (at most {bound} at 95 %); {label}: "
-        f"{claim.event.replace('_', ' ')} in {wording.number(naive_seen)} of "
+        f"{wording.spaced(claim.event)} in {wording.number(naive_seen)} of "
         f"{wording.number(naive_trials)}"
     )
     return replace(outcome, sentence=sentence)
 
 
-def _judge_occurs(claim: Occurs, found: "Tried") -> Outcome:
-    if found.happened(claim.variant, claim.event):
-        return _events(claim, found, Verdict.SUPPORTED, "", None)
-    trials = len(found.of(claim.variant))
-    reason = NOT_PROVOKED.format(claim.variant.replace("_", " "), wording.number(trials))
-    return _events(claim, found, Verdict.INCONCLUSIVE, reason, None)
+def _judge_occurs(claim: Occurs, record: "TrialsRecord") -> Outcome:
+    if record.happened(claim.variant, claim.event):
+        return _events(claim, record, Verdict.SUPPORTED, "", None)
+    trials = len(record.of(claim.variant))
+    reason = NOT_PROVOKED.format(wording.spaced(claim.variant), wording.number(trials))
+    return _events(claim, record, Verdict.INCONCLUSIVE, reason, None)
 
 
 def _events(
-    claim: Never | Occurs, found: "Tried", verdict: Verdict, reason: str, against: str | None
+    claim: Never | Occurs,
+    record: "TrialsRecord",
+    verdict: Verdict,
+    reason: str,
+    against: str | None,
 ) -> Outcome:
-    trials = found.of(claim.variant)
-    seen = found.happened(claim.variant, claim.event)
+    trials = record.of(claim.variant)
+    seen = record.happened(claim.variant, claim.event)
     total = sum(trial.counts[claim.event] for trial in trials)
     share, interval = _share(seen, len(trials))
     unknown = sum(a.outcome == "unknown" for trial in trials for a in trial.attempts)
-    details = {"trials": len(trials), "trials_with": seen, "total": total, "unknown": unknown}
     if seen:
         sentence = wording.happened(claim.event, seen, len(trials), total)
     else:
@@ -116,8 +155,27 @@ def _events(
         unit="share of trials",
         sentence=sentence,
         reason=reason,
-        cases=(CaseOutcome({}, verdict, share, interval, details),),
+        cases=(
+            CaseOutcome(
+                case={},
+                verdict=verdict,
+                value=share,
+                interval=interval,
+                trials=len(trials),
+                trials_with=seen,
+                total=total,
+                unknown=unknown,
+            ),
+        ),
     )
+
+
+def rule_of_three(trials: int) -> float:
+    """Return the share of trials that an event not seen in `trials` can have, at 95 %.
+
+    Hanley and Lippman-Hand, "If nothing goes wrong, is everything all right?", 1983.
+    """
+    return min(1.0, 3 / trials)
 
 
 def _share(seen: int, trials: int) -> tuple[float, tuple[float, float]]:
@@ -128,7 +186,7 @@ def _share(seen: int, trials: int) -> tuple[float, tuple[float, float]]:
     if not trials:
         return 0.0, (0.0, 1.0)
     if not seen:
-        return 0.0, (0.0, wording.rule_of_three(trials))
+        return 0.0, (0.0, rule_of_three(trials))
     if seen == trials:
         return 1.0, (1 / (1 + Z95**2 / trials), 1.0)
     share, z2 = seen / trials, Z95**2
@@ -138,19 +196,19 @@ def _share(seen: int, trials: int) -> tuple[float, tuple[float, float]]:
 
 
 def _judge_throughput(
-    claim: Rated, lab: "Trials", found: "Tried", around: Circumstances
+    claim: RatioExpectation, lab: "Trials", record: "TrialsRecord", circumstances: Circumstances
 ) -> Outcome:
     over = claim.opponent(lab)
-    estimate = found.series[claim.variant, over].estimate()
-    outcome = judge_rated(claim, lab, {0: estimate}, around)
+    estimate = record.series[claim.variant, over].estimate()
+    outcome = judge_ratio(claim, lab, {0: estimate}, circumstances)
     forbidden = sorted({e.event for e in lab.expectations if isinstance(e, Never)})
     for variant in (claim.variant, over):
         for event in forbidden:
-            seen = found.happened(variant, event)
+            seen = record.happened(variant, event)
             if seen:
                 reason = (
                     f"A fast wrong answer is no fix: {lab.variants[variant].label} "
-                    f"{event.replace('_', ' ')} in {seen} of {len(found.of(variant))} trials."
+                    f"{wording.spaced(event)} in {seen} of {len(record.of(variant))} trials."
                 )
                 cases = tuple(replace(c, verdict=Verdict.REFUTED) for c in outcome.cases)
                 return replace(outcome, verdict=Verdict.REFUTED, reason=reason, cases=cases)

@@ -47,7 +47,7 @@ def outcome(**values: Any) -> dict[str, Any]:
         "interval": [11.0, 14.0],
         "bar": 2,
         "unit": "×",
-        "sentence": "12.5× faster, between 11× and 14×",
+        "sentence": "12 times as fast, between 11 and 14",
         "reason": "",
         "cases": [
             {
@@ -114,7 +114,7 @@ def test_page_shows_claims_as_not_run_here(client: Client) -> None:
 def test_page_shows_the_latest_verdict(client: Client) -> None:
     run = ended_run()
     body = client.get("/library/challenges/n-plus-one/").content.decode()
-    assert "12.5× faster, between 11× and 14×" in body
+    assert "12 times as fast, between 11 and 14" in body
     assert "Plain CPU, 2 cores, 8 GB, Linux 6.1" in body
     assert f"/runs/{run.pk}/" in body
 

@@ -71,23 +71,21 @@ def timed_case(**values: Any) -> dict[str, Any]:
     }
 
 
-# What stands behind a run.
+# The evidence of a run.
 
 
 def test_every_expectation_is_told_with_bar_interval_and_number(client: Client) -> None:
     run = ended_run(cases=[timed_case()])
     row = row_of(client, f"/runs/{run.pk}/", "n-plus-one.faster")
-    told = (
-        "page size 10 at least 2× 12.5× 11× to 14× 64 pairs in 10 rounds 3.1 % supported supported"
-    )
+    told = "page size 10 at least 2× 12× 11× to 14× 64 pairs in 10 rounds 3.1 % supported supported"
     assert row == f"n-plus-one.faster eager against lazy: time {told}"
 
 
 def test_control_and_noise_floor_are_told(client: Client) -> None:
     run = ended_run()
-    assert "there was nothing to control" in text_of(client, f"/runs/{run.pk}/")
+    assert "so there is no control" in text_of(client, f"/runs/{run.pk}/")
     change(run, control={"value": 0.99, "interval": [0.98, 1.02], "pairs": 68})
-    told = "against itself: 0.99×, between 0.98× and 1.02×, from 68 pairs. It should be 1×"
+    told = "compared with itself: 0.99×, between 0.98× and 1.02×, from 68 pairs. It should be 1×"
     assert told in text_of(client, f"/runs/{run.pk}/")
     assert "Noise floor: 2 %" in text_of(client, f"/runs/{run.pk}/")
 
@@ -104,14 +102,16 @@ def test_pressure_is_told(client: Client) -> None:
     change(run, pressure={"start": 0.9, "end": 0.9, "extended": True})
     assert "was given its time once more" in text_of(client, f"/runs/{run.pk}/")
     change(run, pressure={"start": None, "end": None, "extended": False})
-    assert "does not tell how busy it was" in text_of(client, f"/runs/{run.pk}/")
+    assert "does not report how busy it was" in text_of(client, f"/runs/{run.pk}/")
 
 
 def test_oracle_is_told_by_design(client: Client) -> None:
     run = change(ended_run(), variants={"lazy": {}}, cases=[{"page_size": 10}, {"page_size": 50}])
     assert "the same right answer in each of 2 cases" in text_of(client, f"/runs/{run.pk}/")
     change(run, design="trials")
-    assert "from what the trial left behind, what had really" in text_of(client, f"/runs/{run.pk}/")
+    assert "from the state that the trial left, what had really" in text_of(
+        client, f"/runs/{run.pk}/"
+    )
 
 
 def test_counts_are_told_by_case(client: Client) -> None:
@@ -148,7 +148,7 @@ def test_run_of_a_lab_that_is_gone_is_still_shown(client: Client) -> None:
     run = ended_run()
     Run.objects.update(lab="gone")
     text = text_of(client, f"/runs/{run.pk}/")
-    assert "This installation has the lab no longer." in text
+    assert "This installation no longer has the lab." in text
     assert "stale: its lab is gone" in text
 
 
@@ -163,7 +163,7 @@ def test_failed_run_has_no_audit(client: Client) -> None:
     services.fail_run(run_id=run.pk, error="it broke")
     text = text_of(client, f"/runs/{run.pk}/")
     assert "The run failed. It broke." in text
-    assert "What stands behind it" not in text
+    assert "The evidence" not in text
 
 
 # Stale verdicts.
@@ -277,13 +277,13 @@ def test_overlapping_intervals_are_told_as_such(client: Client) -> None:
     first = ended_run()
     second = ended_run(cases=[timed_case(interval=[13.0, 15.0])])
     text = text_of(client, compared(first, second))
-    assert "12.5× 11× to 14× ● supported 12.5× 13× to 15× overlap" in text
+    assert "12× 11× to 14× ● supported 12× 13× to 15× overlap" in text
 
 
 def test_intervals_that_are_apart_are_told_as_such(client: Client) -> None:
     first = ended_run()
     second = ended_run(cases=[timed_case(interval=[14.5, 15.0])])
-    assert "14.5× to 15× apart" in text_of(client, compared(first, second))
+    assert "14× to 15× apart" in text_of(client, compared(first, second))
 
 
 def test_exact_counts_are_held_together(client: Client) -> None:
@@ -323,7 +323,7 @@ def test_runs_without_a_common_claim_say_so(client: Client) -> None:
 
 def test_run_compared_with_itself_says_so(client: Client) -> None:
     run = ended_run()
-    assert "held against itself" in text_of(client, compared(run, run))
+    assert "compared with itself" in text_of(client, compared(run, run))
 
 
 @pytest.mark.parametrize("query", ["", "?first=odd&second=odd", "?first=", "?first=\0&second=1"])

@@ -46,7 +46,7 @@ def test_lab_that_decides_every_claim_has_no_fault(tmp_path: Path) -> None:
 def test_claim_that_its_lab_leaves_open_is_found(tmp_path: Path) -> None:
     page = a_page(tmp_path, "trial.a", "trial.b")
     (fault,) = found(a_lab("trial.a"), page)
-    assert fault.startswith(f"{page.path}:8: the lab beside the page does not decide claim")
+    assert fault.startswith(f"{page.path}:8: the lab of the page does not decide claim")
     assert "'trial.b'; expect it in lab.py or take the claim out" in fault
 
 
@@ -64,7 +64,7 @@ def test_lab_that_decides_nothing_of_its_page_is_found(tmp_path: Path) -> None:
 
 def test_lab_beside_no_page_is_found() -> None:
     (fault,) = found(a_lab("trial.a"))
-    assert "lab.py:1: stands beside no page that can be read; write README.md there" in fault
+    assert "lab.py:1: has no page that can be read; write README.md there" in fault
 
 
 def test_page_from_which_its_lab_cannot_be_started_is_found(tmp_path: Path) -> None:

@@ -7,15 +7,23 @@ from typing import Any
 
 import pytest
 
-from nexus.engines.experiment import AtLeast, Counted, Equal, Lab, LabError, NullBench, Result, run
-from nexus.engines.experiment.model.lab import Plan
+from nexus.engines.experiment import (
+    AtLeast,
+    Counted,
+    Equal,
+    LabError,
+    NullBench,
+    Result,
+    run,
+    unavailable,
+)
 from tests.support.nonempty import nonempty
-from tests.support.simulation import NEEDS, World, run_in, two_sided
+from tests.support.simulation import World, run_in, two_sided
 
 KEYS = {
     "schema", "lab", "title", "design", "form", "verdict", "as_declared", "expectations",
     "variants", "labels", "baseline", "cases", "noise_floor", "control", "pressure", "seed",
-    "environment", "started_at", "duration_s", "samples",
+    "parts", "environment", "started_at", "duration_s", "samples",
 }  # fmt: skip
 
 EXPECTATION_KEYS = {
@@ -80,12 +88,12 @@ def test_verdict_other_than_declared_is_noticed() -> None:
 
 
 def test_environment_names_machine_bench_and_packages(result: Result) -> None:
-    assert {"django": "5.2", "database": "none"}.items() <= result.environment.items()
-    assert {"cpu", "cores", "kernel", "python", "steal"} <= set(result.environment)
+    assert {"django": "5.2", "database": "none"}.items() <= result.document.environment.items()
+    assert {"cpu", "cores", "kernel", "python", "steal"} <= set(result.document.environment)
 
 
 def test_summary_gives_the_time_of_a_call(result: Result) -> None:
-    time = result.to_document()["variants"]["slow"]["time"]  # type: ignore[index]
+    time = result.to_document()["variants"]["slow"]["time"]
 
     assert time["unit"] == "ms"
     # The noise is 5 % about 4 ms.
@@ -98,7 +106,7 @@ def test_tail_of_few_units_is_not_given() -> None:
     world = World(2)
     lab = two_sided(world, 0.3, 0.1, AtLeast("sides.faster", "fast", ratio=1.5))
 
-    fast = run_in(world, lab, form="quick").to_document()["variants"]["fast"]["time"]  # type: ignore[index]
+    fast = run_in(world, lab, form="quick").to_document()["variants"]["fast"]["time"]
 
     assert fast["n"] == 30
     assert fast["p99"] is None
@@ -108,9 +116,9 @@ def test_samples_table_has_a_row_for_each_unit(result: Result) -> None:
     lines = result.samples_csv().splitlines()
 
     assert lines[0] == "round,pair,comparison,case,variant,position,calls,seconds"
-    pairs = result.expectations[0].cases[0].details["pairs"]
-    assert result.control is not None
-    assert len(lines) - 1 == 2 * (pairs + result.control.pairs)  # type: ignore[operator]
+    pairs = result.expectations[0].cases[0].pairs or 0
+    assert result.document.control is not None
+    assert len(lines) - 1 == 2 * (pairs + result.document.control.pairs)
 
 
 def test_seed_is_chosen_and_reported_when_none_is_given() -> None:
@@ -118,7 +126,7 @@ def test_seed_is_chosen_and_reported_when_none_is_given() -> None:
     for _ in range(2):
         world = World(3)
         lab = two_sided(world, 0.004, 0.002, AtLeast("sides.faster", "fast", ratio=1.5))
-        seeds.add(run_in(world, lab, seed=None).seed)
+        seeds.add(run_in(world, lab, seed=None).document.seed)
 
     assert len(seeds) == 2
 
@@ -129,29 +137,6 @@ def test_bad_lab_is_refused_before_anything_runs() -> None:
     with pytest.raises(LabError, match="expects nothing"):
         run_in(world, two_sided(world, 0.004, 0.002))
     assert world.opened == 0
-
-
-def test_unknown_design_is_refused() -> None:
-    class Odd(Lab):
-        design = "odd"
-
-        @property
-        def case_list(self) -> list[dict[str, str | int | float | bool]]:
-            return [{}]
-
-        def plan(self, form: str = "full") -> Plan:
-            return Plan("full", 1, 1, NEEDS) if form else Plan("quick", 1, 1, NEEDS)
-
-        def _check_design(self) -> None:
-            """Accept everything."""
-
-    lab = Odd(title="Odd", data=None, needs=NEEDS, writes=False)
-    lab.variant(baseline=True)(len)
-    lab.variant(sum)
-    lab.expect(AtLeast("odd.faster", "sum", ratio=2))
-
-    with pytest.raises(LabError, match="Odd is no design that can be run; write a Comparison"):
-        run(lab, NullBench(), slug="odd")
 
 
 def test_real_clock_measures_real_work() -> None:
@@ -171,3 +156,18 @@ def test_real_clock_measures_real_work() -> None:
 
     assert result.expectations[0].interval is not None
     assert result.expectations[0].interval[1] > 2
+
+
+def test_run_that_cannot_begin_says_why_of_every_claim() -> None:
+    lab = two_sided(World(1), 0.004, 0.002, AtLeast("sides.faster", "fast", ratio=1.5))
+
+    result = unavailable(lab, slug="sides", form="quick", seed=3, reason="Start PostgreSQL.")
+
+    document = result.to_document()
+    assert document == json.loads(json.dumps(document, allow_nan=False))
+    assert document["verdict"] == "unavailable"
+    assert [(outcome.claim, outcome.reason) for outcome in result.expectations] == [
+        ("sides.faster", "Start PostgreSQL.")
+    ]
+    assert not result.as_declared
+    assert result.samples_csv() == "\n"

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Carry out lab runs, one at a time, until SIGINT or SIGTERM."
 
     def handle(self, **_options: object) -> None:
-        """Run until told to stop."""
+        """Run until asked to stop."""
         stopped = Event()
 
         def stop(_signal: int, _frame: FrameType | None) -> None:

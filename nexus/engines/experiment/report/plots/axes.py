@@ -1,6 +1,4 @@
-"""Axes: where a value lies, and which values are written beside the line."""
-
-from __future__ import annotations
+"""Axes: where a value lies, and which values are written next to the line."""
 
 import math
 from dataclasses import dataclass
@@ -47,14 +45,14 @@ class Axis:
             values = values[::2]
         return values
 
-    def _crowded(self, values: Sequence[float], gap: float) -> bool:
+    def _crowded(self, values: "Sequence[float]", gap: float) -> bool:
         return any(abs(self.at(b) - self.at(a)) < gap for a, b in pairwise(values))
 
     def _scaled(self, value: float) -> float:
         return math.log(value) if self.log else value
 
 
-def ratio_axis(values: Iterable[float], start: float, end: float) -> Axis:
+def ratio_axis(values: "Iterable[float]", start: float, end: float) -> Axis:
     """Return a logarithmic axis that shows every ratio in `values`, and 1."""
     shown = [min(max(value, _SMALLEST), _LARGEST) for value in values] + [1.0]
     low, high = min(shown), max(shown)
@@ -62,13 +60,13 @@ def ratio_axis(values: Iterable[float], start: float, end: float) -> Axis:
     return Axis(low / margin, high * margin, start, end, log=True)
 
 
-def log_axis(values: Iterable[float], start: float, end: float) -> Axis:
+def log_axis(values: "Iterable[float]", start: float, end: float) -> Axis:
     """Return a logarithmic axis for positive `values`, with some room at either end."""
     shown = [min(max(value, _SMALLEST), _LARGEST) for value in values] or [1.0]
     return Axis(min(shown) / 1.2, max(shown) * 1.2, start, end, log=True)
 
 
-def counts_axis(values: Iterable[float], start: float, end: float, *, floor: bool) -> Axis:
+def counts_axis(values: "Iterable[float]", start: float, end: float, *, floor: bool) -> Axis:
     """Return an axis for counts, logarithmic where they differ by `_LOG_FROM` times or more.
 
     With `floor` a linear axis begins at zero, so that lengths can be compared.

@@ -1,7 +1,5 @@
 """How many: exact counts of each variant over the cases, named on the line."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,14 +17,16 @@ from nexus.engines.experiment.report.plots.lines import (
     names_on_lines,
     polyline,
 )
-from nexus.engines.experiment.report.plots.picture import Picture, Table
-from nexus.engines.experiment.report.plots.svg import element, picture
-from nexus.engines.experiment.report.plots.wording import NO_FIGURE, case_label, number, shorten
+from nexus.engines.experiment.report.plots.picture import Picture
+from nexus.engines.experiment.report.plots.svg import element, picture, shorten
+from nexus.engines.experiment.report.table import Table
+from nexus.engines.experiment.report.variants import colour, label, variant_names
+from nexus.engines.experiment.report.wording import NO_FIGURE, case_label, compact, number, spaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nexus.engines.experiment.report.plots.document import Finding, Result
+    from nexus.engines.experiment.document.run_document import Outcome, Part
 
 __all__ = ["counts_picture"]
 
@@ -39,9 +39,9 @@ class _Series:
     values: tuple[float | None, ...]
 
 
-def counts_picture(result: Result, measure: str, findings: tuple[Finding, ...]) -> Picture | None:
+def counts_picture(part: "Part", measure: str, outcomes: "tuple[Outcome, ...]") -> Picture | None:
     """Draw a counted measure for every variant, `None` where no variant has it."""
-    cases, series = _series(result, measure)
+    cases, series = _series(part, measure)
     if not series:
         return None
     shown = [value for item in series for value in item.values if value is not None]
@@ -57,10 +57,10 @@ def counts_picture(result: Result, measure: str, findings: tuple[Finding, ...]) 
     title = f"{measure.capitalize()} of each variant: " + "; ".join(
         _said(item, cases) for item in series
     )
-    said = " ".join(f"{item.sentence}." for item in findings if item.sentence)
+    said = " ".join(f"{item.sentence}." for item in outcomes if item.sentence)
     return Picture(
         key=f"counts-{measure}",
-        claims=tuple(finding.claim for finding in findings),
+        claims=tuple(outcome.claim for outcome in outcomes),
         title=title,
         caption=f"{measure.capitalize()} of each variant, counted exactly"
         + (f", as the {name} grows." if name else "."),
@@ -69,33 +69,36 @@ def counts_picture(result: Result, measure: str, findings: tuple[Finding, ...]) 
     )
 
 
-def _series(result: Result, measure: str) -> tuple[list[Mapping[str, object]], list[_Series]]:
+def _series(part: "Part", measure: str) -> tuple[list["Mapping[str, object]"], list[_Series]]:
     cases: list[Mapping[str, object]] = []
-    found: dict[str, list[tuple[Mapping[str, object], float]]] = {}
-    for variant in result.labels:
-        counts = result.measures.get(variant, {}).get(measure)
+    values: dict[str, list[tuple[Mapping[str, object], float]]] = {}
+    for variant in variant_names(part):
+        counts = part.variants.get(variant, {}).get(measure)
         if counts is None:
             continue
-        for case, figures in counts.by_case or (({}, counts.total),):
-            value = figures.get("median")
+        alone: Mapping[str, object] = {}
+        entries: list[tuple[Mapping[str, object], float | None]] = [
+            (figures.case, figures.median) for figures in counts.by_case
+        ]
+        for case, value in entries or [(alone, counts.median)]:
             if value is None:
                 continue
             if case not in cases:
                 cases.append(case)
-            found.setdefault(variant, []).append((case, value))
+            values.setdefault(variant, []).append((case, value))
     return cases, [
         _Series(
             variant=variant,
-            label=result.label(variant),
-            colour=result.colour(variant),
+            label=label(part, variant),
+            colour=colour(part, variant),
             values=tuple(next((v for c, v in pairs if c == case), None) for case in cases),
         )
-        for variant, pairs in found.items()
+        for variant, pairs in values.items()
     ]
 
 
 def _positions(
-    cases: list[Mapping[str, object]], start: float, end: float
+    cases: list["Mapping[str, object]"], start: float, end: float
 ) -> tuple[Axis | None, list[float], str]:
     """Return the axis (None when the cases are only names), the places, and the parameter."""
     names = {name for case in cases for name in case}
@@ -110,17 +113,17 @@ def _positions(
         axis = counts_axis(numbers, start, end, floor=False)
         if axis.log:
             axis = Axis(min(numbers), max(numbers), start, end, log=True)
-        return axis, [axis.at(value) for value in numbers], name.replace("_", " ")
+        return axis, [axis.at(value) for value in numbers], spaced(name)
     step = (end - start) / max(len(cases) - 1, 1)
-    return None, [start + index * step for index in range(len(cases))], name.replace("_", " ")
+    return None, [start + index * step for index in range(len(cases))], spaced(name)
 
 
-def _case_words(case: Mapping[str, object]) -> str:
+def _case_words(case: "Mapping[str, object]") -> str:
     if len(case) != 1:
         return shorten(case_label(case), 16)
     (value,) = case.values()
     if isinstance(value, int) and not isinstance(value, bool):
-        return number(value)
+        return compact(value)
     return shorten(str(value), 16)
 
 
@@ -158,7 +161,7 @@ def _last(item: _Series) -> float:
     return next(value for value in reversed(item.values) if value is not None)
 
 
-def _said(item: _Series, cases: list[Mapping[str, object]]) -> str:
+def _said(item: _Series, cases: list["Mapping[str, object]"]) -> str:
     figures = [
         f"{number(value)} at {case_label(case)}" if case else number(value)
         for case, value in zip(cases, item.values, strict=True)
@@ -167,7 +170,7 @@ def _said(item: _Series, cases: list[Mapping[str, object]]) -> str:
     return f"{item.label} {', '.join(figures)}"
 
 
-def _table(measure: str, cases: list[Mapping[str, object]], series: list[_Series]) -> Table:
+def _table(measure: str, cases: list["Mapping[str, object]"], series: list[_Series]) -> Table:
     return Table(
         title=f"{measure.capitalize()} of each variant",
         headers=("Case", *(item.label for item in series)),

@@ -1,7 +1,5 @@
 """How a time grows with a size: every round's points on logarithmic axes, and what is claimed."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,12 +17,21 @@ from nexus.engines.experiment.report.plots.lines import (
     names_on_lines,
     polyline,
 )
-from nexus.engines.experiment.report.plots.picture import Picture, Table
+from nexus.engines.experiment.report.plots.picture import Picture
 from nexus.engines.experiment.report.plots.svg import element, picture
-from nexus.engines.experiment.report.plots.wording import NO_FIGURE, number
+from nexus.engines.experiment.report.table import Table
+from nexus.engines.experiment.report.variants import colour, label, variant_names
+from nexus.engines.experiment.report.wording import (
+    NO_FIGURE,
+    case_label,
+    compact,
+    exponent,
+    number,
+    spaced,
+)
 
 if TYPE_CHECKING:
-    from nexus.engines.experiment.report.plots.document import Counts, Estimate, Finding, Result
+    from nexus.engines.experiment.document.run_document import CaseOutcome, Measure, Outcome, Part
 
 __all__ = ["growth_picture"]
 
@@ -44,36 +51,36 @@ class _Curve:
     points: tuple[tuple[float, float], ...]
 
 
-def growth_picture(result: Result, measure: str, findings: tuple[Finding, ...]) -> Picture | None:
+def growth_picture(part: "Part", measure: str, outcomes: "tuple[Outcome, ...]") -> Picture | None:
     """Draw a measure of every variant over the size, `None` where there is none to draw."""
-    name = _parameter(result, measure)
-    curves = _curves(result, measure, name)
+    name = _parameter(part, measure)
+    curves = _curves(part, measure, name)
     sizes = sorted({size for curve in curves for size in curve.medians})
     if not sizes or sizes[0] == sizes[-1]:
         return None
-    unit, words = _unit(result, measure), name.replace("_", " ")
-    said = "; ".join(f"{result.label(item.variant)} {item.sentence}" for item in findings)
+    unit, words = _unit(part, measure), spaced(name)
+    said = "; ".join(f"{label(part, item.variant)} {item.sentence}" for item in outcomes)
     title = f"Time of each variant by {words}: {said}"
     return Picture(
         key=f"growth-{measure}",
-        claims=tuple(finding.claim for finding in findings),
+        claims=tuple(outcome.claim for outcome in outcomes),
         title=title,
         caption=f"Time of a call by {words}. Each dot is the median of a round, the lines go "
-        f"through the medians of all; {_bar_words(findings)}.",
+        f"through the medians of all; {_bar_words(outcomes)}.",
         svg=picture(
             title=title,
-            description=_description(result, findings),
+            description=_description(part, outcomes),
             height=HEIGHT,
-            children=_drawing(curves, sizes, findings, upright=f"{unit} a call", across=words),
+            children=_drawing(curves, sizes, outcomes, upright=f"{unit} a call", across=words),
         ),
-        table=_table(words, unit, curves, sizes, findings),
+        table=_table(words, unit, curves, sizes, outcomes),
     )
 
 
 def _drawing(
     curves: list[_Curve],
     sizes: list[float],
-    findings: tuple[Finding, ...],
+    outcomes: "tuple[Outcome, ...]",
     *,
     upright: str,
     across: str,
@@ -84,63 +91,63 @@ def _drawing(
     left = left_of(times)
     places = Axis(sizes[0], sizes[-1], left + 8, RIGHT, log=True)
     parts = frame(times, left, name=f"{upright} (log axis)")
-    marks = [(number(size), places.at(size)) for size in sizes]
+    marks = [(compact(size), places.at(size)) for size in sizes]
     parts += across_ticks(marks, places.start, f"{across} (log axis)")
     parts += [_cloud(curve, places, times) for curve in curves]
     for curve in curves:
         line = [(places.at(x), times.at(y)) for x, y in curve.medians.items()]
         parts.append(polyline(line, class_=f"series {curve.colour}"))
-    for finding in findings:
-        parts += _bar(finding, curves, places, times)
-    return parts + names_on_lines([_name(curve, findings, times) for curve in curves])
+    for outcome in outcomes:
+        parts += _bar(outcome, curves, places, times)
+    return parts + names_on_lines([_name(curve, outcomes, times) for curve in curves])
 
 
-def _times(result: Result, measure: str) -> dict[str, Counts]:
+def _times(part: "Part", measure: str) -> "dict[str, Measure]":
     return {
         variant: counts
-        for variant in result.labels
-        if (counts := result.measures.get(variant, {}).get(measure)) is not None
+        for variant in variant_names(part)
+        if (counts := part.variants.get(variant, {}).get(measure)) is not None
     }
 
 
-def _parameter(result: Result, measure: str) -> str:
+def _parameter(part: "Part", measure: str) -> str:
     """Return the name of the size, or nothing where the cases have none or several."""
     names = {
         name
-        for counts in _times(result, measure).values()
-        for case, _ in counts.by_case
-        for name in case
+        for counts in _times(part, measure).values()
+        for figures in counts.by_case
+        for name in figures.case
     }
     return names.pop() if len(names) == 1 else ""
 
 
-def _unit(result: Result, measure: str) -> str:
-    return next((item.unit for item in _times(result, measure).values() if item.unit), "ms")
+def _unit(part: "Part", measure: str) -> str:
+    return next((item.unit for item in _times(part, measure).values() if item.unit), "ms")
 
 
-def _curves(result: Result, measure: str, name: str) -> list[_Curve]:
-    found = []
-    for variant, counts in _times(result, measure).items():
+def _curves(part: "Part", measure: str, name: str) -> list[_Curve]:
+    curves = []
+    for variant, counts in _times(part, measure).items():
         medians: dict[float, float] = {}
         points: list[tuple[float, float]] = []
-        for (case, figures), rounds in zip(counts.by_case, counts.rounds, strict=True):
-            size, value = _positive(case.get(name)), _positive(figures.get("median"))
+        for figures in counts.by_case:
+            size, value = _positive(figures.case.get(name)), _positive(figures.median)
             if size is None or value is None:
                 continue
             medians[size] = value
-            points += [(size, figure) for figure in rounds if _positive(figure) is not None]
+            points += [(size, figure) for figure in figures.rounds if _positive(figure) is not None]
         if medians:
             step = -(-len(points) // _MOST_POINTS) or 1
-            found.append(
+            curves.append(
                 _Curve(
                     variant,
-                    result.label(variant),
-                    result.colour(variant),
+                    label(part, variant),
+                    colour(part, variant),
                     medians,
                     tuple(points[::step]),
                 )
             )
-    return found
+    return curves
 
 
 def _positive(value: object) -> float | None:
@@ -166,54 +173,54 @@ def _cloud(curve: _Curve, across: Axis, upright: Axis) -> str:
     )
 
 
-def _late(finding: Finding) -> Estimate | None:
-    """Return what the expectation came to in the last decade, which it is about."""
-    return next((item for item in finding.estimates if item.span == _LAST_DECADE), None)
+def _late(outcome: "Outcome") -> "CaseOutcome | None":
+    """Return the outcome of the last decade, which the expectation is about."""
+    return next((item for item in outcome.cases if item.span == _LAST_DECADE), None)
 
 
-def _bar(finding: Finding, curves: list[_Curve], across: Axis, upright: Axis) -> list[str]:
+def _bar(outcome: "Outcome", curves: list[_Curve], across: Axis, upright: Axis) -> list[str]:
     """Return the slope that a claim names, from where its variant enters the last decade."""
-    curve = next((curve for curve in curves if curve.variant == finding.variant), None)
-    if curve is None or finding.bar is None:
+    curve = next((curve for curve in curves if curve.variant == outcome.variant), None)
+    if curve is None or outcome.bar is None:
         return []
     end = max(curve.medians)
     start = min(size for size in curve.medians if size >= end / _DECADE)
-    if start == end or abs(finding.bar) > _DECADE:
+    if start == end or abs(outcome.bar) > _DECADE:
         return []
     low = curve.medians[start]
-    high = low * (end / start) ** finding.bar
+    high = low * (end / start) ** outcome.bar
     places = [(across.at(start), upright.at(low)), (across.at(end), upright.at(high))]
     return [polyline(places, class_="bar")]
 
 
-def _bar_words(findings: tuple[Finding, ...]) -> str:
-    asked = [words for finding in findings if (words := _asks(finding))]
+def _bar_words(outcomes: "tuple[Outcome, ...]") -> str:
+    asked = [words for outcome in outcomes if (words := _asks(outcome))]
     if not asked:
         return "no slope is claimed"
     return f"the plain lines are the slopes that the claims name ({', '.join(asked)})"
 
 
-def _asks(finding: Finding) -> str:
-    late = _late(finding)
-    if late is None or finding.bar is None or not late.asks:
+def _asks(outcome: "Outcome") -> str:
+    late = _late(outcome)
+    if late is None or outcome.bar is None or not late.asks:
         return ""
-    return f"{late.asks} {number(finding.bar)}"
+    return f"{late.asks} {number(outcome.bar)}"
 
 
-def _name(curve: _Curve, findings: tuple[Finding, ...], upright: Axis) -> Name:
-    late = next((_late(item) for item in findings if item.variant == curve.variant), None)
+def _name(curve: _Curve, outcomes: "tuple[Outcome, ...]", upright: Axis) -> Name:
+    late = next((_late(item) for item in outcomes if item.variant == curve.variant), None)
     value = late.value if late else None
-    figure = f"slope {_written(value)}" if value is not None else ""
+    figure = f"slope {exponent(value)}" if value is not None else ""
     end = curve.medians[max(curve.medians)]
     return Name(curve.label, figure, curve.colour, upright.at(end))
 
 
-def _description(result: Result, findings: tuple[Finding, ...]) -> str:
+def _description(part: "Part", outcomes: "tuple[Outcome, ...]") -> str:
     return " ".join(
-        f"{result.label(item.variant)}: {item.sentence or 'no figures'}."
+        f"{label(part, item.variant)}: {item.sentence or 'no figures'}."
         + (f" The claim: {asks}." if (asks := _asks(item)) else "")
         + f" Verdict: {item.verdict or 'none'}."
-        for item in findings
+        for item in outcomes
     )
 
 
@@ -222,7 +229,7 @@ def _table(
     unit: str,
     curves: list[_Curve],
     sizes: list[float],
-    findings: tuple[Finding, ...],
+    outcomes: "tuple[Outcome, ...]",
 ) -> Table:
     times = tuple(
         (
@@ -235,10 +242,10 @@ def _table(
         for size in sizes
     )
     spans: dict[str, dict[str, str]] = {}
-    for finding in findings:
-        for item in finding.estimates:
-            words = f"exponent, {item.case}"
-            spans.setdefault(words, {})[finding.variant] = _exponent(item)
+    for outcome in outcomes:
+        for item in outcome.cases:
+            words = f"exponent, {case_label(item.case)}"
+            spans.setdefault(words, {})[outcome.variant] = _exponent(item)
     exponents = tuple(
         (words, *(cells.get(curve.variant, NO_FIGURE) for curve in curves))
         for words, cells in spans.items()
@@ -250,14 +257,10 @@ def _table(
     )
 
 
-def _exponent(item: Estimate) -> str:
+def _exponent(item: "CaseOutcome") -> str:
     if item.value is None:
         return NO_FIGURE
     if item.interval is None:
-        return _written(item.value)
+        return exponent(item.value)
     low, high = item.interval
-    return f"{_written(item.value)}, {_written(low)} to {_written(high)}"
-
-
-def _written(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
+    return f"{exponent(item.value)}, {exponent(low)} to {exponent(high)}"

@@ -1,6 +1,4 @@
-"""What drawings with lines share: the frame, the marks below it, and names on the lines."""
-
-from __future__ import annotations
+"""What drawings with lines have in common: the frame, marks below it, and names on the lines."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,10 +8,12 @@ from nexus.engines.experiment.report.plots.svg import (
     WIDTH,
     element,
     line,
+    shorten,
+    spread,
     text,
     text_width,
 )
-from nexus.engines.experiment.report.plots.wording import number, shorten, spread
+from nexus.engines.experiment.report.wording import compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,12 +55,12 @@ class Name:
     y: float
 
 
-def left_of(axis: Axis) -> float:
+def left_of(axis: "Axis") -> float:
     """Return where the frame begins: right of the widest figure on the upright axis."""
-    return max(text_width(number(value)) for value in axis.ticks(TICK_GAP)) + 10
+    return max(text_width(compact(value)) for value in axis.ticks(TICK_GAP)) + 10
 
 
-def frame(axis: Axis, left: float, *, name: str) -> list[str]:
+def frame(axis: "Axis", left: float, *, name: str) -> list[str]:
     """Return the foot of the drawing, and the upright axis with its title and grid."""
     right = RIGHT + 7  # clear of the names
     parts = [
@@ -70,11 +70,11 @@ def frame(axis: Axis, left: float, *, name: str) -> list[str]:
     for value in axis.ticks(TICK_GAP):
         y = axis.at(value)
         parts.append(line((left, y), (right, y), class_="grid"))
-        parts.append(text(number(value), left - 6, y + 5, anchor="end", class_="tick"))
+        parts.append(text(compact(value), left - 6, y + 5, anchor="end", class_="tick"))
     return parts
 
 
-def across_ticks(marks: Iterable[tuple[str, float]], start: float, title: str) -> list[str]:
+def across_ticks(marks: "Iterable[tuple[str, float]]", start: float, title: str) -> list[str]:
     """Return the marks below the foot, each with its word where there is room, and the title."""
     parts: list[str] = []
     taken = -1.0
@@ -90,7 +90,7 @@ def across_ticks(marks: Iterable[tuple[str, float]], start: float, title: str) -
     return parts
 
 
-def polyline(places: Sequence[tuple[float, float]], *, class_: str) -> str:
+def polyline(places: "Sequence[tuple[float, float]]", *, class_: str) -> str:
     """Return a line through the places, from left to right."""
     return element(
         "polyline",
@@ -103,8 +103,8 @@ def polyline(places: Sequence[tuple[float, float]], *, class_: str) -> str:
     )
 
 
-def names_on_lines(names: Sequence[Name]) -> list[str]:
-    """Return each name beside the end of its line, moved apart where two would overlap."""
+def names_on_lines(names: "Sequence[Name]") -> list[str]:
+    """Return each name next to the end of its line, moved apart where two would overlap."""
     placed = spread([name.y for name in names], _NAME_GAP, TOP + 4, FOOT - 14)
     parts: list[str] = []
     x = WIDTH - _NAME_ROOM + 2

@@ -1,26 +1,19 @@
-"""What a plot comes to: the drawing, what it says, and its figures as a table."""
-
-from __future__ import annotations
+"""A plot: the drawing, what it says, and its figures as a table."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["Picture", "Table"]
+if TYPE_CHECKING:
+    from nexus.engines.experiment.report.table import Table
 
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Figures in rows, as text; the first cell of a row names it."""
-
-    title: str
-    headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+__all__ = ["Picture"]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A drawing for the claims whose ids are in `claims`; `svg` is markup, already escaped.
 
-    `key` tells the pictures of one document apart.
+    `key` is unique among the pictures of one document.
     """
 
     key: str
@@ -28,4 +21,4 @@ class Picture:
     title: str
     caption: str
     svg: str
-    table: Table
+    table: "Table"

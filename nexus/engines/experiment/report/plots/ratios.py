@@ -1,32 +1,33 @@
 """How many times: a ratio with its interval in every case, and the bar of the claim."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
+from nexus.engines.experiment.report.figures import case_name, cases_of
 from nexus.engines.experiment.report.plots.axes import ratio_axis
-from nexus.engines.experiment.report.plots.picture import Picture, Table
+from nexus.engines.experiment.report.plots.picture import Picture
 from nexus.engines.experiment.report.plots.svg import (
     FONT_SIZE,
     WIDTH,
     element,
     line,
     picture,
+    shorten,
     text,
     text_width,
 )
-from nexus.engines.experiment.report.plots.wording import (
+from nexus.engines.experiment.report.table import Table
+from nexus.engines.experiment.report.variants import colour, label
+from nexus.engines.experiment.report.wording import (
     NO_FIGURE,
-    case_label,
+    bar,
     number,
-    ratio,
-    shorten,
+    percent,
     times,
 )
 
 if TYPE_CHECKING:
+    from nexus.engines.experiment.document.run_document import CaseOutcome, Outcome, Part
     from nexus.engines.experiment.report.plots.axes import Axis
-    from nexus.engines.experiment.report.plots.document import Estimate, Finding, Result
 
 __all__ = ["ratio_picture"]
 
@@ -37,55 +38,55 @@ _AXIS_ROOM = 54.0  # ticks and the axis' title
 _TICK_GAP = 52.0
 
 
-def ratio_picture(result: Result, finding: Finding) -> Picture:
+def ratio_picture(part: "Part", outcome: "Outcome") -> Picture:
     """Draw a timed claim: a row for every case, the bar as a line, a logarithmic axis."""
-    axis = _axis(finding)
-    foot = _TOP + _ROW * len(finding.estimates)
-    colour = result.colour(finding.variant)
-    children = [*_bars(finding, axis, foot)]
-    for index, estimate in enumerate(finding.estimates):
+    axis = _axis(outcome)
+    foot = _TOP + _ROW * len(cases_of(outcome))
+    tint = colour(part, outcome.variant)
+    children = [*_bars(outcome, axis, foot)]
+    for index, case in enumerate(cases_of(outcome)):
         # A lab without parameters has one case, which needs no name; the variant does.
-        name = result.label(finding.variant) if estimate.case == case_label({}) else estimate.case
-        children += _row(estimate, name, axis, _TOP + index * _ROW, colour)
-    children += _scale(axis, foot, _axis_title(result, finding))
-    pair = f"{result.label(finding.variant)} against {result.label(finding.against)}"
-    title = f"{pair}, {finding.measure}: {finding.sentence or finding.verdict}"
+        name = case_name(case) if case.case else label(part, outcome.variant)
+        children += _row(case, name, axis, _TOP + index * _ROW, tint)
+    children += _scale(axis, foot, _axis_title(part, outcome))
+    pair = f"{label(part, outcome.variant)} against {label(part, outcome.against)}"
+    title = f"{pair}, {outcome.measure}: {outcome.sentence or outcome.verdict}"
     return Picture(
-        key=f"ratio-{finding.claim}",
-        claims=(finding.claim,),
+        key=f"ratio-{outcome.claim}",
+        claims=(outcome.claim,),
         title=title,
-        caption=f"{_subject(result, finding)}. Points are medians, the lines through them "
-        f"intervals; {_bar_words(finding)}.",
+        caption=f"{_subject(part, outcome)}. Points are medians, the lines through them "
+        f"intervals; {_bar_words(outcome)}.",
         svg=picture(
             title=title,
-            description=_description(finding),
+            description=_description(outcome),
             height=foot + _AXIS_ROOM,
             children=children,
         ),
-        table=_table(finding, title),
+        table=_table(outcome, title),
     )
 
 
-def _axis(finding: Finding) -> Axis:
-    shown = [*_bar_edges(finding)]
-    for estimate in finding.estimates:
-        shown += [value for value in (estimate.value, *(estimate.interval or ())) if value]
+def _axis(outcome: "Outcome") -> "Axis":
+    shown = [*_bar_edges(outcome)]
+    for case in cases_of(outcome):
+        shown += [value for value in (case.value, *(case.interval or ())) if value]
     return ratio_axis(shown, _MARGIN, WIDTH - _MARGIN)
 
 
-def _bar_edges(finding: Finding) -> tuple[float, ...]:
+def _bar_edges(outcome: "Outcome") -> tuple[float, ...]:
     """Return where the bar is drawn: one ratio, or both ends of "equal within"; none without it.
 
     The bar of an equality is the upper end of its band; the band is symmetric in logarithms.
     """
-    bar = finding.bar
-    if finding.kind == "equal":
-        return (1 / bar, bar) if bar is not None and bar > 1 else ()
-    return (bar,) if bar is not None and bar > 0 else ()
+    ratio = outcome.bar
+    if outcome.kind == "equal":
+        return (1 / ratio, ratio) if ratio is not None and ratio > 1 else ()
+    return (ratio,) if ratio is not None and ratio > 0 else ()
 
 
-def _bars(finding: Finding, axis: Axis, foot: float) -> list[str]:
-    edges = _bar_edges(finding)
+def _bars(outcome: "Outcome", axis: "Axis", foot: float) -> list[str]:
+    edges = _bar_edges(outcome)
     parts = [line((axis.at(1), _TOP), (axis.at(1), foot), class_="one")]
     if not edges:
         return parts
@@ -104,31 +105,29 @@ def _bars(finding: Finding, axis: Axis, foot: float) -> list[str]:
             )
         )
     parts += [line((x, _TOP - 6), (x, foot), class_="bar") for x in positions]
-    words = _bar_label(finding)
+    words = _bar_label(outcome)
     half = text_width(words) / 2
     middle = min(max(sum(positions) / len(positions), half), WIDTH - half)
     parts.append(text(words, middle, FONT_SIZE, anchor="middle", class_="bar-label"))
     return parts
 
 
-def _bar_label(finding: Finding) -> str:
-    bar = finding.bar or 0.0
-    if finding.kind == "equal":
-        return f"claim: equal within {number((bar - 1) * 100)} %"
-    return f"claim: at least {times(bar)}"
+def _bar_label(outcome: "Outcome") -> str:
+    ratio = outcome.bar or 0.0
+    if outcome.kind == "equal":
+        return f"claim: equal within {percent(ratio - 1)}"
+    return f"claim: at least {bar(ratio)}"
 
 
-def _bar_words(finding: Finding) -> str:
-    if not _bar_edges(finding):
+def _bar_words(outcome: "Outcome") -> str:
+    if not _bar_edges(outcome):
         return "the dashed line is no difference"
-    drawn = "the shaded band is" if finding.kind == "equal" else "the upright line is"
+    drawn = "the shaded band is" if outcome.kind == "equal" else "the upright line is"
     return f"{drawn} what the claim asks for, the dashed line no difference"
 
 
-def _row(estimate: Estimate, name: str, axis: Axis, top: float, colour: str) -> list[str]:
-    figures = (
-        ratio(estimate.value, estimate.interval).replace(" between", "").replace(" and", " to")
-    )
+def _row(case: "CaseOutcome", name: str, axis: "Axis", top: float, tint: str) -> list[str]:
+    figures = _figures(case)
     room = int((WIDTH - 2 * _MARGIN - text_width(figures)) / text_width("m")) - 1
     baseline = top + FONT_SIZE
     words = shorten(name, room)
@@ -139,21 +138,19 @@ def _row(estimate: Estimate, name: str, axis: Axis, top: float, colour: str) -> 
         text(figures, WIDTH - _MARGIN, baseline, anchor="end", class_="label"),
     ]
     height = top + 33
-    if estimate.interval:
-        low, high = (axis.at(edge) for edge in estimate.interval)
-        parts.append(line((low, height), (high, height), class_=f"interval {colour}"))
-        parts += [
-            line((x, height - 5), (x, height + 5), class_=f"cap {colour}") for x in (low, high)
-        ]
-    if estimate.value is not None:
+    if case.interval:
+        low, high = (axis.at(edge) for edge in case.interval)
+        parts.append(line((low, height), (high, height), class_=f"interval {tint}"))
+        parts += [line((x, height - 5), (x, height + 5), class_=f"cap {tint}") for x in (low, high)]
+    if case.value is not None:
         parts.append(
             element(
                 "circle",
                 {
-                    "cx": axis.at(estimate.value),
+                    "cx": axis.at(case.value),
                     "cy": height,
                     "r": 5,
-                    "class_": f"point {colour}",
+                    "class_": f"point {tint}",
                     "fill": "currentColor",
                 },
             )
@@ -169,56 +166,59 @@ def _ground(x: float, top: float, words: str) -> str:
     )
 
 
-def _scale(axis: Axis, foot: float, title: str) -> list[str]:
+def _scale(axis: "Axis", foot: float, title: str) -> list[str]:
     parts = [line((axis.start, foot), (axis.end, foot), class_="axis")]
     for value in axis.ticks(_TICK_GAP):
         x = axis.at(value)
-        half = text_width(times(value)) / 2
+        half = text_width(bar(value)) / 2
         parts.append(line((x, foot), (x, foot + 5), class_="axis"))
         at = min(max(x, half), WIDTH - half)
-        parts.append(text(times(value), at, foot + 21, anchor="middle", class_="tick"))
+        parts.append(text(bar(value), at, foot + 21, anchor="middle", class_="tick"))
     at = max(min(axis.start, WIDTH - text_width(title)), 0)
     parts.append(text(title, at, foot + 44, class_="axis-title"))
     return parts
 
 
-def _axis_title(result: Result, finding: Finding) -> str:
-    what = "times as many as" if finding.measure == "throughput" else "times as fast as"
+def _axis_title(part: "Part", outcome: "Outcome") -> str:
+    what = "times as many as" if outcome.measure == "throughput" else "times as fast as"
     ending = " (log axis)"
     room = int(WIDTH / text_width("m")) - len(f"{what} {ending}")
-    return f"{what} {shorten(result.label(finding.against), room)}{ending}"
+    return f"{what} {shorten(label(part, outcome.against), room)}{ending}"
 
 
-def _subject(result: Result, finding: Finding) -> str:
-    variant, against = result.label(finding.variant), result.label(finding.against)
-    if finding.measure == "throughput":
+def _subject(part: "Part", outcome: "Outcome") -> str:
+    variant, against = label(part, outcome.variant), label(part, outcome.against)
+    if outcome.measure == "throughput":
         return f"Units a second of {variant}, as a multiple of {against}"
     return f"How many times as fast {variant} is as {against}"
 
 
-def _description(finding: Finding) -> str:
-    rows = [f"{item.case}: {ratio(item.value, item.interval)}" for item in finding.estimates]
-    asks = f" The {_bar_label(finding)}." if _bar_edges(finding) else ""
-    return f"{'; '.join(rows)}.{asks} Verdict: {finding.verdict or 'none'}."
+def _description(outcome: "Outcome") -> str:
+    rows = [f"{case_name(case)}: {_figures(case)}" for case in cases_of(outcome)]
+    asks = f" The {_bar_label(outcome)}." if _bar_edges(outcome) else ""
+    return f"{'; '.join(rows)}.{asks} Verdict: {outcome.verdict or 'none'}."
 
 
-def _table(finding: Finding, title: str) -> Table:
+def _figures(case: "CaseOutcome") -> str:
+    """Return a ratio and its interval in words: 14×, 13× to 15×."""
+    if case.value is None:
+        return "no estimate"
+    value, *ends = times(case.value, case.interval)
+    return f"{value}, {' to '.join(ends)}" if ends else value
+
+
+def _table(outcome: "Outcome", title: str) -> Table:
     return Table(
         title=title,
         headers=("Case", "Ratio", "From", "To", "Pairs", "Verdict"),
-        rows=tuple(
-            (
-                item.case,
-                _cell(item.value),
-                _cell(item.interval[0] if item.interval else None),
-                _cell(item.interval[1] if item.interval else None),
-                NO_FIGURE if item.pairs is None else number(item.pairs),
-                item.verdict or NO_FIGURE,
-            )
-            for item in finding.estimates
-        ),
+        rows=tuple(_table_row(case) for case in cases_of(outcome)),
     )
 
 
-def _cell(value: float | None) -> str:
-    return NO_FIGURE if value is None else times(value)
+def _table_row(case: "CaseOutcome") -> tuple[str, ...]:
+    value, low, high = NO_FIGURE, NO_FIGURE, NO_FIGURE
+    if case.value is not None:
+        value, *ends = times(case.value, case.interval)
+        low, high = ends or (NO_FIGURE, NO_FIGURE)
+    pairs = NO_FIGURE if case.pairs is None else number(case.pairs)
+    return case_name(case), value, low, high, pairs, str(case.verdict)

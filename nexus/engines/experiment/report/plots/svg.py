@@ -1,11 +1,23 @@
-"""SVG elements as text: every value is escaped here, and only here."""
-
-from __future__ import annotations
+"""SVG elements as text: every value is escaped here, and only here; and how long text may be."""
 
 import html
 import re
+from typing import TYPE_CHECKING
 
-__all__ = ["FONT_SIZE", "WIDTH", "element", "line", "picture", "text", "text_width"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "FONT_SIZE",
+    "WIDTH",
+    "element",
+    "line",
+    "picture",
+    "shorten",
+    "spread",
+    "text",
+    "text_width",
+]
 
 # Drawn 420 units wide, letters of 16 units are 11 px on a phone of 360 px and 17 px on a desk.
 WIDTH = 420
@@ -68,6 +80,32 @@ def picture(*, title: str, description: str, height: float, children: list[str])
 def text_width(content: str) -> float:
     """Estimate how wide a line of text is, in units."""
     return len(content) * FONT_SIZE * _MEAN_GLYPH
+
+
+def shorten(content: str, limit: int) -> str:
+    """Return `content` in at most `limit` characters, with an ellipsis where it was cut."""
+    return content if len(content) <= limit else content[: max(limit - 1, 0)].rstrip() + "…"
+
+
+def spread(positions: "Sequence[float]", gap: float, low: float, high: float) -> list[float]:
+    """Move positions as little as needed to be `gap` apart, within `low` to `high`.
+
+    Where they cannot all fit, they are as far apart as the room allows.
+    """
+    if not positions:
+        return []
+    gap = min(gap, (high - low) / max(len(positions) - 1, 1))
+    order = sorted(range(len(positions)), key=lambda index: positions[index])
+    spread_out = [0.0] * len(positions)
+    floor = low
+    for index in order:
+        spread_out[index] = max(positions[index], floor)
+        floor = spread_out[index] + gap
+    ceiling = high
+    for index in reversed(order):
+        spread_out[index] = min(spread_out[index], ceiling)
+        ceiling = spread_out[index] - gap
+    return spread_out
 
 
 def _escape(value: str) -> str:

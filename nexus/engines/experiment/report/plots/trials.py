@@ -1,22 +1,23 @@
 """How often: for each variant, in how many trials an event happened, and how many units in all."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
-from nexus.engines.experiment.report.plots.picture import Picture, Table
+from nexus.engines.experiment.report.plots.picture import Picture
 from nexus.engines.experiment.report.plots.svg import (
     FONT_SIZE,
     WIDTH,
     element,
     picture,
+    shorten,
     text,
     text_width,
 )
-from nexus.engines.experiment.report.plots.wording import NO_FIGURE, number, shorten
+from nexus.engines.experiment.report.table import Table
+from nexus.engines.experiment.report.variants import colour, label, variant_names
+from nexus.engines.experiment.report.wording import NO_FIGURE, number, spaced
 
 if TYPE_CHECKING:
-    from nexus.engines.experiment.report.plots.document import Finding, Result
+    from nexus.engines.experiment.document.run_document import Outcome, Part
 
 __all__ = ["trials_picture"]
 
@@ -28,12 +29,12 @@ _LABEL = 22.0
 _GAP = 14.0
 
 
-def trials_picture(result: Result, measure: str, findings: tuple[Finding, ...]) -> Picture | None:
+def trials_picture(part: "Part", measure: str, outcomes: "tuple[Outcome, ...]") -> Picture | None:
     """Draw an event: one mark for each trial, filled where it happened. `None` without trials."""
     rows = [
         (variant, figures)
-        for variant in result.labels
-        if (figures := _row_figures(result, variant, measure)) is not None
+        for variant in variant_names(part)
+        if (figures := _row_figures(part, variant, measure)) is not None
     ]
     if not rows:
         return None
@@ -42,24 +43,24 @@ def trials_picture(result: Result, measure: str, findings: tuple[Finding, ...]) 
     for variant, (hits, trials, units) in rows:
         words = _words(hits, trials, units)
         room = int((WIDTH - 2 * _MARGIN - text_width(words)) / text_width("m")) - 1
-        label = shorten(result.label(variant), max(room, 8))
-        children.append(text(label, _MARGIN, top + FONT_SIZE, class_="label"))
+        name = shorten(label(part, variant), max(room, 8))
+        children.append(text(name, _MARGIN, top + FONT_SIZE, class_="label"))
         children.append(text(words, WIDTH - _MARGIN, top + FONT_SIZE, anchor="end", class_="label"))
-        drawn, height = _marks(hits, trials, top + _LABEL, result.colour(variant))
+        drawn, height = _marks(hits, trials, top + _LABEL, colour(part, variant))
         children += drawn
         top += _LABEL + height + _GAP
-    event = measure.replace("_", " ")
-    said = "; ".join(f"{result.label(name)}: {_words(*figures)}" for name, figures in rows)
+    event = spaced(measure)
+    said = "; ".join(f"{label(part, name)}: {_words(*figures)}" for name, figures in rows)
     title = f"Trials in which units were {event}: {said}"
     return Picture(
         key=f"trials-{measure}",
-        claims=tuple(finding.claim for finding in findings),
+        claims=tuple(outcome.claim for outcome in outcomes),
         title=title,
         caption=f"Each mark is a trial; it is filled when something was {event}."
-        + _unknown_words(findings),
+        + _unknown_words(outcomes),
         svg=picture(
             title=title,
-            description=" ".join(f"{item.sentence}." for item in findings if item.sentence) or said,
+            description=" ".join(f"{item.sentence}." for item in outcomes if item.sentence) or said,
             height=top,
             children=children,
         ),
@@ -68,7 +69,7 @@ def trials_picture(result: Result, measure: str, findings: tuple[Finding, ...]) 
             headers=("Variant", "Trials", f"Trials with {event}", "Units in all"),
             rows=tuple(
                 (
-                    result.label(name),
+                    label(part, name),
                     number(trials),
                     number(hits),
                     NO_FIGURE if units is None else number(units),
@@ -79,21 +80,19 @@ def trials_picture(result: Result, measure: str, findings: tuple[Finding, ...]) 
     )
 
 
-def _row_figures(
-    result: Result, variant: str, measure: str
-) -> tuple[int, int, float | None] | None:
-    counts = result.measures.get(variant, {}).get(measure)
+def _row_figures(part: "Part", variant: str, measure: str) -> tuple[int, int, float | None] | None:
+    counts = part.variants.get(variant, {}).get(measure)
     if counts is None:
         return None
-    hits, trials = counts.total.get("trials_with"), counts.total.get("n")
+    hits, trials = counts.trials_with, counts.n
     if hits is None or trials is None or trials < 1:
         return None
-    return min(max(int(hits), 0), int(trials)), int(trials), counts.total.get("total")
+    return min(max(hits, 0), trials), trials, counts.total
 
 
-def _unknown_words(findings: tuple[Finding, ...]) -> str:
-    """Say how many attempts timed out or broke: they count as neither success nor failure."""
-    unknown = sum(estimate.unknown for item in findings for estimate in item.estimates)
+def _unknown_words(outcomes: "tuple[Outcome, ...]") -> str:
+    """Return how many attempts timed out or raised: they count as neither success nor failure."""
+    unknown = sum(case.unknown or 0 for outcome in outcomes for case in outcome.cases)
     if not unknown:
         return ""
     return f" Attempts with an unknown outcome: {number(unknown)}; the final state decides."

@@ -22,7 +22,7 @@ from nexus.engines.experiment import (
     Result,
     Verdict,
 )
-from nexus.engines.experiment.growth import schedule as growing_module
+from nexus.engines.experiment.growth import schedule as schedule_module
 from nexus.engines.experiment.growth.schedule import _Passes
 from tests.support.nonempty import nonempty
 from tests.support.simulation import (
@@ -104,7 +104,7 @@ def test_exponent_on_the_bar_is_inconclusive_after_the_budget() -> None:
 
     assert outcome.verdict == Verdict.INCONCLUSIVE
     assert "the bar, an exponent of 0.50, is still within reach: between 0.4" in outcome.reason
-    assert outcome.cases[0].details["passes"] == 60
+    assert outcome.cases[0].passes == 60
 
 
 def test_step_is_inconclusive_with_its_reason() -> None:
@@ -136,13 +136,13 @@ def test_spans_stand_beside_the_exponent_of_the_claim() -> None:
 
     outcome = run_in(world, growing(world, skipping, seeking, STEEP)).expectations[0]
 
-    assert [(case.case["depth"], case.details["span"]) for case in outcome.cases] == [
+    assert [(case.case["depth"], case.span) for case in outcome.cases] == [
         ("100,000 to 1,000,000", "last decade"),
         ("1,000 to 1,000,000", "all sizes"),
         ("100,000 to 300,000", "step"),
         ("300,000 to 1,000,000", "step"),
     ]
-    assert {case.details["asks"] for case in outcome.cases} == {"at least"}
+    assert {case.asks for case in outcome.cases} == {"at least"}
     assert outcome.value == outcome.cases[0].value
 
 
@@ -235,7 +235,7 @@ def test_quick_form_is_shorter() -> None:
 
     assert verdicts(result) == {"depths.steep": "supported", "depths.flat": "supported"}
     assert len(passes_of(result)) == 18
-    assert result.form == "quick"
+    assert result.document.form == "quick"
 
 
 def test_variant_that_no_claim_times_is_not_timed() -> None:
@@ -249,7 +249,7 @@ def test_variant_that_no_claim_times_is_not_timed() -> None:
     result = run_in(world, lab)
 
     assert {row["variant"] for row in rows_of(result)} == {"slow"}
-    assert "time" not in result.variants["other"]
+    assert "time" not in result.document.variants["other"]
 
 
 def test_counts_alone_need_no_passes() -> None:
@@ -260,7 +260,7 @@ def test_counts_alone_need_no_passes() -> None:
 
     assert result.verdict == Verdict.SUPPORTED
     assert rows_of(result) == []
-    assert result.control is None
+    assert result.document.control is None
 
 
 def test_counts_are_a_gate_of_their_own() -> None:
@@ -344,14 +344,14 @@ def test_limit_of_the_lab_leaves_too_few_passes() -> None:
     assert world.clock.now < 400
 
 
-def test_busy_machine_is_given_the_budget_twice_and_told() -> None:
+def test_busy_machine_gets_the_budget_twice() -> None:
     world = World(21, noise=0.3)
     half = Exponent("depths.half", "slow", at_least=0.5)
     lab = growing(world, lambda depth: 0.0005 * (depth / 1_000) ** 0.5, seeking, half)
 
     result = run_in(world, lab, pressure=lambda: 0.95)
 
-    assert result.pressure.extended
+    assert result.document.pressure.extended
     assert len(passes_of(result)) == 120
     assert "CPU pressure 95 %" in result.expectations[0].reason
 
@@ -370,14 +370,14 @@ def test_run_can_be_cancelled() -> None:
 
 
 def test_progress_never_goes_back_and_ends_with_one() -> None:
-    world, told = World(23), list[Progress]()
+    world, reports = World(23), list[Progress]()
 
-    run_in(world, growing(world, skipping, seeking, STEEP), progress=told.append)
+    run_in(world, growing(world, skipping, seeking, STEEP), progress=reports.append)
 
-    done = [progress.done for progress in told]
+    done = [progress.done for progress in reports]
     assert done == sorted(done)
     assert done[-1] == 1
-    assert all(0 <= progress.remaining_s <= 300 for progress in nonempty(told))
+    assert all(0 <= progress.remaining_s <= 300 for progress in nonempty(reports))
 
 
 def test_document_has_the_points_of_every_round() -> None:
@@ -427,7 +427,7 @@ def test_caches_that_another_variant_filled_are_caught(monkeypatch: pytest.Monke
     world = Polluted(1)
     assert run_in(world, growing(world, skipping, seeking, FLAT, DEEP)).verdict == Verdict.SUPPORTED
 
-    monkeypatch.setattr(growing_module, "VISITS", 1)
+    monkeypatch.setattr(schedule_module, "VISITS", 1)
     world = Polluted(1)
     planted = run_in(world, growing(world, skipping, seeking, FLAT, DEEP))
     assert verdicts(planted)["depths.flat"] != "supported"
@@ -469,10 +469,10 @@ def test_sizes_always_in_the_same_order_are_caught(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("growth", "told"), [(0.02, "exponents apart by between 0.0"), (0.0, "% faster")]
+    ("growth", "reason"), [(0.02, "exponents apart by between 0.0"), (0.0, "% faster")]
 )
 def test_control_that_differs_voids_every_timing(
-    monkeypatch: pytest.MonkeyPatch, growth: float, told: str
+    monkeypatch: pytest.MonkeyPatch, growth: float, reason: str
 ) -> None:
     measure = _Passes._unit
 
@@ -488,7 +488,7 @@ def test_control_that_differs_voids_every_timing(
 
     assert set(verdicts(result).values()) == {"inconclusive"}
     assert all("differs" in outcome.reason for outcome in result.expectations)
-    assert told in result.expectations[0].reason
+    assert reason in result.expectations[0].reason
 
 
 def test_first_calls_of_a_connection_would_flatten_the_curve(
@@ -501,8 +501,8 @@ def test_first_calls_of_a_connection_would_flatten_the_curve(
     world = World(4, toll=planning)
     assert run_in(world, growing(world, skipping, seeking, STEEP)).verdict == Verdict.SUPPORTED
 
-    monkeypatch.setattr(growing_module, "WARM_UP_CALLS", 0)
-    monkeypatch.setattr(growing_module, "VISITS", 1)
+    monkeypatch.setattr(schedule_module, "WARM_UP_CALLS", 0)
+    monkeypatch.setattr(schedule_module, "VISITS", 1)
     world = World(4, toll=planning)
     assert run_in(world, growing(world, skipping, seeking, STEEP)).verdict != Verdict.SUPPORTED
 

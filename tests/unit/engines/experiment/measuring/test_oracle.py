@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from nexus.engines.experiment import Comparison, NullBench, OracleError, run
+from nexus.engines.experiment import Comparison, Counted, NullBench, OracleError, run
 from nexus.engines.experiment.measuring.oracle import ask_oracle, first_difference
-from nexus.engines.experiment.model.expectation import Counted
 from tests.support.simulation import NEEDS
 
 
@@ -76,7 +75,7 @@ def test_own_oracle_may_accept_other_answers() -> None:
         assert isinstance(other, list)
         return None if sorted(one) == sorted(other) else f"other items at {case}"
 
-    ask_oracle(lab, {"size": 7})
+    ask_oracle(lab, lab.check_answers, {"size": 7})
 
 
 def test_own_oracle_says_no_with_a_sentence() -> None:
@@ -84,7 +83,7 @@ def test_own_oracle_says_no_with_a_sentence() -> None:
     lab.oracle(lambda _answers, case: f"{case['size']} is too many")
 
     with pytest.raises(OracleError, match="at size 7: 7 is too many"):
-        ask_oracle(lab, {"size": 7})
+        ask_oracle(lab, lab.check_answers, {"size": 7})
 
 
 def test_own_oracle_says_no_by_raising() -> None:
@@ -95,4 +94,4 @@ def test_own_oracle_says_no_by_raising() -> None:
         raise ValueError(f"{len(answers)} wrong answers")
 
     with pytest.raises(OracleError, match="2 wrong answers"):
-        ask_oracle(lab, {"size": 7})
+        ask_oracle(lab, lab.check_answers, {"size": 7})

@@ -8,50 +8,50 @@ from tests.support.simulation import FakeClock
 
 
 def test_done_is_the_share_of_time_that_has_passed() -> None:
-    clock, told = FakeClock(), list[Progress]()
-    watch = Watch(clock, 100, told.append)
+    clock, reports = FakeClock(), list[Progress]()
+    watch = Watch(clock, 100, reports.append)
 
     clock.advance(10)
-    watch.tell("measuring", 30, at_once=True)
+    watch.report("measuring", 30, at_once=True)
 
-    assert told == [Progress("measuring", 0.25, 30)]
+    assert reports == [Progress("measuring", 0.25, 30)]
 
 
 def test_done_never_goes_back_when_the_budget_grows() -> None:
-    clock, told = FakeClock(), list[Progress]()
-    watch = Watch(clock, 100, told.append)
+    clock, reports = FakeClock(), list[Progress]()
+    watch = Watch(clock, 100, reports.append)
 
     clock.advance(10)
-    watch.tell("measuring", 10, at_once=True)
-    watch.tell("measuring", 40, at_once=True)
+    watch.report("measuring", 10, at_once=True)
+    watch.report("measuring", 40, at_once=True)
 
-    assert [progress.done for progress in told] == [0.5, 0.5]
+    assert [progress.done for progress in reports] == [0.5, 0.5]
 
 
 def test_remaining_ends_with_the_limit() -> None:
-    clock, told = FakeClock(), list[Progress]()
-    watch = Watch(clock, 15, told.append)
+    clock, reports = FakeClock(), list[Progress]()
+    watch = Watch(clock, 15, reports.append)
 
     clock.advance(10)
-    watch.tell("measuring", 40, at_once=True)
+    watch.report("measuring", 40, at_once=True)
     over = [watch.over]
     clock.advance(5)
-    watch.tell("done", 40, at_once=True)
+    watch.report("done", 40, at_once=True)
     over.append(watch.over)
 
     assert over == [False, True]
-    assert [progress.remaining_s for progress in told] == [5, 0]
-    assert told[-1].done == 1
+    assert [progress.remaining_s for progress in reports] == [5, 0]
+    assert reports[-1].done == 1
 
 
 def test_tell_in_a_hurry_tells_once() -> None:
-    told = list[Progress]()
-    watch = Watch(FakeClock(), 100, told.append)
+    reports = list[Progress]()
+    watch = Watch(FakeClock(), 100, reports.append)
 
     for _ in range(5):
-        watch.tell("measuring", 10)
+        watch.report("measuring", 10)
 
-    assert len(told) == 1
+    assert len(reports) == 1
 
 
 def test_check_raises_when_cancelled() -> None:

@@ -11,7 +11,7 @@ from nexus.engines.experiment.measuring.units import (
     time_unit,
 )
 from nexus.engines.experiment.model.errors import VariantError
-from nexus.engines.experiment.model.lab import Variant
+from nexus.engines.experiment.model.variant import Variant
 from tests.support.simulation import FakeClock
 
 
@@ -57,7 +57,7 @@ def test_time_unit_of_no_time_is_positive() -> None:
 
 
 def test_failing_variant_is_named_with_its_case() -> None:
-    sentence = "broken failed at size 3: ZeroDivisionError: no 3; mend it"
+    sentence = "broken failed at size 3: ZeroDivisionError: no 3; fix it"
 
     with pytest.raises(VariantError, match=sentence):
         call_variant(broken(), {"size": 3})

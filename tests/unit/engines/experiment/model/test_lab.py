@@ -206,7 +206,7 @@ BAD: dict[str, tuple[Callable[[], Comparison | Trials], str, str]] = {
     "two parameters": (with_two_parameters, "with the subject alone", "exactly one parameter"),
     "against itself": (
         lambda: trials(Never("lab.n", "naive", "lost")),
-        "against itself",
+        "with itself",
         "against=",
     ),
 }

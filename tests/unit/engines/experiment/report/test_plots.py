@@ -7,7 +7,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from nexus.engines.experiment.report import plots
+from nexus.engines.experiment.document.json_form import read
+from nexus.engines.experiment.report.plots import Picture, pictures
+from nexus.engines.experiment.report.table import timings_table
 
 SVG = "{http://www.w3.org/2000/svg}"
 GLYPH = 16 * 0.56  # the width of a letter that the drawings reckon with
@@ -38,7 +40,7 @@ def timed(kind: str = "time", **changes: object) -> dict[str, Any]:
         "against": "lazy",
         "measure": "time",
         "bar": 2,
-        "sentence": "5× faster, between 4× and 6×",
+        "sentence": "5.0 times as fast, between 4.0 and 6.0",
         "cases": [
             {
                 "case": {"page_size": 10},
@@ -99,13 +101,13 @@ def trials(hits: int, n: int, total: int | None) -> dict[str, Any]:
     }
 
 
-def only(document: dict[str, Any]) -> plots.Picture:
-    (picture,) = plots.pictures(document)
+def only(document: dict[str, Any]) -> Picture:
+    (picture,) = pictures(read(document))
     return picture
 
 
 def parse(svg: str) -> ET.Element:
-    return ET.fromstring(svg)  # noqa: S314 - our own output
+    return ET.fromstring(svg)  # noqa: S314 -- our own output
 
 
 def classed(root: ET.Element, name: str) -> list[ET.Element]:
@@ -189,14 +191,14 @@ def test_ratio_equal_claim_draws_both_edges() -> None:
 
 def test_ratio_without_any_value_has_no_picture() -> None:
     case: dict[str, Any] = {"case": {}, "verdict": "inconclusive", "value": None, "interval": None}
-    assert plots.pictures(comparison(timed(cases=[case]))) == ()
+    assert pictures(read(comparison(timed(cases=[case])))) == ()
 
 
 def test_ratio_table_equals_the_document() -> None:
     table = only(comparison(timed())).table
     assert table.headers == ("Case", "Ratio", "From", "To", "Pairs", "Verdict")
     assert table.rows == (
-        ("page size 10", "5×", "4×", "6×", "60", "supported"),
+        ("page size 10", "5.0×", "4.0×", "6.0×", "60", "supported"),
         ("page size 200", "20×", "–", "–", "12", "inconclusive"),
     )
 
@@ -207,8 +209,8 @@ def test_alternative_text_states_the_result() -> None:
     title, description = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
     assert title is not None
     assert description is not None
-    assert "5× faster, between 4× and 6×" in (title.text or "")
-    assert "page size 10: 5×, between 4× and 6×" in (description.text or "")
+    assert "5.0 times as fast, between 4.0 and 6.0" in (title.text or "")
+    assert "page size 10: 5.0×, 4.0× to 6.0×" in (description.text or "")
     assert "Verdict: supported." in (description.text or "")
 
 
@@ -267,7 +269,7 @@ def test_counts_names_never_overlap(variants: int) -> None:
 
 def test_baseline_has_the_same_colour_in_every_picture() -> None:
     document = comparison(timed(), counted("lazy", "a.b", "lots"))
-    ratio, counts = (parse(picture.svg) for picture in plots.pictures(document))
+    ratio, counts = (parse(picture.svg) for picture in pictures(read(document)))
     assert {"v1"} == {point.attrib["class"].split()[1] for point in classed(ratio, "point")}
     names = [element.attrib["class"] for element in classed(counts, "name")]
     expected = ["name v0", "name v1"]
@@ -300,7 +302,7 @@ def test_trials_past_eighty_are_a_bar_of_the_right_length() -> None:
 
 
 def test_trials_without_any_trial_have_no_picture() -> None:
-    assert plots.pictures(trials(hits=0, n=0, total=0)) == ()
+    assert pictures(read(trials(hits=0, n=0, total=0))) == ()
 
 
 def test_timings_give_every_case_of_every_variant() -> None:
@@ -310,14 +312,14 @@ def test_timings_give_every_case_of_every_variant() -> None:
         "unit": "ms",
         "by_case": [{"case": {"page_size": 10}, "median": 9.0, "p95": 12.5, "p99": None, "n": 60}],
     }
-    table = plots.timings(document)
+    table = timings_table(read(document))
     assert table is not None
     assert table.headers == ("Variant", "Case", "Median, ms", "p95, ms", "p99, ms", "Units timed")
     assert table.rows == (("lazy", "page size 10", "9", "12.5", "–", "60"),)
 
 
 def test_timings_without_times_are_none() -> None:
-    assert plots.timings(comparison()) is None
+    assert timings_table(read(comparison())) is None
 
 
 def test_markup_in_a_document_is_escaped() -> None:
@@ -330,5 +332,5 @@ def test_markup_in_a_document_is_escaped() -> None:
 
 
 def test_empty_document_has_no_pictures() -> None:
-    assert plots.pictures({}) == ()
-    assert plots.timings({}) is None
+    assert pictures(read({})) == ()
+    assert timings_table(read({})) is None

@@ -10,9 +10,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nexus.engines.experiment.report import plots
+from nexus.engines.experiment.document.json_form import read, write
+from nexus.engines.experiment.report.evidence import answers, control, other_work
+from nexus.engines.experiment.report.plots import pictures
 from nexus.engines.experiment.report.plots.axes import counts_axis, ratio_axis
-from nexus.engines.experiment.report.plots.wording import number, shorten, spread
+from nexus.engines.experiment.report.plots.svg import shorten, spread
+from nexus.engines.experiment.report.table import (
+    counts_table,
+    expectations_table,
+    measures_table,
+    timings_table,
+)
+from nexus.engines.experiment.report.wording import compact
 
 figures = st.one_of(
     st.none(),
@@ -95,8 +104,9 @@ DEPTHS = [{"case": {"depth": depth}, "median": 1} for depth in (1.0, math.nan)]
     }
 )
 def test_any_document_is_drawn_inside_its_frame(document: dict[str, Any]) -> None:
-    for picture in plots.pictures(document):
-        root = ET.fromstring(picture.svg)  # noqa: S314 - our own output
+    run = read(document)
+    for picture in pictures(run):
+        root = ET.fromstring(picture.svg)  # noqa: S314 -- our own output
         _, _, width, height = (float(part) for part in root.attrib["viewBox"].split())
         for element in root.iter():
             for name, value in element.attrib.items():
@@ -104,7 +114,13 @@ def test_any_document_is_drawn_inside_its_frame(document: dict[str, Any]) -> Non
                     limit = width if "x" in name else height
                     assert -0.5 <= float(value) <= limit + 0.5
         assert all(len(row) == len(picture.table.headers) for row in picture.table.rows)
-    plots.timings(document)
+    for table in (expectations_table(run), counts_table(run), timings_table(run)):
+        assert table is None or all(len(row) == len(table.headers) for row in table.rows)
+    assert measures_table(run.parts[0]).headers
+    assert answers(run)
+    assert control(run)
+    assert other_work(run)
+    assert read(write(run)) == run
 
 
 @given(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=8))
@@ -117,7 +133,7 @@ def test_ratio_axis_keeps_order_and_shows_one(values: list[float]) -> None:
 
 
 @given(st.lists(st.floats(0, 1e9), min_size=1, max_size=8), st.booleans())
-def test_axis_ticks_stand_apart_and_inside(values: list[float], floor: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+def test_axis_ticks_stand_apart_and_inside(values: list[float], floor: bool) -> None:  # noqa: FBT001 -- drawn by hypothesis
     axis = counts_axis(values, 0, 400, floor=floor)
     places = [axis.at(tick) for tick in axis.ticks(40)]
     assert places
@@ -152,7 +168,7 @@ def test_spread_leaves_what_stands_apart() -> None:
     ],
 )
 def test_number_is_written_for_people(value: float, expected: str) -> None:
-    assert expected == number(value)
+    assert expected == compact(value)
 
 
 def test_shorten_marks_the_cut() -> None:
@@ -164,7 +180,7 @@ def test_shorten_marks_the_cut() -> None:
 def test_bar_that_is_no_ratio_is_not_drawn(bar: float | None) -> None:
     case = {"case": {}, "value": 2.0, "interval": [1.0, 3.0]}
     finding = {"kind": "equal", "measure": "time", "bar": bar, "cases": [case]}
-    (picture,) = plots.pictures({"expectations": [finding]})
+    (picture,) = pictures(read({"expectations": [finding]}))
     assert 'class="bar"' not in picture.svg
     assert "claim:" not in picture.svg
 

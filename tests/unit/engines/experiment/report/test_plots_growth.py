@@ -6,8 +6,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from nexus.engines.experiment.report import plots
-from nexus.engines.experiment.report.plots.wording import case_label
+from nexus.engines.experiment.document.json_form import read
+from nexus.engines.experiment.report.plots import pictures
+from nexus.engines.experiment.report.wording import case_label
 from tests.unit.engines.experiment.report.test_plots import (
     SVG,
     boxes,
@@ -146,7 +147,7 @@ def test_growth_alternative_text_states_the_result() -> None:
 def test_growth_without_times_has_no_picture() -> None:
     document = growth()
     document["variants"] = {}
-    assert plots.pictures(document) == ()
+    assert pictures(read(document)) == ()
 
 
 def test_growth_of_many_rounds_stays_light() -> None:

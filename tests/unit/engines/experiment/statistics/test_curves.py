@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nexus.engines.experiment import Exponent, Growth, Verdict
+from nexus.engines.experiment import Exponent, Verdict
 from nexus.engines.experiment.statistics.curves import Curve, Reading, theil_sen
-from tests.support.simulation import DEPTHS, NEEDS
+from tests.support.simulation import DEPTHS
 
 FLAT = Exponent("lab.flat", "fix", at_most=0.1)
 STEEP = Exponent("lab.steep", "fix", at_least=0.8)
@@ -18,8 +18,7 @@ def read(
     seconds: Callable[[float], float], *, noise: float = 0.02, slopes: float = 0.0, seed: int = 1
 ) -> Reading:
     """Read sixty passes in ten rounds; `slopes` is the deviation of the rounds' exponents."""
-    lab = Growth(title="A lab", data=None, needs=NEEDS, size="depth", sizes=DEPTHS)
-    curve, generator = Curve(lab, 0.001, seed), np.random.default_rng(seed)
+    curve, generator = Curve(DEPTHS, 4, 0.001, seed), np.random.default_rng(seed)
     for round_number in range(10):
         tilt = generator.normal(0, slopes)
         for _ in range(6):
@@ -138,9 +137,11 @@ def test_curve_that_is_no_power_gets_no_wrong_verdict(
 ) -> None:
     found = read(curve, noise=0.01)
 
-    assert (flat, steep) == (found.settles(FLAT), found.settles(STEEP))
+    assert (flat, steep) == (FLAT.decide_curve(found), STEEP.decide_curve(found))
 
 
 def test_slight_bend_is_no_doubt() -> None:
     # The exponent of the last decade is 0.04, that of all sizes 0.01.
-    assert read(lambda depth: 1 + depth / 1e7, noise=0.005).settles(FLAT) == Verdict.SUPPORTED
+    reading = read(lambda depth: 1 + depth / 1e7, noise=0.005)
+
+    assert FLAT.decide_curve(reading) == Verdict.SUPPORTED

@@ -144,7 +144,7 @@ def test_never_may_be_held_against_another_naive_variant() -> None:
 def test_full_form_runs_more_trials() -> None:
     outcome = run_lab(shelf_lab(NEVER), form="full").expectations[0]
 
-    assert outcome.cases[0].details["trials"] == 30
+    assert outcome.cases[0].trials == 30
     assert "none in 30 trials (at most 10 % at 95 %)" in outcome.sentence
 
 
@@ -159,7 +159,7 @@ def test_unknown_outcomes_are_kept_and_the_final_state_decides() -> None:
     never = result.expectations[0]
     assert never.verdict == Verdict.SUPPORTED
     # Each of 6 pieces was sold without its buyer being told, in each of 12 trials.
-    assert never.cases[0].details["unknown"] == 72
+    assert never.cases[0].unknown == 72
     rows = list(csv.DictReader(io.StringIO(result.samples_csv())))
     lost = [row for row in rows if row["outcome"] == "unknown"]
     assert len(lost) == 72
@@ -222,7 +222,7 @@ def test_what_trials_share_is_closed_when_a_variant_fails() -> None:
     assert mall.events[-1] == "close"
 
 
-def test_fault_of_what_trials_share_is_told() -> None:
+def test_failure_of_what_trials_share_is_reported() -> None:
     with pytest.raises(VariantError, match="around failed: OSError: no key"):
         run_lab(lab_in(Mall(OSError("no key"))))
 
@@ -256,11 +256,11 @@ def test_throughput_is_compared_within_blocks() -> None:
     assert cheaper.value == pytest.approx(2, rel=0.01)
     assert (cheaper.verdict, cheaper.kind) == (Verdict.SUPPORTED, "throughput")
     assert (equal.verdict, equal.kind) == (Verdict.SUPPORTED, "equal")
-    assert result.control is not None
-    assert result.control.value == pytest.approx(1, rel=0.01)
+    assert result.document.control is not None
+    assert result.document.control.value == pytest.approx(1, rel=0.01)
     # Both opponents, naive and locked, run a second time in each block for the control.
     assert len(result.expectations[0].cases) == 1
-    assert result.control.pairs == 2 * cheaper.cases[0].details["pairs"]  # type: ignore[operator]
+    assert result.document.control.pairs == 2 * cheaper.cases[0].pairs  # type: ignore[operator]
 
 
 def test_throughput_of_a_wrong_variant_is_refused() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from nexus.engines.experiment import NullBench, VariantError
-from nexus.engines.experiment.model.lab import Variant
-from nexus.engines.experiment.trials import workers as crew_module
-from nexus.engines.experiment.trials.workers import GIVE_UP_AFTER, Crew, Race
+from nexus.engines.experiment.model.variant import Variant
+from nexus.engines.experiment.trials import workers as workers_module
+from nexus.engines.experiment.trials.workers import GIVE_UP_AFTER, Trial, WorkerPool
 
 WORKERS = 4
 
@@ -30,14 +30,16 @@ class ThreadBench(NullBench):
         self.closed.append(threading.get_ident())
 
 
-def race(function: Callable[[Any], Any], subject: object = None, limit_s: float = 10.0) -> Race:
-    return Race(Variant("variant", "variant", baseline=False, function=function), subject, limit_s)
+def trial_of(
+    function: Callable[[Any], Any], subject: object = None, limit_s: float = 10.0
+) -> Trial:
+    return Trial(Variant("variant", "variant", baseline=False, function=function), subject, limit_s)
 
 
 @contextmanager
-def crew_of(workers: int = WORKERS, bench: NullBench | None = None) -> Iterator[Crew]:
-    with Crew(workers, bench or NullBench(), time.perf_counter) as crew:
-        yield crew
+def pool_of(workers: int = WORKERS, bench: NullBench | None = None) -> Iterator[WorkerPool]:
+    with WorkerPool(workers, bench or NullBench(), time.perf_counter) as pool:
+        yield pool
 
 
 def no_check() -> None:
@@ -47,10 +49,10 @@ def no_check() -> None:
 def test_workers_attempt_at_the_same_time() -> None:
     # Every attempt waits for one of each other worker: workers one after another would never meet.
     meeting = threading.Barrier(WORKERS)
-    run = race(lambda _: meeting.wait(timeout=20) < 0)
+    run = trial_of(lambda _: meeting.wait(timeout=20) < 0)
 
-    with crew_of() as crew:
-        crew.run(run, no_check)
+    with pool_of() as pool:
+        pool.run(run, no_check)
 
     assert sorted(attempt.worker for attempt in run.attempts) == list(range(WORKERS))
     assert max(a.start_s for a in run.attempts) <= min(a.end_s for a in run.attempts)
@@ -66,9 +68,9 @@ def test_worker_attempts_until_there_is_no_more() -> None:
             left[0] -= 1
             return left[0] >= 0
 
-    run = race(take)
-    with crew_of() as crew:
-        crew.run(run, no_check)
+    run = trial_of(take)
+    with pool_of() as pool:
+        pool.run(run, no_check)
 
     outcomes = [attempt.outcome for attempt in run.attempts]
     assert outcomes.count("true") == 10
@@ -88,9 +90,9 @@ def test_worker_that_raises_goes_on_with_a_fresh_connection() -> None:
             raise TimeoutError("canceling statement due to statement timeout")
         return False
 
-    run = race(fail_once)
-    with crew_of(1, bench) as crew:
-        crew.run(run, no_check)
+    run = trial_of(fail_once)
+    with pool_of(1, bench) as pool:
+        pool.run(run, no_check)
 
     first, second = run.attempts
     assert (first.outcome, second.outcome) == ("unknown", "false")
@@ -102,19 +104,19 @@ def test_worker_that_only_raises_gives_up() -> None:
     def fail(_: object) -> bool:
         raise ZeroDivisionError
 
-    run = race(fail)
-    with crew_of(2) as crew:
-        crew.run(run, no_check)
+    run = trial_of(fail)
+    with pool_of(2) as pool:
+        pool.run(run, no_check)
 
     assert [len(history) for history in run.histories] == [GIVE_UP_AFTER] * 2
     assert {attempt.outcome for attempt in run.attempts} == {"unknown"}
 
 
 def test_worker_without_end_is_stopped_between_attempts() -> None:
-    run = race(lambda _: True, limit_s=0.05)
+    run = trial_of(lambda _: True, limit_s=0.05)
 
-    with crew_of(2) as crew:
-        crew.run(run, no_check)
+    with pool_of(2) as pool:
+        pool.run(run, no_check)
 
     for history in run.histories:
         assert history[-1].outcome == "unknown"
@@ -124,25 +126,25 @@ def test_worker_without_end_is_stopped_between_attempts() -> None:
 
 
 def test_nothing_done_counts_as_half_an_attempt() -> None:
-    run = race(lambda _: False)
+    run = trial_of(lambda _: False)
 
-    with crew_of(2) as crew:
-        crew.run(run, no_check)
+    with pool_of(2) as pool:
+        pool.run(run, no_check)
 
     assert run.throughput == pytest.approx(0.5 / run.duration_s)
 
 
 def test_answer_that_is_no_truth_value_ends_the_run() -> None:
-    with crew_of(2) as crew, pytest.raises(VariantError, match="returned None; an attempt returns"):
-        crew.run(race(lambda _: None), no_check)
+    with pool_of(2) as pool, pytest.raises(VariantError, match="returned None; an attempt returns"):
+        pool.run(trial_of(lambda _: None), no_check)
 
 
-def test_worker_that_never_comes_back_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew_module, "STUCK_S", 0.05)
+def test_worker_that_never_returns_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers_module, "STUCK_S", 0.05)
     free = threading.Event()
     try:
-        with crew_of(2) as crew, pytest.raises(VariantError, match="2 of 2 workers did not come"):
-            crew.run(race(lambda _: not free.wait(timeout=30), limit_s=0.05), no_check)
+        with pool_of(2) as pool, pytest.raises(VariantError, match="2 of 2 workers did not return"):
+            pool.run(trial_of(lambda _: not free.wait(timeout=30), limit_s=0.05), no_check)
     finally:
         free.set()
 
@@ -151,9 +153,9 @@ def test_check_ends_a_race_early() -> None:
     def stop() -> None:
         raise KeyboardInterrupt
 
-    run = race(lambda _: True, limit_s=60)
-    with pytest.raises(KeyboardInterrupt), crew_of(2) as crew:
-        crew.run(run, stop)
+    run = trial_of(lambda _: True, limit_s=60)
+    with pytest.raises(KeyboardInterrupt), pool_of(2) as pool:
+        pool.run(run, stop)
 
     assert run.stop.is_set()
 
@@ -161,9 +163,9 @@ def test_check_ends_a_race_early() -> None:
 def test_each_worker_has_a_connection_and_closes_it() -> None:
     bench = ThreadBench()
 
-    with crew_of(WORKERS, bench) as crew:
-        crew.connect(no_check)
-        crew.connect(no_check)
+    with pool_of(WORKERS, bench) as pool:
+        pool.connect(no_check)
+        pool.connect(no_check)
 
     assert len(set(bench.opened)) == WORKERS
     assert len(bench.opened) == 2 * WORKERS
@@ -175,5 +177,5 @@ def test_failing_connection_is_raised_where_it_is_waited_for() -> None:
         def open(self) -> None:
             raise ConnectionError("no server")
 
-    with crew_of(2, Unreachable()) as crew, pytest.raises(ConnectionError, match="no server"):
-        crew.connect(no_check)
+    with pool_of(2, Unreachable()) as pool, pytest.raises(ConnectionError, match="no server"):
+        pool.connect(no_check)
