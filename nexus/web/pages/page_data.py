@@ -12,7 +12,6 @@ from nexus.apps.labs.claim_status import REPORTED, Standings
 from nexus.apps.labs.errors import RunNotAllowedError
 from nexus.apps.labs.freshness import why_stale
 from nexus.apps.labs.permissions import may_cancel, may_run
-from nexus.apps.labs.registry import RegisteredLab
 from nexus.apps.labs.states import RunForm
 from nexus.apps.library.reading.page import page_url
 from nexus.web.pages.source_files import change_url, source_url
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from nexus.apps.labs.models import Run
+    from nexus.apps.labs.registry import RegisteredLab
     from nexus.apps.library.models import Claim, Page
     from nexus.apps.users.actors import Actor
     from nexus.engines.experiment.document.run_document import RunDocument
@@ -241,7 +241,7 @@ class PageData:
         return may_run(self.viewer)
 
     @cached_property
-    def registered(self) -> dict[str, RegisteredLab]:
+    def registered(self) -> dict[str, "RegisteredLab"]:
         """Every lab by slug."""
         return self.standings.labs
 
@@ -269,7 +269,7 @@ class PageData:
             run=self.run(standing.run) if standing and standing.run else None,
         )
 
-    def lab(self, registered: RegisteredLab) -> LabView:
+    def lab(self, registered: "RegisteredLab") -> LabView:
         """Return a lab."""
         standing = self.standings.lab(registered.slug)
         lab, page, latest = standing.lab, standing.page, standing.latest_run

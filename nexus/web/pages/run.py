@@ -48,6 +48,16 @@ def cancel(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 @require_safe
+def schema(_request: HttpRequest) -> HttpResponse:
+    """Return the JSON Schema of `nexus.run/1`."""
+    return JsonResponse(
+        json_schema(),
+        json_dumps_params={"indent": 2},
+        content_type="application/schema+json",
+    )
+
+
+@require_safe
 def document(_request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Return the `nexus.run/1` document of a run."""
     return JsonResponse(queries.get_document(run_id), json_dumps_params={"indent": 2})
@@ -64,19 +74,9 @@ def samples(_request: HttpRequest, run_id: UUID) -> HttpResponse:
     )
 
 
-@require_safe
-def schema(_request: HttpRequest) -> HttpResponse:
-    """Return the JSON Schema of `nexus.run/1`."""
-    return JsonResponse(
-        json_schema(),
-        json_dumps_params={"indent": 2},
-        content_type="application/schema+json",
-    )
-
-
 def _evidence(data: PageData, view: RunView) -> dict[str, Any]:
     """Return what follows the verdict on a run's page."""
     document = view.document if view.status == RunStatus.DONE else None
-    lab = data.registered.get(view.run.lab)
-    evidence = RunEvidence(view, document, lab) if document else None
+    registered = data.registered.get(view.run.lab)
+    evidence = RunEvidence(view, document, registered) if document else None
     return {"audit": evidence, **runs_to_compare(data, view.run.lab, shown=view)}

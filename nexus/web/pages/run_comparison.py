@@ -58,7 +58,7 @@ class Pair:
 class RunComparison:
     """Two runs that have ended with a verdict."""
 
-    def __init__(self, first: RunView, second: RunView) -> None:
+    def __init__(self, first: "RunView", second: "RunView") -> None:
         self.first, self.second = first, second
 
     @property
@@ -106,7 +106,7 @@ class RunComparison:
         return row.sentence if row else claim
 
 
-def _outcomes(run: RunView) -> "tuple[Outcome, ...]":
+def _outcomes(run: "RunView") -> "tuple[Outcome, ...]":
     return run.document.expectations if run.document else ()
 
 
@@ -131,14 +131,14 @@ def _finding(outcome: "Outcome", case: "CaseOutcome") -> Finding:
     )
 
 
-def _environment(run: RunView) -> dict[str, dict[str, str]]:
+def _environment(run: "RunView") -> dict[str, dict[str, str]]:
     environment = dict(run.document.environment) if run.document else {}
     # What the hypervisor took is measured; it does not describe the machine.
     environment.pop("steal", None)
     return {part: dict(entries) for part, entries in environment_groups(environment)}
 
 
-def _settings(run: RunView) -> dict[str, str]:
+def _settings(run: "RunView") -> dict[str, str]:
     return {"lab": run.lab.title, "form": run.form, "seed": str(run.seed)}
 
 
