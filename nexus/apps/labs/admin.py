@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from nexus.apps.labs import services
 from nexus.apps.labs.models import Run
 from nexus.core.admin.tables import History
-from nexus.core.audit.services import record
 
 __all__ = ["RunAdmin"]
 
@@ -38,6 +37,5 @@ class RunAdmin(History):
 
         def work(row: Run) -> None:
             services.cancel_run(run_id=row.pk, by=request.user)
-            record("run.cancelled", by=request.user, of=row)
 
         self.carry_out(request, rows, work)

@@ -12,6 +12,9 @@ DEPLOYED = {
     "ALLOWED_HOSTS": "nexus.example.org",
     "SECRET_KEY": "correct-horse-battery-staple-0123456789-of-a-deployment",
     "NEXUS_EMBEDDED": "0",
+    "NEXUS_PUBLIC_URL": "https://nexus.example.org",
+    "NEXUS_METRICS_TOKEN": "a-token-of-a-deployment",
+    "EMAIL_URL": "smtp://user:password@mail.example.org:587",
 }
 
 

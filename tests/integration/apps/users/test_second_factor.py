@@ -317,7 +317,7 @@ def test_of_twenty_parallel_uses_of_one_code_one_is_accepted(
 ) -> None:
     loose = Limit(1_000, 1)
     unlimited = attempts.Attempts("race", loose, loose, must_count=True)
-    for module in ("entering", "second_factors"):
+    for module in ("login", "second_factors"):
         monkeypatch.setattr(f"nexus.apps.users.services.{module}.SECOND_FACTOR", unlimited)
     protected = protect(ada, clock)
     shown = ticket()

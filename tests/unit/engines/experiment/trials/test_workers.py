@@ -121,7 +121,8 @@ def test_worker_without_end_is_stopped_between_attempts() -> None:
     for history in run.histories:
         assert history[-1].outcome == "unknown"
         assert "limit of 0.05 s" in history[-1].error
-        assert {attempt.outcome for attempt in history[:-1]} == {"true"}
+        # On a busy machine a worker may begin when the limit is over: then it has one attempt.
+        assert {attempt.outcome for attempt in history[:-1]} <= {"true"}
     assert run.duration_s >= 0.05
 
 
