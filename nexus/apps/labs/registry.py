@@ -67,7 +67,7 @@ def find_lab(slug: str) -> RegisteredLab:
         known = ", ".join(_modules())
         current = current_lab_slug(slug)
         hint = f" It is called {current} now." if current else ""
-        raise LabNotFoundError(f"There is no lab {slug!r}.{hint} The labs are: {known}.")
+        raise LabNotFoundError(f"No lab {slug!r}.{hint} Available labs: {known}.")
     kind, name = file.parts[-3:-1]
     module = f"library.{kind}.{name}.lab"
     shown = f"library/{kind}/{name}/lab.py"
