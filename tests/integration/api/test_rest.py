@@ -15,6 +15,7 @@ from nexus.apps.library import queries
 from nexus.apps.library.models import Page, Search
 from nexus.apps.library.services import load_library
 from nexus.apps.users.services import ensure_owner
+from nexus.engines.experiment.document.json_form import upgrade
 from tests.integration.web.pages.test_library import UNKNOWN, ended_run
 from tests.support.nonempty import nonempty
 
@@ -197,7 +198,7 @@ def test_a_run_that_waits_knows_how_many_come_first(owner: Client) -> None:
 def test_the_result_and_samples_of_a_run_can_be_taken_away(client: Client) -> None:
     run = ended_run()
 
-    assert get(client, f"/api/v1/runs/{run.pk}/result/") == run.document
+    assert get(client, f"/api/v1/runs/{run.pk}/result/") == upgrade(run.document or {})
     samples = client.get(f"/api/v1/runs/{run.pk}/samples/")
     assert samples.headers["Content-Type"].startswith("text/csv")
     assert samples.content.decode() == lab_queries.samples_csv(run)
