@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -38,7 +39,8 @@ EXAMPLES = settings(settings.get_profile("requests"))
 schemathesis.openapi.format("cursor", st.just(""))
 schemathesis.openapi.format("etag", st.just("*"))
 schemathesis.openapi.format("attributes", st.just("{}"))
-schemathesis.openapi.format("idempotency-key", st.uuids().map(lambda key: f'"{key}"'))
+# A key that was drawn twice, with another body, would be refused; so each is new.
+schemathesis.openapi.format("idempotency-key", st.builds(uuid4).map(lambda key: f'"{key}"'))
 # Addresses that a server of today would take, and passwords that are not too easy to guess.
 schemathesis.openapi.format(
     "email", st.from_regex(r"[a-z0-9]{1,20}@[a-z]{1,9}\.example", fullmatch=True)
