@@ -62,7 +62,7 @@ schemas:
     {{ nowhere }} python manage.py spectacular --file documentation/api/openapi.yaml --validate --fail-on-warn
     {{ nowhere }} python manage.py export_schema nexus.api.schema --path documentation/api/schema.graphql
 
-# Make the types of the example client anew from the written schema.
+# Generate the types of the example client from the published schema.
 types:
     npm --prefix examples/client ci --silent
     npm --prefix examples/client run --silent types

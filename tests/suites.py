@@ -216,8 +216,8 @@ def main(words: Sequence[str] | None = None) -> int:
     to_run, reused = _choose(digests, {} if asked.thorough else record.read())
     if reused:
         dates = [f"{name} ({record.read()[name]['date']})" for name in reused]
-        print(f"Results reused, as nothing that they depend on has changed: {', '.join(dates)}.")  # noqa: T201
-    print(f"Suites to run: {', '.join(to_run) or 'none'}.", flush=True)  # noqa: T201
+        print(f"Results reused, as nothing that they depend on has changed: {', '.join(dates)}.")  # noqa: T201 -- a command that prints
+    print(f"Suites to run: {', '.join(to_run) or 'none'}.", flush=True)  # noqa: T201 -- a command that prints
     if asked.list:
         return 0
     failed = []
@@ -235,7 +235,7 @@ def main(words: Sequence[str] | None = None) -> int:
                 # Not where somebody has edited a file meanwhile: which version passed is unknown.
                 record.write(name, digests[name])
     if failed:
-        print(f"Suites that failed: {', '.join(failed)}.", flush=True)  # noqa: T201
+        print(f"Suites that failed: {', '.join(failed)}.", flush=True)  # noqa: T201 -- a command that prints
     return bool(failed)
 
 

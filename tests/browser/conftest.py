@@ -161,7 +161,7 @@ def owner_state(browser: Browser, service: Service) -> StorageState:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """Give what the browser complained of; it must be empty when the test ends."""
+    """Return what the browser complained of; it must be empty when the test ends."""
     return []
 
 
@@ -221,7 +221,7 @@ def _listen(context: BrowserContext, service: Service, complaints: list[str]) ->
 
 @pytest.fixture
 def waiting_run(visit: Visit, service: Service) -> Iterator[Page]:
-    """Give the page of a run that waits, because the machine is measuring elsewhere."""
+    """Return the page of a run that waits, because the machine is measuring elsewhere."""
     with measuring_elsewhere(service):
         page = visit()
         address = press_run(page)
@@ -237,7 +237,7 @@ def waiting_run(visit: Visit, service: Service) -> Iterator[Page]:
 def comparison(
     browser: Browser, service: Service, owner_state: StorageState, finished_run: str
 ) -> str:
-    """Give the address where the finished run is compared with a second one."""
+    """Return the address where the finished run is compared with a second one."""
     context = browser.new_context(base_url=service.url, storage_state=owner_state)
     page = context.new_page()
     press_run(page)
@@ -252,7 +252,7 @@ def comparison(
 
 @pytest.fixture(scope="package")
 def finished_run(browser: Browser, service: Service, owner_state: StorageState) -> str:
-    """Give the address of a run that has ended with a verdict; one is enough for all tests."""
+    """Return the address of a run that has ended with a verdict; one is enough for all tests."""
     context = browser.new_context(base_url=service.url, storage_state=owner_state)
     page = context.new_page()
     page.goto(LAB)

@@ -19,7 +19,7 @@ EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
 
 
 def mailed_link(service: Service, subject: str) -> str:
-    """Give the link in a mail once the worker has written it."""
+    """Return the link in a mail once the worker has written it."""
 
     def mails() -> list[str]:
         files = sorted(Path(service.home, "mail").glob("*.log"))

@@ -63,7 +63,7 @@ RULES = {
     "resultTypes": ["violations"],
 }
 # WCAG 2.2, 2.5.8: the least size of what is pressed, but for links within a sentence.
-LEAST_TARGET = 24
+MIN_TARGET = 24
 # What most guides ask for a button under a thumb.
 THUMB = 44
 
@@ -128,7 +128,7 @@ def kill_the_lab(service: Service) -> None:
 
 
 def labs_of(service: Service) -> Iterator[psutil.Process]:
-    """Give the processes that carry runs out."""
+    """Return the processes that carry runs out."""
     for process in psutil.Process(service.pid).children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             if "nexus.apps.labs.running.run_process" in process.cmdline():
@@ -166,8 +166,8 @@ def test_targets_on_a_phone_are_large_enough(visit: Visit, finished_run: str) ->
         for target in page.locator("button, summary, header a").all():
             box = target.bounding_box()
             assert box is not None
-            least = THUMB if target.evaluate("e => e.localName") == "button" else LEAST_TARGET
-            assert (box["height"] >= least, box["width"] >= LEAST_TARGET) == (True, True)
+            least = THUMB if target.evaluate("e => e.localName") == "button" else MIN_TARGET
+            assert (box["height"] >= least, box["width"] >= MIN_TARGET) == (True, True)
 
 
 def test_dark_is_dark(visit: Visit) -> None:
@@ -178,7 +178,7 @@ def test_dark_is_dark(visit: Visit) -> None:
 
 
 def colours(page: Page) -> tuple[int, int]:
-    """Give the sums of red, green and blue of the text and of what it stands on."""
+    """Return the sums of red, green and blue of the text and of what it stands on."""
     page.goto("/")
     found = page.locator("body").evaluate(
         "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"

@@ -33,7 +33,7 @@ def test_walk_of_a_first_time_reader(
 
     def look(name: str) -> None:
         assert sideways(page) <= 0, name
-        # Left in pytest's temporary folder, for whoever wants to see what was seen.
+        # Left in pytest's temporary folder, to look at after a failure.
         page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
 
     page.goto("/")
@@ -127,7 +127,7 @@ def test_two_runs_are_compared(
 
 
 def compared(address: str) -> set[str | None]:
-    """Give the addresses of the two runs that a comparison names."""
+    """Return the addresses of the two runs that a comparison names."""
     return {f"/runs/{run_id}/" for run_id in re.findall(r"(?:first|second)=([^&]+)", address)}
 
 

@@ -54,7 +54,7 @@ def test_everything_works_without_script(visit: Visit, service: Service) -> None
         page.get_by_role("button", name="Run it, quick").click()
         expect(page.locator(".step")).to_have_text("Waiting for its turn.")
         with page.expect_event("framenavigated"):
-            pass  # the page asks anew by itself
+            pass  # the page asks again by itself
         page.get_by_role("button", name="Cancel this run").click()
         expect(page.locator("#run-ended")).to_contain_text("The run was cancelled")
         expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)

@@ -111,6 +111,6 @@ def tab_to(page: Page, goal: Locator) -> None:
 
 
 def sideways(page: Page) -> int:
-    """Give by how many pixels the document is wider than its window."""
+    """Return by how many pixels the document is wider than its window."""
     root = page.locator("html")
     return int(root.evaluate("root => root.scrollWidth - root.clientWidth"))

@@ -58,7 +58,7 @@ def make_certificate(folder: Path) -> Path:
 
 
 def environment(running: Running) -> dict[str, str]:
-    """Give what the configuration reads."""
+    """Return what the configuration reads."""
     return {
         **os.environ,
         "NEXUS_BLUE": f"127.0.0.1:{running.ports['blue']}",

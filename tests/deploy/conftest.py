@@ -47,7 +47,7 @@ class Project:
         return self.engine.run("docker-compose", "--profile", "full", *arguments, cwd=self.folder)
 
     def container(self, service: str) -> str:
-        """Give the container of a service."""
+        """Return the container of a service."""
         return self.compose("ps", "--quiet", service).strip()
 
     def inspect(self, service: str, what: str) -> str:

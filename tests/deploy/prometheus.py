@@ -50,13 +50,13 @@ class Prometheus:
         self.address = f"http://127.0.0.1:{port}"
 
     def ask(self, path: str, **parameters: str) -> Any:
-        """Give what the API answers."""
+        """Return what the API answers."""
         query = urllib.parse.urlencode(parameters)
         with urllib.request.urlopen(f"{self.address}{path}?{query}", timeout=10) as answer:
             return json.load(answer)["data"]
 
     def values(self, query: str) -> list[float]:
-        """Give the numbers that a query returns now; what is no number is none."""
+        """Return the numbers that a query returns now; what is no number is none."""
         found = [float(one["value"][1]) for one in self.ask("/api/v1/query", query=query)["result"]]
         return [number for number in found if number == number]  # noqa: PLR0124 -- NaN is not itself
 

@@ -50,7 +50,7 @@ def template(name: str) -> Values:
 
 
 def blocks(path: str, kind: str) -> dict[str, Values]:
-    """Give the blocks of a kind in a file of Terraform, by what they are named last."""
+    """Return the blocks of a kind in a file of Terraform, by what they are named last."""
     done = run(python_tools() / "python", "-c", READ, MODULES / path)
     assert done.returncode == 0, done.stderr
     found: dict[str, Values] = {}
@@ -64,7 +64,7 @@ def blocks(path: str, kind: str) -> dict[str, Values]:
 
 
 def one(block: Values, *names: str) -> Any:
-    """Give a value of a block, which is read as a list of one."""
+    """Return a value of a block, which is read as a list of one."""
     for name in names:
         (block,) = block[name]
     return block
@@ -225,8 +225,8 @@ def test_both_start_the_same_containers(made: Values, evaluated: Values, part: s
     assert ports(formation) == ports(terraform)
     assert names(formation, "environment") == names(terraform, "environment")
     assert names(formation, "secrets") == names(terraform, "secrets")
-    assert [each["containerPath"] for each in formation["mountPoints"]] == ["/tmp"]  # noqa: S108
-    assert [each["containerPath"] for each in terraform["mountPoints"]] == ["/tmp"]  # noqa: S108
+    assert [each["containerPath"] for each in formation["mountPoints"]] == ["/tmp"]  # noqa: S108 -- a path of the container
+    assert [each["containerPath"] for each in terraform["mountPoints"]] == ["/tmp"]  # noqa: S108 -- a path of the container
 
 
 def test_every_part_is_asked_whether_it_works(evaluated: Values) -> None:

@@ -147,7 +147,7 @@ def test_deployment_that_is_asked_to_end_gives_the_traffic_back(
         assert asked.stdout
         for line in asked.stdout:
             if "traffic goes to" in line:
-                # Twice: whoever is impatient does not end the way back.
+                # Twice: a second interrupt does not stop the rollback.
                 asked.send_signal(number)
                 asked.send_signal(signal.SIGTERM)
                 break

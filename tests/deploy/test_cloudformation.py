@@ -197,7 +197,7 @@ def test_a_failover_of_the_database_replaces_no_server(made: dict[str, Any]) -> 
 
 
 def answered(rules: list[dict[str, Any]], path: str, address: str) -> str:
-    """Give the kind of action that a request comes to, as the load balancer goes through them."""
+    """Return the kind of action that a request comes to, as the load balancer goes through them."""
     for rule in sorted(rules, key=lambda rule: (rule["Priority"] == "default", rule["Priority"])):
         for condition in rule["Conditions"]:
             if condition["Field"] == "path-pattern":

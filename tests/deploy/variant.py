@@ -14,7 +14,7 @@ import psycopg
 __all__ = ["application"]
 
 CRASH_AFTER_S = 1.5
-# Asked of the environment, since the server's workers import this module anew.
+# Asked of the environment, since the server's workers import this module again.
 KIND, NUMBER = os.environ.get("VARIANT_KIND", ""), os.environ.get("VARIANT_NUMBER", "")
 
 _asked = threading.Event()

@@ -28,7 +28,7 @@ SOME = ("tests/unit/core", "tests/unit/cli", "tests/integration/core")
 
 
 def own_environment(home: Path) -> dict[str, str]:
-    """Give what a terminal has, with a fresh home; no trace of this test run's services."""
+    """Return what a terminal has, with a fresh home; no trace of this test run's services."""
     dropped = {*EXTERNAL, "DJANGO_SETTINGS_MODULE", "VIRTUAL_ENV", "PYTHONPATH"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     own = str(ROOT / ".venv")

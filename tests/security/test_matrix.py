@@ -59,7 +59,7 @@ def tables() -> list[str]:
 
 
 def state(names: Iterable[str]) -> dict[str, str]:
-    """Give a digest of each table."""
+    """Return a digest of each table."""
     each = [
         f"SELECT '{name}', md5(coalesce(string_agg(t::text, ';' ORDER BY t::text), '')) "  # noqa: S608 -- names of our tables
         f'FROM "{name}" t'
@@ -71,7 +71,7 @@ def state(names: Iterable[str]) -> dict[str, str]:
 
 
 def writes() -> dict[str, int]:
-    """Give how many rows of each table this transaction has written, those taken back included."""
+    """Return how many rows of each table this transaction wrote, rolled back ones included."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"
@@ -102,7 +102,7 @@ def ask_graphql(client: Client, row: Row, known: dict[str, Any]) -> int:
 
 
 def denied(caller: str, *, hidden: bool) -> set[int]:
-    """Give how those who may not are told: what one may not see is not there."""
+    """Return how those who may not are told: what one may not see is not there."""
     if caller == "nobody":
         return {401, 404} if hidden else {401}
     return {404} if hidden else {403, 404}

@@ -82,7 +82,7 @@ def populate() -> tuple[dict[str, User], dict[str, Any]]:
 
 
 def clients(people: dict[str, User]) -> dict[str, Client]:
-    """Give everybody a browser in which they are signed in, and nobody one in which nobody is."""
+    """Return everybody a browser in which they are signed in, and nobody one in which nobody is."""
     found = {"nobody": Client()}
     for name, person in people.items():
         found[name] = Client()

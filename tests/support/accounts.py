@@ -42,14 +42,14 @@ def mails_sent() -> Iterator[None]:
 
 
 def mailed() -> list[tuple[str, str]]:
-    """Give the address and the subject of every mail, and forget them."""
+    """Return the address and the subject of every mail, and forget them."""
     found = [(message.to[0], str(message.subject)) for message in mail.outbox]
     mail.outbox.clear()
     return found
 
 
 def sent_token() -> str:
-    """Give the token in the last mail."""
+    """Return the token in the last mail."""
     body: Any = mail.outbox[-1].body
     (token,) = TOKEN.findall(body)
     return str(token)
@@ -78,7 +78,7 @@ class App:
     clock: Clock
 
     def code(self, later: int = 0) -> str:
-        """Give the code of the present period, or of one `later`."""
+        """Return the code of the present period, or of one `later`."""
         counter = (self.clock.period + later).to_bytes(8, "big")
         signed = hmac.digest(base64.b32decode(self.secret), counter, "sha1")
         at = signed[-1] & 15

@@ -22,7 +22,7 @@ ALL = list(admin.site._registry)
 
 
 def address(model: type[models.Model], page: str = "changelist", *known: object) -> str:
-    """Give the address of a page of the admin about a model."""
+    """Return the address of a page of the admin about a model."""
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=known)
 
 
@@ -48,6 +48,6 @@ def fill(numbers: range) -> None:
 
 
 def support() -> Any:
-    """Give somebody of the role support, the same each time."""
+    """Return somebody of the role support, the same each time."""
     found = User.objects.with_email("support@example.org").first()
     return found or person("support", "support")

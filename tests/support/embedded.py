@@ -44,7 +44,7 @@ sys.stdin.read()
 
 
 def query(services: Services, text: str = "SELECT 1") -> object:
-    """Give the first value of a query's first row, where it has one."""
+    """Return the first value of a query's first row, where it has one."""
     with psycopg.connect(services.database_url) as connection:
         # The tests write their queries themselves.
         cursor = connection.execute(text.encode())
@@ -53,24 +53,24 @@ def query(services: Services, text: str = "SELECT 1") -> object:
 
 
 def cached(services: Services) -> redis.Redis:
-    """Give a client of the cache."""
+    """Return a client of the cache."""
     return redis.Redis.from_url(services.cache_url)
 
 
 def postmaster(home: Path) -> psutil.Process:
-    """Give PostgreSQL's first process."""
+    """Return PostgreSQL's first process."""
     lines = (home / "postgres" / "postmaster.pid").read_text().splitlines()
     return psutil.Process(int(lines[0]))
 
 
 def valkey_server(services: Services) -> psutil.Process:
-    """Give Valkey's process."""
+    """Return Valkey's process."""
     with cached(services) as client:
         return psutil.Process(client.info("server")["process_id"])
 
 
 def supervisor(home: Path) -> psutil.Process:
-    """Give the supervisor, which is whoever started PostgreSQL."""
+    """Return the supervisor, which is the process that started PostgreSQL."""
     found = postmaster(home).parent()
     # After the supervisor was killed it is somebody else's child, whom nobody may signal.
     if found is None or "nexus.runtime.embedded.supervisor" not in found.cmdline():
@@ -79,9 +79,9 @@ def supervisor(home: Path) -> psutil.Process:
 
 
 def sockets_of(home: Path, uid: int | None = None) -> Path:
-    """Give the folder of a home's sockets, whether it exists or not."""
+    """Return the folder of a home's sockets, whether it exists or not."""
     name = folder_name(home.resolve(), os.geteuid() if uid is None else uid)
-    return Path("/tmp") / name  # noqa: S108 - what the code under test chooses first
+    return Path("/tmp") / name  # noqa: S108 -- what the code under test chooses first
 
 
 def silent(_: str) -> None:
@@ -122,7 +122,7 @@ def unusable_cluster(home: Path) -> Iterator[None]:
 
 
 def left_behind(home: Path) -> list[str]:
-    """Give what should not be there once the services ended: processes and sockets."""
+    """Return what should not be there once the services ended: processes and sockets."""
     found = [str(path) for path in (sockets_of(home),) if path.exists()]
     for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
         if process.pid == os.getpid():

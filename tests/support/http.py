@@ -101,7 +101,7 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
 
 
 def is_signed(sent: Sent, secret: str) -> bool:
-    """Tell whether a request was signed with `secret` just now, by the text of the standard.
+    """Return whether a request was signed with `secret` just now, by the text of the standard.
 
     (Standard Webhooks 1.0, "Signature scheme": id, timestamp and body, joined by full stops.)
     """

@@ -35,13 +35,13 @@ def new_library(parent: Path) -> Path:
 
 
 def check(library: Path, *paths: Path) -> tuple[Fault, ...]:
-    """Give the faults of a library, or of some of its folders."""
+    """Return the faults of a library, or of some of its folders."""
     scope = Scope.of(paths, library=library)
     return check_library(library, scope=scope, cache=library.parent / "cache").faults
 
 
 def lines(library: Path, *paths: Path) -> list[str]:
-    """Give the faults as they are printed."""
+    """Return the faults as they are printed."""
     return [str(fault) for fault in check(library, *paths)]
 
 

@@ -27,7 +27,7 @@ class Person:
 
 
 def query(address: str) -> dict[str, str]:
-    """Give the parameters of an address."""
+    """Return the parameters of an address."""
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
 
 
@@ -61,7 +61,7 @@ class Provider:
         return browser.get(self.recognise(person, self.leave(browser, **sent)))
 
     def settings(self, **changed: str) -> list[LoginProvider]:
-        """Give the setting that offers this provider."""
+        """Return the setting that offers this provider."""
         known = {"client_id": "nexus", "client_secret": "s3cret", "issuer": self.url}
         return [LoginProvider(slug="oidc", name="Test", **{**known, **changed})]
 

@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 def embedded_environment(home: Path) -> dict[str, str]:
-    """Give an environment in which Nexus must bring its services along."""
+    """Return an environment in which Nexus must bring its services along."""
     kept = {name: value for name, value in os.environ.items() if name not in EXTERNAL}
     return {**kept, "NEXUS_HOME": str(home), "PYTHONUNBUFFERED": "1"}
 
@@ -71,7 +71,7 @@ class Service:
             assert line, f"it ended without {pattern!r}:\n{''.join(self.lines)}"
 
     def part(self, argument: str) -> psutil.Process:
-        """Give the process of one part, told by an argument of its command, once it runs."""
+        """Return the process of one part, told by an argument of its command, once it runs."""
 
         def found() -> list[psutil.Process]:
             children = psutil.Process(self.process.pid).children()
@@ -82,7 +82,7 @@ class Service:
         return started[0]
 
     def family(self) -> list[psutil.Process]:
-        """Give the command's process and all below it."""
+        """Return the command's process and all below it."""
         own = psutil.Process(self.process.pid)
         return [own, *own.children(recursive=True)]
 

@@ -95,7 +95,7 @@ def connection_of_its_own(runs: int, *, shared: bool) -> int:
 def differs(
     world: World, reconnect: Callable[[], None], factors: dict[str, float], *, keep: bool
 ) -> bool:
-    """Run A/A where each variant's speed is in `factors`; `keep` never connects anew."""
+    """Run A/A where each variant's speed is in `factors`; `keep` never connects again."""
     opened = world.open
 
     def open_() -> None:

@@ -1,12 +1,15 @@
-"""What a role may allow.
+"""Permissions, and the roles of a new installation with theirs.
 
-Roles are rows (the first migration makes the usual ones); what a role may hold is fixed here,
-because code asks for it by name.
+Roles are rows, which an administrator can change; permissions are fixed here, because code asks for
+them by name. A new permission is a member of `Permission`, its roles in `ROLES`, and a migration of
+this app that gives it to them (`0005_admin_permissions` is an example). A test compares `ROLES`
+with what the migrations create.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
-__all__ = ["Permission"]
+__all__ = ["ROLES", "Permission"]
 
 
 class Permission(StrEnum):
@@ -24,3 +27,17 @@ class Permission(StrEnum):
     CHANGE_IN_ADMIN = "admin.change"
     ASSIST_ACCOUNTS = "users.assist"
     MANAGE_ACCOUNTS = "users.manage"
+
+
+ROLES: Mapping[str, frozenset[Permission]] = {
+    "learner": frozenset(),
+    "partner": frozenset(),
+    "mentor": frozenset({Permission.RUN_LABS}),
+    "host": frozenset({Permission.MANAGE_OWN_STAYS}),
+    "merchant": frozenset({Permission.MANAGE_OWN_PRODUCTS, Permission.MANAGE_OWN_ORDERS}),
+    "support": frozenset(
+        {Permission.MANAGE_ANY_ORDER, Permission.SEE_ADMIN, Permission.ASSIST_ACCOUNTS}
+    ),
+    "admin": frozenset(Permission),
+}
+"""The roles that the migrations create, and what each may do."""

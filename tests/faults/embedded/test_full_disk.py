@@ -26,7 +26,7 @@ _BLOCK = bytes(64 * 1024)
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """Give a home on a disk of its own, of 300 MB."""
+    """Return a home on a disk of its own, of 300 MB."""
     disk = tmp_path / "disk"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", disk], check=True)

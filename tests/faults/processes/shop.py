@@ -137,7 +137,7 @@ class Shop:
         self.manage("shell", "-v", "0", "-c", DRAIN)
 
     def ask(self, text: str) -> Any:
-        """Give the rows of a query."""
+        """Return the rows of a query."""
         with psycopg.connect(self.services.database_url) as connection:
             return connection.execute(text.encode()).fetchall()
 
@@ -185,7 +185,7 @@ def _listen(worker: subprocess.Popen[bytes], ready: threading.Event) -> None:
 
 @contextmanager
 def open_shop(folder: Path, *, buyers: int) -> Iterator[Shop]:
-    """Give a shop with an endless shelf of one product, deleted at the end."""
+    """Return a shop with an endless shelf of one product, deleted at the end."""
     mails = folder / "mails"
     mails.mkdir()
     with temporary_cluster(folder, say=silent) as services:

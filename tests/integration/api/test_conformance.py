@@ -29,7 +29,7 @@ from tests.integration.web.pages.test_library import ended_run
 from tests.support.database import shared_transaction
 from tests.support.factories import offer, paid, place, season, shelves, stay
 
-LEAST_CASES = 5_000
+MIN_CASES = 5_000
 TOKEN = "t" * 32
 CASES: Counter[str] = Counter()
 EXAMPLES = settings(settings.get_profile("requests"))
@@ -69,7 +69,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # n
     with shared_transaction(django_db_blocker):
         load_library()
         yield
-    assert CASES["all"] >= LEAST_CASES, CASES
+    assert CASES["all"] >= MIN_CASES, CASES
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ PATIENCE_S = 60
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Path]:
-    """Give the library that the command looks at: one page, without faults and labs."""
+    """Return the library that the command looks at: one page, without faults and labs."""
     library = new_library(tmp_path)
     with installed(library):
         yield library

@@ -14,7 +14,7 @@ from tests.support.library_pages import installed, new_library
 
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give the library that the command writes to, from the folder it stands in."""
+    """Return the library that the command writes to, from the folder it stands in."""
     library = new_library(tmp_path)
     monkeypatch.chdir(tmp_path)
     with installed(library):

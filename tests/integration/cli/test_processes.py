@@ -119,7 +119,7 @@ def test_web_servers_of_one_home_count_apart(tmp_path: Path) -> None:
     kept = Path(counted, "counter_1.db")
     kept.touch()
     assert green.counting(tmp_path) != {"PROMETHEUS_MULTIPROC_DIR": counted}
-    # The next one at the same port begins at nought.
+    # The next one at the same port begins at zero.
     assert kept.exists()
     blue.counting(tmp_path)
     assert not kept.exists()

@@ -20,7 +20,7 @@ PARTS = ("nexus.config.wsgi:application", "runner", "worker", "beat")
 
 
 def named_environment() -> dict[str, str]:
-    """Give the environment of these tests, in which the services have their URLs."""
+    """Return the environment of these tests, in which the services have their URLs."""
     kept = {name: value for name, value in os.environ.items() if name != "NEXUS_EMBEDDED"}
     return {**kept, "PYTHONUNBUFFERED": "1"}
 

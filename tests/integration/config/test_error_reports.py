@@ -69,7 +69,7 @@ def run(code: str, **variables: str) -> str:
 
 
 def events(bodies: list[bytes]) -> list[dict[str, Any]]:
-    """Give the events in envelopes: a header line, then for each item its header and itself."""
+    """Return the events in envelopes: a header line, then for each item its header and itself."""
     lines = [json.loads(line) for body in bodies for line in body.splitlines() if line]
     return [line for line in lines if "event_id" in line and "level" in line]
 

@@ -16,7 +16,7 @@ SIGN_UP = {"email": "ada@example.org", "password": "correct horse battery", "nam
 
 
 def spans(collector: Receiver) -> list[Span]:
-    """Give every span that came."""
+    """Return every span that came."""
     return [
         span
         for body in list(collector.bodies)
@@ -27,7 +27,7 @@ def spans(collector: Receiver) -> list[Span]:
 
 
 def logged(service: Service) -> list[dict[str, Any]]:
-    """Give the lines of the logs; what else a service prints is no JSON."""
+    """Return the lines of the logs; what else a service prints is no JSON."""
     lines = list(service.lines)
     return [json.loads(line) for line in lines if line.startswith("{")]
 
@@ -82,7 +82,7 @@ def text_of(span: Span) -> str:
 
 
 def wait_for(collector: Receiver, name: str, number: int) -> list[Span]:
-    """Give the spans whose name begins so, once there are as many."""
+    """Return the spans whose name begins so, once there are as many."""
 
     def found() -> list[Span]:
         return [span for span in spans(collector) if span.name.startswith(name)]
@@ -93,7 +93,7 @@ def wait_for(collector: Receiver, name: str, number: int) -> list[Span]:
 
 
 def wait_for_lines(service: Service, request_id: str) -> list[dict[str, Any]]:
-    """Give the lines about a request, once its mail is among them."""
+    """Return the lines about a request, once its mail is among them."""
 
     def found() -> list[dict[str, Any]]:
         return [line for line in logged(service) if line.get("request_id") == request_id]

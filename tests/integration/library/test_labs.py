@@ -30,7 +30,7 @@ def _few_trials(monkeypatch: pytest.MonkeyPatch, sized: Callable[[int, int], int
 
 
 def with_naive_as(fix: str, lab: L) -> L:
-    """Give the same lab with its naive function under the name of a fix."""
+    """Return the same lab with its naive function under the name of a fix."""
     spoilt = copy.copy(lab)
     naive = lab.baseline.function
     spoilt.variants = {**lab.variants, fix: Variant(fix, lab.variants[fix].label, False, naive)}  # noqa: FBT003 -- not the baseline
@@ -88,7 +88,7 @@ def test_wrong_answer_stops_the_run() -> None:
 
 
 def shallow(lab: Growth) -> Growth:
-    """Give the same lab over a list of some sixty thousand products, which it fills."""
+    """Return the same lab over a list of some sixty thousand products, which it fills."""
     Shop(products=60_050, images=0).fill()
     with connection.cursor() as statements:
         # As a data set is left; without it a deep page is sorted, not read from the index.

@@ -51,7 +51,7 @@ def verdicts(lab: Trials) -> dict[str, str]:
 
 
 def without_windows(**functions: Callable[[module.Flood], bool]) -> Trials:
-    """Give the lab with two variants and their claims, some with another's function."""
+    """Return the lab with two variants and their claims, some with another's function."""
     changed = copy.copy(lab)
     changed.variants = {
         name: Variant(name, variant.label, variant.baseline, functions.get(name, variant.function))

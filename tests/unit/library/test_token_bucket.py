@@ -28,7 +28,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Count:
 
 
 def at(start: float, number: int) -> Moments:
-    """Give the moments of requests that were let through at once."""
+    """Return the moments of requests that were let through at once."""
     return [(start, start)] * number
 
 

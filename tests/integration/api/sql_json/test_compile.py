@@ -213,7 +213,7 @@ def test_a_filter_chooses_the_same_rows_on_both_paths(
             category=Category.objects.get(slug=("home", "kettles")[number // 2]),
         )
     follow(monkeypatch, f"{API}products/?{query}")
-    # The same shape with other values: they are bound anew.
+    # The same shape with other values: they are bound for each request.
     follow(monkeypatch, f"{API}products/?{query.replace('1', '2')}")
 
 
@@ -297,7 +297,7 @@ class Shouted(serializers.CharField):
 
 
 def declared(**fields: Any) -> type[serializers.BaseSerializer[Any]]:
-    """Give a serializer of products that shows `fields`."""
+    """Return a serializer of products that shows `fields`."""
     meta = type("Meta", (), {"model": Product, "fields": list(fields)})
     return type("Declared", (serializers.ModelSerializer,), {"Meta": meta, **fields})
 

@@ -300,7 +300,7 @@ def test_of_many_at_one_moment_none_takes_what_is_not_there() -> None:
 
 
 def told(of: Any) -> list[tuple[str, int | None, dict[str, Any]]]:
-    """Give what the audit says of an object, the first first."""
+    """Return what the audit says of an object, the first first."""
     entries = Entry.objects.filter(kind=of._meta.label_lower, key=str(of.pk)).order_by("pk")
     return list(entries.values_list("action", "actor_id", "details"))
 

@@ -351,7 +351,7 @@ def test_the_constraint_alone_keeps_others_out() -> None:
 
 
 def told(of: Any) -> list[tuple[str, int | None, dict[str, Any]]]:
-    """Give what the audit says of an object, the first first."""
+    """Return what the audit says of an object, the first first."""
     entries = Entry.objects.filter(kind=of._meta.label_lower, key=str(of.pk)).order_by("pk")
     return list(entries.values_list("action", "actor_id", "details"))
 

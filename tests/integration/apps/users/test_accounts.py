@@ -104,7 +104,7 @@ def test_whoever_signs_up_again_takes_an_unverified_account_over() -> None:
 
 
 def happened() -> dict[str, float]:
-    """Give what is told of accounts to those who watch."""
+    """Return what is told of accounts to those who watch."""
     (told,) = ACCOUNTS.collect()
     return {
         sample.labels["happened"]: sample.value

@@ -78,7 +78,7 @@ def delete(user: User) -> None:
 
 
 def rows_with(words: Iterable[str]) -> list[str]:
-    """Give every table with a row in which one of these words stands, whatever the column."""
+    """Return every table with a row in which one of these words stands, whatever the column."""
     found = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():

@@ -173,7 +173,7 @@ class Clockwork:
         self.script = store.register_script(source)
 
     def take(self, at_us: int, limit: Limit, cost: int) -> tuple[int, int]:
-        """Give the microseconds until the bucket is full, and those that are missing."""
+        """Return the microseconds until the bucket is full, and those that are missing."""
         clock = divmod(self.start_us + at_us, 1_000_000)
         arguments = [limit.interval_us, limit.burst, cost, *clock]
         until_full_us, missing_us = self.script(keys=[self.key], args=arguments)
@@ -205,7 +205,7 @@ limits = st.builds(
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Limit, list[tuple[int, int]]]:
-    """Give a limit and requests: moments in microseconds, never falling, and costs."""
+    """Return a limit and requests: moments in microseconds, never falling, and costs."""
     limit = draw(limits)
     gap = st.integers(0, 3 * limit.interval_us)
     gaps = draw(st.lists(st.tuples(gap, st.integers(1, limit.burst)), min_size=1, max_size=40))

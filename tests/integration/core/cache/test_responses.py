@@ -131,7 +131,7 @@ def test_a_reader_that_comes_after_the_bump_with_an_old_answer_does_not_win(spac
 
 
 def test_readers_and_writers_that_race_never_show_what_is_over(space: str) -> None:
-    """Whoever asks after a write has returned gets its value or a later one."""
+    """A read after a write has returned gets its value or a later one."""
     lock = threading.Lock()
     state = {"written": 0, "returned": 0}
 

@@ -54,7 +54,7 @@ def folder() -> Iterator[Path]:
 
 
 def told() -> dict[str, list[float]]:
-    """Give what is told of replicas, by metric."""
+    """Return what is told of replicas, by metric."""
     return {
         metric.name: [sample.value for sample in metric.samples]
         for metric in infrastructure.read_replicas()

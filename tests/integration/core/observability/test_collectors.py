@@ -49,7 +49,7 @@ class Told(Collectors):
 
 @pytest.fixture
 def hanging() -> Iterator[threading.Event]:
-    """Whoever waits for this hangs until the test ends."""
+    """A thread that waits for this hangs until the test ends."""
     event = threading.Event()
     yield event
     event.set()

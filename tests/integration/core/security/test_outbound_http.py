@@ -198,7 +198,7 @@ def test_an_answer_that_drips_is_given_up(receiver: Receiver) -> None:
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with a certificate for hook.example, and the authority that signed it."""
+    """Return a folder with a certificate for hook.example, and the authority that signed it."""
     folder = tmp_path_factory.mktemp("tls")
     make_certificate(folder, "hook.example")
     return folder

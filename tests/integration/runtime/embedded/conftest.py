@@ -11,7 +11,7 @@ from tests.support.embedded import await_end, hasten_end, left_behind
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """Give the path of a home; nothing of its services may be left at the end."""
+    """Return the path of a home; nothing of its services may be left at the end."""
     path = tmp_path / "home"
     yield path
     hasten_end(path)
@@ -21,7 +21,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def serve(home: Path) -> Iterator[Callable[..., Services]]:
-    """Give a function that holds the services of `home`, or another's, until the test ends."""
+    """Return a function that holds the services of `home`, or another's, until the test ends."""
     held: list[Services] = []
 
     def hold(where: Path = home) -> Services:
@@ -36,7 +36,7 @@ def serve(home: Path) -> Iterator[Callable[..., Services]]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    """Give services that the tests of a module share; a test may not harm them."""
+    """Return services that the tests of a module share; a test may not harm them."""
     path = tmp_path_factory.mktemp("served") / "home"
     services = start(path)
     yield services

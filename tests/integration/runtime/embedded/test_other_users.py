@@ -87,7 +87,7 @@ class _Run:
 
 @pytest.fixture(scope="module")
 def public() -> Iterator[Path]:
-    """Give a folder that every user can reach, which pytest's are not."""
+    """Return a folder that every user can reach, which pytest's are not."""
     folder = Path(tempfile.mkdtemp(prefix="nexus-test-"))
     folder.chmod(0o755)
     yield folder
@@ -96,7 +96,7 @@ def public() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def interpreter(public: Path) -> list[str]:
-    """Give a Python that every user can run: ours, or a copy where ours lies out of reach."""
+    """Return a Python that every user can run: ours, or a copy where ours lies out of reach."""
     search = os.pathsep.join([str(ROOT), *(path for path in sys.path if "site-packages" in path)])
     ours = ["/usr/bin/env", f"PYTHONPATH={search}", sys.executable]
     tried = subprocess.run(
@@ -135,7 +135,7 @@ def interpreter(public: Path) -> list[str]:
 
 @pytest.fixture
 def folder(public: Path) -> Iterator[Path]:
-    """Give an empty folder in which every user may make a home."""
+    """Return an empty folder in which every user may make a home."""
     path = Path(tempfile.mkdtemp(dir=public))
     path.chmod(0o1777)
     yield path
@@ -191,7 +191,7 @@ def test_root_without_namespaces_runs_postgres_as_nobody_and_may_go_back(
 
 
 def test_root_without_namespaces_uses_a_copy_of_programs_out_of_reach(tmp_path: Path) -> None:
-    base = Path("/tmp")  # noqa: S108 - where the sockets' folders are
+    base = Path("/tmp")  # noqa: S108 -- where the sockets' folders are
     closed = tmp_path / "packages"
     package = find_binaries().postgres.parents[2]
     for folder in (package, package.parent / f"{package.name}.libs"):

@@ -1,4 +1,4 @@
-"""Children that end with whoever started them, however that ends."""
+"""Children that end with the process that started them, however that ends."""
 
 import signal
 import subprocess

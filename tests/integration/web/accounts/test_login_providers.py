@@ -51,7 +51,7 @@ def browser() -> Client:
 
 
 def signed_in(browser: Client) -> str:
-    """Give the address of the account that a browser is signed in to, or nothing."""
+    """Return the address of the account that a browser is signed in to, or nothing."""
     answer = browser.get("/api/v1/me/")
     return str(answer.json()["email"]) if answer.status_code == 200 else ""
 

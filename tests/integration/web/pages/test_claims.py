@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def listed(body: str) -> set[str]:
-    """Give the ids of the claims that a page lists, written as in an anchor."""
+    """Return the ids of the claims that a page lists, written as in an anchor."""
     return set(re.findall(r'<p class="claim"><a href="[^"#]+#claim-([^"]+)"', body))
 
 

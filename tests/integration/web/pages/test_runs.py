@@ -29,20 +29,20 @@ def library() -> None:
 
 
 def text_of(client: Client, address: str) -> str:
-    """Give what is read of a page."""
+    """Return what is read of a page."""
     answer = client.get(address)
     assert (address, 200) == (address, answer.status_code)
     return words(answer.content.decode())
 
 
 def words(html: str) -> str:
-    """Give what is read of a piece of HTML, with a blank between its cells."""
+    """Return what is read of a piece of HTML, with a blank between its cells."""
     text = " ".join(unescape(re.sub(r"<[^>]+>", " ", html.replace("<wbr>", ""))).split())
     return re.sub(r" ([:.,])", r"\1", text)
 
 
 def row_of(client: Client, address: str, name: str) -> str:
-    """Give the row of a table that begins with `name`."""
+    """Return the row of a table that begins with `name`."""
     body = client.get(address).content.decode()
     mark = r"(?:<[^>]+>|≠|differs:|\s)*"
     rows = re.findall(rf'<tr[^>]*><th scope="row">{mark}{name}<.*?</tr>', body, re.DOTALL)

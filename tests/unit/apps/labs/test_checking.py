@@ -20,7 +20,7 @@ CLAIM = "[S.](claim:{claim})\n\n"
 def a_page(
     root: Path, *claims: str, text: str = "[Run the lab](lab.py)\n", reported: str = ""
 ) -> PageText:
-    """Give a page with claims, from the sixth line on, every second line; then the text."""
+    """Return a page with claims, from the sixth line on, every second line; then the text."""
     made = "".join(CLAIM.format(claim=claim) for claim in claims)
     body = FRONT.format(claims=", ".join(claims), reported=reported) + made + text
     folder = put_page(root / "library", body, name="challenges/trial")
@@ -102,7 +102,7 @@ def test_two_labs_of_one_name_are_found() -> None:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give a place for a library whose labs can be imported as if they were Nexus's own."""
+    """Return a place for a library whose labs can be imported as if they were Nexus's own."""
     challenges = str(tmp_path / "library/challenges")
     monkeypatch.setattr(library.challenges, "__path__", [challenges])
     before = set(sys.modules)

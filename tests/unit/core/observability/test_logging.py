@@ -38,7 +38,7 @@ def refused() -> None:
 
 @contextmanager
 def logger(*, texts: bool) -> Iterator[tuple[logging.Logger, io.StringIO]]:
-    """Give a logger that tells as that of a service does, and what it has told."""
+    """Return a logger that tells as that of a service does, and what it has told."""
     config = logging_config(level="INFO", as_json=True, texts=texts)
     form = config["formatters"]["nexus"]
     told = io.StringIO()

@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 from nexus.runtime.embedded import Home, postgres, valkey
 
 _PASSWORD = "p@ss/w:rd?%"
-_SOCKETS = Path("/tmp/a folder, with 'signs'")  # noqa: S108 - nothing is written there
+_SOCKETS = Path("/tmp/a folder, with 'signs'")  # noqa: S108 -- nothing is written there
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ lab.expect(AtLeast("a.b", "fix", ratio=3, measure="time"))
 
 
 def bare(tmp_path: Path, text: str, *, claim: str = "", lab: str = "") -> list[str]:
-    """Give the figures of a page without backing."""
+    """Return the figures of a page without backing."""
     library = new_library(tmp_path)
     front = FRONT.replace("summary", "claims: [a.b]\nsummary") if claim else FRONT
     made = f"\n[{claim}](claim:a.b)\n" if claim else ""

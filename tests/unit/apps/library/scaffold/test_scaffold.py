@@ -40,7 +40,7 @@ def load(file: Path) -> Lab:
 
 
 def faults_with_lab(library: Path, folder: str) -> list[str]:
-    """Give the faults of the library and of the lab in one of its folders."""
+    """Return the faults of the library and of the lab in one of its folders."""
     lab = load(library / folder / "lab.py")
     lab.check()
     key = folder.replace("_", "-")

@@ -78,7 +78,7 @@ def test_interval_holds_every_ratio_that_is_not_rejected() -> None:
 
 
 def test_interval_of_ties_holds_them() -> None:
-    # Half the pairs are exactly equal, as with a coarse clock: zero can not be rejected.
+    # Half the pairs are exactly equal, as with a coarse clock: zero cannot be rejected.
     values = [0.0] * 500 + [0.1] * 300 + [-0.1] * 200
 
     assert interval(values, LEVEL) == (0.0, 0.0)
