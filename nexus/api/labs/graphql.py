@@ -18,6 +18,7 @@ from nexus.api.library.graphql import Claim, PageLink
 from nexus.apps.labs import models, queries, services, states
 from nexus.apps.labs.claim_status import LabStanding
 from nexus.engines.experiment import Verdict as VerdictWord
+from nexus.engines.experiment.document.json_form import upgrade
 
 __all__ = ["Lab", "LabsMutation", "LabsQuery", "Run"]
 
@@ -45,9 +46,10 @@ class Run:
     done: strawberry.auto
     remaining_s: strawberry.auto
     error: strawberry.auto
-    result: JSON | None = strawberry_django.field(
-        field_name="document", description="The whole nexus.run/1 document."
-    )
+
+    @strawberry_django.field(only=["document"], description="The whole nexus.run/1 document.")
+    def result(self, root: strawberry.Parent[models.Run]) -> JSON | None:
+        return upgrade(root.document) if root.document else None
 
     @strawberry_django.field(only=["verdict"], description="Null until the run is done.")
     def verdict(self, root: strawberry.Parent[models.Run]) -> Verdict | None:
