@@ -19,13 +19,13 @@ from typing import Any
 
 from nexus.apps.orders.carriers.http import carriers_at
 from nexus.apps.orders.carriers.protocol import Parcel
-from nexus.apps.orders.carriers.quotes import MOST_AT_ONCE, ask_carriers
+from nexus.apps.orders.carriers.quotes import MAX_AT_ONCE, ask_carriers
 from nexus.apps.orders.carriers.sandbox import sandbox_addresses, sandbox_command
 
 __all__ = ["main"]
 
 ROUNDS = 15
-NUMBERS = (1, 3, 5, MOST_AT_ONCE, MOST_AT_ONCE + 1)
+NUMBERS = (1, 3, 5, MAX_AT_ONCE, MAX_AT_ONCE + 1)
 PATIENCE_S = 30
 PARCEL = Parcel(country="PT", postal_code="", pieces=1, value=Decimal(20), currency="EUR")
 

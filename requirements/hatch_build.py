@@ -1,4 +1,4 @@
-"""Give the built package the dependencies that `requirements/base.in` lists."""
+"""Return the built package the dependencies that `requirements/base.in` lists."""
 
 from pathlib import Path
 from typing import Any

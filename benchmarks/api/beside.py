@@ -74,8 +74,8 @@ HALF_LOADED = (
     "this API: list in GraphQL",
 )
 TAIL = 3.0
-MOST_MB = 150
-MOST_QUERIES = 3
+MAX_MB = 150
+MAX_QUERIES = 3
 
 
 @dataclass
@@ -110,10 +110,10 @@ def main(*, quick: bool) -> int:
             _judge_ratios(measured)
             _judge_tails(servers, measured, tail_s)
             told = servers["nexus"].worker_mb
-            _judge("memory of a worker, MB", f"≤ {MOST_MB}", f"{told:.0f}", met=told <= MOST_MB)
+            _judge("memory of a worker, MB", f"≤ {MAX_MB}", f"{told:.0f}", met=told <= MAX_MB)
         most, which = most_queries()
         shown = f"{most} ({which})"
-        _judge("queries of any list", f"≤ {MOST_QUERIES}", shown, met=most <= MOST_QUERIES)
+        _judge("queries of any list", f"≤ {MAX_QUERIES}", shown, met=most <= MAX_QUERIES)
         print(f"\nLoad of the machine after: {os.getloadavg()[0]:.1f}")
     return 0
 
@@ -165,7 +165,7 @@ def _check_shapes(requests: Sequence[Request], servers: Mapping[str, Server]) ->
 
 
 def _shape(value: Any) -> Any:
-    """Give a value with its kinds in place of texts and numbers."""
+    """Return a value with its kinds in place of texts and numbers."""
     if isinstance(value, list):
         return [_shape(item) for item in value]
     if isinstance(value, dict):
@@ -188,7 +188,7 @@ def _in_turns(
 
 
 def _in_one_turn(request: Request, server: Server, seconds: int) -> tuple[float, float]:
-    """Give answers a second, and the processor time of one in milliseconds."""
+    """Return answers a second, and the processor time of one in milliseconds."""
     before_s = server.processor_s()
     found = rate(request, server.port, seconds)
     after_s = server.processor_s()
@@ -214,7 +214,7 @@ def _ratios(ones: Sequence[float], others: Sequence[float]) -> list[float]:
 
 
 def _told(ratios: Sequence[float]) -> str:
-    """Give the median of the rounds' ratios, and the least and the greatest of them."""
+    """Return the median of the rounds' ratios, and the least and the greatest of them."""
     return f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
 
 

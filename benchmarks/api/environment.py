@@ -39,7 +39,7 @@ def enter() -> None:
 
 
 def graphene_folder() -> Path:
-    """Give the folder that comes first on the path of the server with graphene-django.
+    """Return the folder that comes first on the path of the server with graphene-django.
 
     Its graphql-core is another one than Strawberry's.
     """

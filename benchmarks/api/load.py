@@ -41,7 +41,7 @@ class Latency:
 
 
 def rate(request: Request, port: int, seconds: int) -> Rate:
-    """Give how many answers there are to as many requests as the server takes.
+    """Return how many answers there are to as many requests as the server takes.
 
     Raises `RuntimeError` when one of them was refused.
     """

@@ -18,7 +18,7 @@ OF_GRAPHQL = "{ products(first: %d) { edges { node { id category { path } images
 
 
 def most_queries() -> tuple[int, str]:
-    """Give the most queries that a list took, and which one it was."""
+    """Return the most queries that a list took, and which one it was."""
     from django.conf import settings
     from django.db import connection
     from django.test import Client, override_settings

@@ -37,7 +37,7 @@ class Kind:
 
 
 def peer(name: str) -> Kind:
-    """Give the server of the contender whose module has this name."""
+    """Return the server of the contender whose module has this name."""
     return Kind(PEER, variables=(("BENCHMARK_CONTENDER", name),))
 
 
@@ -66,7 +66,7 @@ class Server:
     pid: int
 
     def processor_s(self) -> dict[int, float]:
-        """Give what its worker and the services behind it have used, in seconds by process."""
+        """Return what its worker and the services behind it have used, in seconds by process."""
         used = {}
         for one in (*psutil.Process(self.pid).children(recursive=True), *_services()):
             # One of PostgreSQL's own may just have ended.
@@ -77,14 +77,14 @@ class Server:
 
     @property
     def worker_mb(self) -> float:
-        """Give the memory of its worker, in millions of bytes."""
+        """Return the memory of its worker, in millions of bytes."""
         workers = psutil.Process(self.pid).children(recursive=True)
         return max(worker.memory_info().rss for worker in workers) / 1e6
 
 
 @cache
 def _supervisor() -> psutil.Process:
-    """Give the process that holds PostgreSQL and Valkey."""
+    """Return the process that holds PostgreSQL and Valkey."""
     from django.db import connection
 
     with connection.cursor() as cursor:

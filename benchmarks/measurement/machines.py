@@ -51,7 +51,7 @@ def _drift(now: float) -> float:
 
 def _bursts(now: float) -> float:
     """Have a neighbour who takes two thirds of the machine for 30 of every 100 ms."""
-    return 3.0 if now % 0.1 < 0.03 else 1.0  # noqa: PLR2004 - the neighbour's hours
+    return 3.0 if now % 0.1 < 0.03 else 1.0  # noqa: PLR2004 -- the neighbour's hours
 
 
 NOISES: dict[str, Noise] = {

@@ -48,7 +48,7 @@ class StandsStillError(Exception):
 
 
 def find_part() -> tuple[int, list[str]]:
-    """Give the part and its command: process 1, or where that is an init what it has started.
+    """Return the part and its command: process 1, or where that is an init what it has started.
 
     compose.yaml has an init before worker and beat, as `docker run --init` does.
     """

@@ -50,7 +50,7 @@ class Balancer:
         self.path = path
 
     def standings(self) -> dict[str, Standing]:
-        """Give both colours."""
+        """Return both colours."""
         text = self.ask("show stat").removeprefix("# ")
         rows = [row for row in csv.DictReader(text.splitlines()) if row["pxname"] == BACKEND]
         found = {row["svname"]: _standing(row) for row in rows if row["svname"] in COLOURS}
@@ -65,7 +65,7 @@ class Balancer:
         self._tell(f"set server {BACKEND}/{colour} state {state}")
 
     def set_weight(self, colour: str, weight: int) -> None:
-        """Give a colour its share of the requests."""
+        """Return a colour its share of the requests."""
         self._tell(f"set server {BACKEND}/{colour} weight {weight}")
 
     def ask(self, command: str) -> str:

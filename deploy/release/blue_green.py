@@ -21,7 +21,7 @@ class Starter(Protocol):
     """How a colour is started where it runs. Each raises `DeploymentError` when it cannot."""
 
     def current(self) -> str:
-        """Give the release that was remembered last; empty where none was."""
+        """Return the release that was remembered last; empty where none was."""
 
     def migrate(self, release: str) -> None:
         """Bring the database to what a release needs; the release before must go on with it."""
@@ -125,7 +125,7 @@ class Deployment:
 
     @contextmanager
     def _undone(self, old: str | None, new: str) -> Iterator[None]:
-        """Give the traffic back when anything goes wrong, Ctrl-C as well."""
+        """Return the traffic back when anything goes wrong, Ctrl-C as well."""
         try:
             yield
         except DeploymentError as error:
@@ -166,7 +166,7 @@ class Deployment:
 
 
 def choose(standings: dict[str, Standing]) -> tuple[str | None, str]:
-    """Give the colour that serves, if any, and the one to deploy to.
+    """Return the colour that serves, if any, and the one to deploy to.
 
     Where both serve, the one with more of the traffic is kept.
     """

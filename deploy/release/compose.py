@@ -84,7 +84,7 @@ class Compose:
 
 
 def _program() -> list[str]:
-    """Give Docker's own compose, or the program of that name from before."""
+    """Return Docker's own compose, or the program of that name from before."""
     plugin = subprocess.run(
         ["docker", "compose", "version"],
         check=False,

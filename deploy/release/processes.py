@@ -83,7 +83,7 @@ class Processes:
         return self.folder / f"{colour}.pid"
 
     def _pid(self, colour: str) -> int | None:
-        """Give the process of a colour while it is the one that was started."""
+        """Return the process of a colour while it is the one that was started."""
         if not self._note(colour).is_file():
             return None
         pid, _, began = self._note(colour).read_text("utf-8").strip().partition(" ")
@@ -98,7 +98,7 @@ def _program(release: str) -> str:
 
 
 def _began(pid: int) -> str:
-    """Give when a process began: an id may be used again. Empty when it has ended."""
+    """Return when a process began: an id may be used again. Empty when it has ended."""
     with contextlib.suppress(ChildProcessError):
         # One of ours that has ended stays listed until somebody asks for its exit code.
         os.waitpid(pid, os.WNOHANG)

@@ -28,12 +28,12 @@ class Process:
     counts_in: str = ""
 
     def counting(self, home: Path) -> dict[str, str]:
-        """Give the variables that this part needs for that, and empty its folder."""
+        """Return the variables that this part needs for that, and empty its folder."""
         return {FOLDER: str(fresh_folder(home, self.counts_in))} if self.counts_in else {}
 
 
 def service_processes(host: str, port: int, *, kill_after_s: int = 5) -> dict[str, Process]:
-    """Give every part by its name.
+    """Return every part by its name.
 
     `kill_after_s` is how long the web server's answers in hand may take when it is asked to end.
     """

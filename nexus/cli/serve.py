@@ -96,7 +96,7 @@ class Service:
             time.sleep(POLL_S)
 
     def take_dead(self) -> list[tuple[Process, int]]:
-        """Give the parts that have ended, with their exit codes, and forget their processes.
+        """Return the parts that have ended, with their exit codes, and forget their processes.
 
         What a part leaves behind ends with it: workers of a server that was killed would go on
         answering beside those of the next.
@@ -133,7 +133,7 @@ class Service:
 
 
 def _sandbox_carriers() -> Process:
-    """Give the process of carriers to ask on this machine, and name it to all that start later."""
+    """Return the process of carriers to ask on this machine, and name it to all that start later."""
     from nexus.apps.orders.carriers.sandbox import sandbox_addresses, sandbox_command
 
     with socket.socket() as probe:

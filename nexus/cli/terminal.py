@@ -19,7 +19,7 @@ note = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(sentence: str) -> None:
-    """Tell what is being done."""
+    """Report what is being done."""
     note.print(f"[dim]·[/dim] {sentence}", markup=True)
 
 

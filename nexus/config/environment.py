@@ -32,7 +32,7 @@ __all__ = [
 
 SMTP_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 # What an order keeps of it.
-LONGEST_CARRIER = 40
+MAX_CARRIER_LENGTH = 40
 FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -149,7 +149,7 @@ def read_carriers(name: str, *, environ: Mapping[str, str] = os.environ) -> dict
     for entry in read_list(name, default=(), environ=environ):
         carrier, _, address = entry.partition("=")
         parts = urlsplit(address)
-        named = carrier.isidentifier() and len(carrier) <= LONGEST_CARRIER
+        named = carrier.isidentifier() and len(carrier) <= MAX_CARRIER_LENGTH
         if not (named and parts.scheme in {"http", "https"} and parts.hostname):
             raise ImproperlyConfigured(
                 f"{name} has {entry!r}. Set it to names and addresses such as "

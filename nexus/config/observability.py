@@ -48,7 +48,7 @@ _servers: list[WSGIServer] = []
 
 
 def progress_file(home: Path) -> Path:
-    """Give the file that the worker of a home touches when it gets on; see `worker_alive`."""
+    """Return the file that the worker of a home touches when it gets on; see `worker_alive`."""
     return home / "worker-progress"
 
 
@@ -132,7 +132,7 @@ def tell_metrics(**_signal: Any) -> None:
     if not settings.WORKER_METRICS_PORT:
         return
     # A container is asked from outside; a laptop asks itself.
-    host = "127.0.0.1" if settings.EMBEDDED else "0.0.0.0"  # noqa: S104
+    host = "127.0.0.1" if settings.EMBEDDED else "0.0.0.0"  # noqa: S104 -- a container is reached from outside
     try:
         server = make_server(host, settings.WORKER_METRICS_PORT, _answer, _Server, _Quiet)
     except OSError as error:

@@ -42,7 +42,7 @@ class SingleFlight(Generic[Result]):
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> "Future[Result]":
-        """Give what will be its result; it is begun unless it is under way."""
+        """Return what will be its result; it is begun unless it is under way."""
         with self._lock:
             under_way = self._thread is not None and self._thread.is_alive()
             if not under_way or self._result.done():
@@ -52,7 +52,7 @@ class SingleFlight(Generic[Result]):
             return self._result
 
     def wait(self, ends_at: float) -> Result:
-        """Give its result. Raises what it raised, and `TimeoutError` at `ends_at` (monotonic)."""
+        """Return its result. Raises what it raised, and `TimeoutError` at `ends_at` (monotonic)."""
         return result_before(ends_at, self.start())
 
     def _carry_out(self, result: "Future[Result]") -> None:
@@ -68,7 +68,7 @@ class SingleFlight(Generic[Result]):
 
 
 def result_before(ends_at: float, result: "Future[Result]") -> Result:
-    """Give a result. Raises what it raised, and `TimeoutError` at `ends_at` (monotonic)."""
+    """Return a result. Raises what it raised, and `TimeoutError` at `ends_at` (monotonic)."""
     return result.result(max(0.0, ends_at - time.monotonic()))
 
 

@@ -129,7 +129,7 @@ def _watch(pid: int, death_signal: signal.Signals) -> subprocess.Popen[bytes]:
 
 @cache
 def libc() -> ctypes.CDLL:
-    """Give the C library of this process."""
+    """Return the C library of this process."""
     return ctypes.CDLL(None, use_errno=True)
 
 

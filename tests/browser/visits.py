@@ -31,7 +31,7 @@ LAB = "/labs/n-plus-one/"
 LIBRARY_PAGE = "/library/challenges/n-plus-one/"
 # The longest that the quick form may take, by its own plan, and building its data once.
 RUN_LASTS_MS = 180_000
-_MOST_STOPS = 120
+_MAX_STOPS = 120
 
 _SEEN = """element => {
   const box = element.getBoundingClientRect(), style = getComputedStyle(element);
@@ -101,13 +101,13 @@ def measuring_elsewhere(service: Service) -> Iterator[None]:
 def tab_to(page: Page, goal: Locator) -> None:
     """Press Tab until `goal` has the focus; the focus must be visible at every stop."""
     wanted = goal.element_handle()
-    for _ in range(_MOST_STOPS):
+    for _ in range(_MAX_STOPS):
         page.keyboard.press("Tab")
         stop = page.locator(":focus")
         assert stop.evaluate(_SEEN), f"The focus is not to be seen on: {stop.inner_text()}"
         if stop.evaluate("(element, wanted) => element === wanted", wanted):
             return
-    raise AssertionError(f"{_MOST_STOPS} Tabs do not lead to {goal}")
+    raise AssertionError(f"{_MAX_STOPS} Tabs do not lead to {goal}")
 
 
 def sideways(page: Page) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def seed() -> int:
-    """Tell the seed of this run's chances; NEXUS_FAULT_SEED replays them."""
+    """Report the seed of this run's chances; NEXUS_FAULT_SEED replays them."""
     found = int(os.environ.get("NEXUS_FAULT_SEED") or secrets.randbelow(2**32))
     print(f"Replay with NEXUS_FAULT_SEED={found}")  # noqa: T201 -- shown when the test fails
     return found

@@ -106,7 +106,7 @@ def await_end(home: Path) -> None:
 
 
 def hasten_end(home: Path) -> None:
-    """Tell a supervisor that nobody needs any more to end now and not after its grace."""
+    """Report a supervisor that nobody needs any more to end now and not after its grace."""
     with suppress(FileNotFoundError, psutil.Error):
         supervisor(home).terminate()
 

@@ -44,7 +44,7 @@ async def pool(_app: Starlette) -> AsyncIterator[dict[str, asyncpg.Pool]]:
 
 
 async def products(request: Request) -> Response:
-    """Give the published products, the newest first."""
+    """Return the published products, the newest first."""
     rows = await request.state.pool.fetch(LIST, PAGE)
     text = ",".join(row[0] for row in rows)
     return Response(f'{{"results":[{text}],"next":null}}', media_type="application/json")

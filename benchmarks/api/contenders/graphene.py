@@ -61,7 +61,7 @@ class Query(graphene.ObjectType):
     products = graphene.List(Product, limit=graphene.Int())
 
     def resolve_products(self, info: Any, limit: int) -> Any:
-        """Give the published ones, the newest first."""
+        """Return the published ones, the newest first."""
         rows = models.Product.objects.filter(is_published=True).order_by("-id")
         return optimizer.query(rows, info)[:limit]
 

@@ -59,7 +59,7 @@ class Page(Schema):
 
 @api.get("products", response=Page)
 def products(request: Any, after: int | None = None, limit: int = PAGE) -> dict[str, Any]:  # noqa: ARG001 -- ninja reads the names
-    """Give the published products, the newest first."""
+    """Return the published products, the newest first."""
     rows = Product.objects.filter(is_published=True).order_by("-id")
     if after is not None:
         rows = rows.filter(id__lt=after)

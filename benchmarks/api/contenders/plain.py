@@ -34,7 +34,7 @@ def valkey_get(_request: HttpRequest) -> JsonResponse:
 
 @cache
 def client() -> Any:
-    """Give this process's connections."""
+    """Return this process's connections."""
     return redis.Redis.from_url(settings.CACHE_URL)
 
 

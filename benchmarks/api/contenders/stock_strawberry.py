@@ -53,7 +53,7 @@ class Product:
 
     @classmethod
     def get_queryset(cls, rows: Any, _info: Any) -> Any:
-        """Give the published ones, the newest first."""
+        """Return the published ones, the newest first."""
         return rows.filter(is_published=True).order_by("-id")
 
 

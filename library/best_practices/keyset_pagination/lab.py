@@ -24,7 +24,7 @@ Row = tuple[int, str, Decimal]
 # anchor: cursor
 @cache
 def cursor(depth: int) -> int:
-    """Give the id that the page before ended with, which its reader has seen.
+    """Return the id that the page before ended with, which its reader has seen.
 
     The first call is slow. It is the oracle's, so no timed call pays for it.
     """

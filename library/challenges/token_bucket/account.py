@@ -18,7 +18,7 @@ def write(key: str, before: float, after: float) -> None:
 
 
 def read(key: str) -> list[tuple[float, float]]:
-    """Give both moments of every request of `key` that was let through."""
+    """Return both moments of every request of `key` that was let through."""
     moments = [line.split() for line in store.lrange(_name(key), 0, -1)]
     return [(float(before), float(after)) for before, after in moments]
 

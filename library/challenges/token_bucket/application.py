@@ -43,7 +43,7 @@ class Limited(APIView):
 
 
 def process(_request: HttpRequest) -> JsonResponse:
-    """Tell which process answers."""
+    """Report which process answers."""
     return JsonResponse({"process": os.getpid()})
 
 

@@ -66,7 +66,7 @@ def try_alone(servers: Servers) -> None:
 
 
 def refused(servers: Servers, throttle: str, key: str) -> bool:
-    """Tell whether the answer was a refusal; none at all is not one."""
+    """Return whether the answer was a refusal; none at all is not one."""
     try:
         return not servers.let_through(throttle, key)
     except (OSError, HTTPException):
@@ -109,7 +109,7 @@ def fixed_window(flood: Flood) -> bool:
 
 
 def spans(admissions: list[tuple[float, float]]) -> Iterator[tuple[float, int]]:
-    """Give the length of every span from one admission to another, and how many it holds.
+    """Return the length of every span from one admission to another, and how many it holds.
 
     An admission happened some time between its two moments. It counts where both lie in the span,
     so that no span is said to hold more than it does.

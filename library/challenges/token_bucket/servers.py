@@ -85,7 +85,7 @@ class Servers:
 
 @contextmanager
 def start_servers() -> Iterator[Servers]:
-    """Give four running processes; they end with the block, or with this thread.
+    """Return four running processes; they end with the block, or with this thread.
 
     Raises `VariantError` where they do not start.
     """

@@ -40,7 +40,7 @@ class TokenBucket(BaseThrottle):
     limit = Limit(burst=LIMIT, rate=LIMIT / WINDOW_S)
 
     def allow_request(self, _request: Request, view: APIView) -> bool:
-        """Tell whether a token was left."""
+        """Return whether a token was left."""
         return take(view.kwargs["key"], self.limit).allowed
 
 
@@ -52,7 +52,7 @@ class FixedWindow(BaseThrottle):
     """Counts the requests of each second by itself, in one step."""
 
     def allow_request(self, _request: Request, view: APIView) -> bool:
-        """Tell whether the count of this second is within the limit."""
+        """Return whether the count of this second is within the limit."""
         window = int(time.time() // WINDOW_S)
         key = f"{view.kwargs['key']}:{window}"
         both = store.pipeline()

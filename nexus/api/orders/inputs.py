@@ -9,7 +9,7 @@ from rest_framework import serializers
 from nexus.api.fields import COUNTRY, TEXT, WORDS, PriceField
 from nexus.api.inputs import PageParameters
 from nexus.apps.orders.events import EventKind
-from nexus.apps.orders.models.carts import MOST_PIECES
+from nexus.apps.orders.models.carts import MAX_PIECES
 from nexus.apps.orders.shipping import ShippingMethod
 from nexus.apps.orders.states import OrderState
 
@@ -38,7 +38,7 @@ MAX_WEBHOOK_ADDRESS = 500
 class QuantityInput(serializers.Serializer[Any]):
     """A quantity."""
 
-    quantity = serializers.IntegerField(min_value=1, max_value=MOST_PIECES)
+    quantity = serializers.IntegerField(min_value=1, max_value=MAX_PIECES)
 
 
 class CartLineInput(QuantityInput):

@@ -14,7 +14,7 @@ from nexus.api.inputs import PageParameters, Parameters
 from nexus.apps.products.models import CURRENCY
 from nexus.apps.stays.policies import CancellationPolicy
 from nexus.apps.stays.queries import ORDERS
-from nexus.apps.stays.services import MOST_NIGHTS, MOST_SEASON_NIGHTS
+from nexus.apps.stays.services import MAX_NIGHTS, MAX_SEASON_NIGHTS
 
 __all__ = [
     "BookingInput",
@@ -77,7 +77,7 @@ class ListingListParameters(PageParameters):
         required=False, help_text="Listings that are free from this day on."
     )
     nights = serializers.IntegerField(
-        default=1, min_value=1, max_value=MOST_NIGHTS, help_text="The number of nights."
+        default=1, min_value=1, max_value=MAX_NIGHTS, help_text="The number of nights."
     )
     guests = serializers.IntegerField(
         required=False,
@@ -143,7 +143,7 @@ class SeasonInput(serializers.Serializer[Any]):
     """Nights with a price of their own."""
 
     first_night = serializers.DateField()
-    nights = serializers.IntegerField(min_value=1, max_value=MOST_SEASON_NIGHTS)
+    nights = serializers.IntegerField(min_value=1, max_value=MAX_SEASON_NIGHTS)
     price_per_night = PriceField(help_text="In the currency of the listing.")
 
 
@@ -151,7 +151,7 @@ class BookingInput(serializers.Serializer[Any]):
     """The nights to book."""
 
     arrival = serializers.DateField()
-    nights = serializers.IntegerField(min_value=1, max_value=MOST_NIGHTS)
+    nights = serializers.IntegerField(min_value=1, max_value=MAX_NIGHTS)
     guests = serializers.IntegerField(min_value=1, max_value=MAX_GUESTS)
 
 

@@ -12,7 +12,7 @@ __all__ = ["export", "forget"]
 
 
 def export(user: "User") -> dict[str, Iterable[Any]]:
-    """Give the runs that a person asked for."""
+    """Return the runs that a person asked for."""
     own = Run.objects.filter(requested_by=user).order_by("requested_at")
     members = ("lab", "form", "seed", "status", "verdict", "requested_at", "ended_at")
     return {"runs": list(own.values(*members))}

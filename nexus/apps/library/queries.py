@@ -37,7 +37,7 @@ class Shelf:
 
 
 def list_shelves() -> list[Shelf]:
-    """Give every kind that has pages, with its pages, without their bodies."""
+    """Return every kind that has pages, with its pages, without their bodies."""
     pages = list(Page.objects.defer("blocks", "contents"))
     shelves = [
         Shelf(kind, label, tuple(page for page in pages if page.kind == kind))
@@ -47,7 +47,7 @@ def list_shelves() -> list[Shelf]:
 
 
 def list_pages(*, kind: str = "", topic: str = "") -> QuerySet[Page]:
-    """Give the pages of a kind and of a topic, or all, without their bodies."""
+    """Return the pages of a kind and of a topic, or all, without their bodies."""
     pages = Page.objects.defer("blocks", "contents")
     if kind:
         pages = pages.filter(kind=kind)
@@ -55,12 +55,12 @@ def list_pages(*, kind: str = "", topic: str = "") -> QuerySet[Page]:
 
 
 def list_sections(page: Page) -> QuerySet[Section]:
-    """Give the sections of a page."""
+    """Return the sections of a page."""
     return Section.objects.filter(page=page).defer("vector")
 
 
 def get_page(kind: str, slug: str) -> Page:
-    """Give one page with its prerequisites, the pages that use it, and its claims.
+    """Return one page with its prerequisites, the pages that use it, and its claims.
 
     Raises `PageNotFoundError`.
     """
@@ -104,25 +104,25 @@ def list_challenges() -> list[Page]:
 
 
 def pages_by_key() -> dict[str, Page]:
-    """Give every page by `kind/slug`, without bodies."""
+    """Return every page by `kind/slug`, without bodies."""
     return {page.key: page for page in Page.objects.defer("blocks", "contents")}
 
 
 def list_changed(*, limit: int) -> list[Page]:
-    """Give the pages that changed last, without their bodies."""
+    """Return the pages that changed last, without their bodies."""
     return list(
         Page.objects.defer("blocks", "contents").order_by("-changed_at", "position")[:limit]
     )
 
 
 def list_topics() -> list[str]:
-    """Give every topic that some page has, in alphabetical order."""
+    """Return every topic that some page has, in alphabetical order."""
     topics = Page.objects.values_list(Func("topics", function="unnest"), flat=True).distinct()
     return sorted(topics, key=str.lower)
 
 
 def list_claims() -> dict[str, Claim]:
-    """Give every claim by its id, with its page, in the order of the library."""
+    """Return every claim by its id, with its page, in the order of the library."""
     return {
         claim.id: claim
         for claim in Claim.objects.select_related("page").defer("page__blocks", "page__contents")

@@ -20,12 +20,12 @@ from nexus.apps.library.reading.page import page_url
 
 __all__ = ["USUAL_HITS", "Hit", "SearchResult", "search"]
 
-MOST_WORDS = 12
+MAX_WORDS = 12
 CANDIDATES = 2_000
 USUAL_HITS = 30
 HEADLINES = 10
 # Below this share of equal letters a word is another word, not a misspelt one.
-LEAST_SIMILARITY = 0.6
+MIN_SIMILARITY = 0.6
 SIMILAR_WORDS = 8
 # How much a word that stands in every section counts against one that stands in one.
 FREQUENCY_BONUS = 0.05
@@ -108,7 +108,7 @@ def search(text: str, *, kind: str = "", topic: str = "", limit: int = USUAL_HIT
 
     `kind` and `topic` narrow it to pages of that kind and topic.
     """
-    words = [word.lower() for word in TOKEN.findall(text)[:MOST_WORDS]]
+    words = [word.lower() for word in TOKEN.findall(text)[:MAX_WORDS]]
     if not words:
         return SearchResult(text=text)
     ways: list[tuple[Sequence[str], str]] = [(words, " & ")]
@@ -160,7 +160,7 @@ def _look_up(
 
 
 def _marked(headline: str, *, whole: str) -> str:
-    """Give a piece of the text `whole` as HTML, with an ellipsis where it breaks off."""
+    """Return a piece of the text `whole` as HTML, with an ellipsis where it breaks off."""
     plain = headline.replace(START, "").replace(STOP, "")
     before = "" if whole.startswith(plain) else "\N{HORIZONTAL ELLIPSIS} "
     after = "" if whole.endswith(plain) else " \N{HORIZONTAL ELLIPSIS}"
@@ -184,7 +184,7 @@ def _similar(word: str, known: dict[str, float]) -> str:
         word,
         known.keys(),
         scorer=OSA.normalized_similarity,
-        score_cutoff=LEAST_SIMILARITY,
+        score_cutoff=MIN_SIMILARITY,
         limit=SIMILAR_WORDS,
     )
     best = max(similar, key=lambda entry: entry[1] + known[entry[0]], default=None)
@@ -193,7 +193,7 @@ def _similar(word: str, known: dict[str, float]) -> str:
 
 @lru_cache(maxsize=1)
 def _dictionary(_state: str) -> dict[str, float]:
-    """Give every word with a bonus for being common; read again when the library has changed."""
+    """Return every word with a bonus for being common; read again when the library has changed."""
     rows = dict(Word.objects.values_list("word", "sections"))
     most = max(rows.values(), default=1)
     return {word: FREQUENCY_BONUS * count / most for word, count in rows.items()}

@@ -226,7 +226,7 @@ def split_sections(
     blocks: Iterable[Mapping[str, Any]],
     claims: Mapping[str, str],
 ) -> list[SectionText]:
-    """Give the sections of a page's blocks; `claims` maps claim ids to sentences."""
+    """Return the sections of a page's blocks; `claims` maps claim ids to sentences."""
     splitter = _Splitter()
     for block in blocks:
         section = splitter.sections[-1]
@@ -242,7 +242,7 @@ def split_sections(
 
 
 def words_in(text: str) -> set[str]:
-    """Give the words of a text in lower case; a name with underscores gives its parts."""
+    """Return the words of a text in lower case; a name with underscores gives its parts."""
     return {word.lower() for word in WORD.findall(text)}
 
 

@@ -16,7 +16,7 @@ class OrdersConfig(AppConfig):
 
         Say also what is kept of people, and where secrets are.
         """
-        from nexus.apps.orders import mail, privacy, services  # noqa: F401
+        from nexus.apps.orders import mail, privacy, services  # noqa: F401 -- imported for what they register
         from nexus.apps.orders.services import secrets
         from nexus.apps.users.privacy_registry import PersonalData, register
         from nexus.core.security import encryption

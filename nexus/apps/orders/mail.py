@@ -53,7 +53,7 @@ def send(event_id: int) -> bool:
 
 @handles(WEBHOOK_SWITCHED_OFF)
 def send_switched_off(webhook_id: int) -> bool:
-    """Tell the owner of a webhook that it is switched off; tells whether there is one to tell.
+    """Report the owner of a webhook that it is switched off; tells whether there is one to tell.
 
     Raises what the mail server raises.
     """

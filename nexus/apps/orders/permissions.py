@@ -13,22 +13,22 @@ __all__ = ["is_buyer", "may_manage", "may_manage_any", "may_see", "may_sell"]
 
 
 def is_buyer(user: "Actor | None", order: "Order") -> bool:
-    """Tell whether `order` is one that `user` placed."""
+    """Return whether `order` is one that `user` placed."""
     return user is not None and user.is_authenticated and order.buyer_id == user.pk
 
 
 def may_sell(user: "Actor | None") -> bool:
-    """Tell whether `user` may look after orders of their own products."""
+    """Return whether `user` may look after orders of their own products."""
     return has_permission(user, Permission.MANAGE_OWN_ORDERS)
 
 
 def may_manage_any(user: "Actor | None") -> bool:
-    """Tell whether `user` looks after every order."""
+    """Return whether `user` looks after every order."""
     return has_permission(user, Permission.MANAGE_ANY_ORDER)
 
 
 def may_manage(user: "Actor | None", order: "Order") -> bool:
-    """Tell whether `user` ships and refunds `order`: the merchant who sold all of it, or support.
+    """Return whether `user` ships and refunds `order`: the merchant who sold all of it, or support.
 
     An order of several merchants is support's alone, since a part of it is not a merchant's to
     cancel or to pay back.
@@ -39,5 +39,5 @@ def may_manage(user: "Actor | None", order: "Order") -> bool:
 
 
 def may_see(user: "Actor | None", order: "Order") -> bool:
-    """Tell whether `user` may read `order`: its buyer, or who manages it."""
+    """Return whether `user` may read `order`: its buyer, or who manages it."""
     return is_buyer(user, order) or may_manage(user, order)

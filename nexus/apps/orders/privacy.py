@@ -20,7 +20,7 @@ ORDER = (
 
 
 def export(user: "User") -> dict[str, Iterable[Any]]:
-    """Give what a person ordered, paid, sold, has in the cart, and has told of their sales."""
+    """Return what a person ordered, paid, sold, has in the cart, and has told of their sales."""
     orders = Order.objects.filter(buyer=user).order_by("pk")
     orders = orders.prefetch_related("lines", "events", "payments__refunds")
     cart = CartLine.objects.filter(cart=user.pk).order_by("pk")

@@ -85,7 +85,7 @@ class Cart:
 
 
 def get_cart(by: "User") -> Cart:
-    """Give the cart of a person, in one query."""
+    """Return the cart of a person, in one query."""
     rows = CartLine.objects.filter(cart=by.pk).select_related("product").order_by("pk")
     found = list(rows.defer("product__vector", "product__description", "product__attributes"))
     currency = found[0].product.currency if found else None
@@ -98,14 +98,14 @@ def get_cart(by: "User") -> Cart:
 
 
 def list_own_orders(by: "Actor | None") -> QuerySet[Order]:
-    """Give the orders that `by` placed, with their lines."""
+    """Return the orders that `by` placed, with their lines."""
     known = by is not None and by.is_authenticated
     own = Order.objects.filter(buyer_id=by.pk) if by and known else Order.objects.none()
     return own.prefetch_related("lines")
 
 
 def list_managed_orders(by: "Actor | None", *, state: str = "") -> QuerySet[Order]:
-    """Give the orders that `by` looks after: all for support, what they sold for merchants.
+    """Return the orders that `by` looks after: all for support, what they sold for merchants.
 
     Raises `OrderNotAllowedError` for who looks after none.
     """
@@ -118,7 +118,7 @@ def list_managed_orders(by: "Actor | None", *, state: str = "") -> QuerySet[Orde
 
 
 def get_order(order_id: int, *, by: "Actor | None") -> Order:
-    """Give one order with its lines to its buyer or to who manages it.
+    """Return one order with its lines to its buyer or to who manages it.
 
     Raises `OrderNotFoundError`.
     """
@@ -129,17 +129,17 @@ def get_order(order_id: int, *, by: "Actor | None") -> Order:
 
 
 def list_events(order_id: int, *, by: "Actor | None") -> QuerySet[OrderEvent]:
-    """Give the history of an order. Raises `OrderNotFoundError`."""
+    """Return the history of an order. Raises `OrderNotFoundError`."""
     return OrderEvent.objects.filter(order=get_order(order_id, by=by))
 
 
 def list_payments(order_id: int, *, by: "Actor | None") -> QuerySet[Payment]:
-    """Give the attempts to pay an order. Raises `OrderNotFoundError`."""
+    """Return the attempts to pay an order. Raises `OrderNotFoundError`."""
     return Payment.objects.filter(order=get_order(order_id, by=by))
 
 
 def get_payment(payment_id: int, *, by: "Actor | None") -> Payment:
-    """Give one payment to who may see its order. Raises `PaymentNotFoundError`."""
+    """Return one payment to who may see its order. Raises `PaymentNotFoundError`."""
     found = Payment.objects.select_related("order").filter(pk=payment_id).first()
     if found is None or not may_see(by, found.order):
         raise PaymentNotFoundError
@@ -147,7 +147,7 @@ def get_payment(payment_id: int, *, by: "Actor | None") -> Payment:
 
 
 def get_open_payment(number: str) -> Payment:
-    """Give the payment that an order of this number waits for. Raises `PaymentNotFoundError`."""
+    """Return the payment that an order of this number waits for. Raises `PaymentNotFoundError`."""
     waiting = Payment.objects.filter(order__number=number, status=PaymentStatus.STARTED.value)
     found = waiting.first()
     if found is None:
@@ -156,18 +156,18 @@ def get_open_payment(number: str) -> Payment:
 
 
 def list_refunds(order_id: int, *, by: "Actor | None") -> QuerySet[Refund]:
-    """Give the refunds of an order. Raises `OrderNotFoundError`."""
+    """Return the refunds of an order. Raises `OrderNotFoundError`."""
     return Refund.objects.filter(payment__order=get_order(order_id, by=by))
 
 
 def list_webhooks(by: "Actor | None") -> QuerySet[Webhook]:
-    """Give the webhooks of `by`."""
+    """Return the webhooks of `by`."""
     known = by is not None and by.is_authenticated
     return Webhook.objects.filter(owner_id=by.pk) if by and known else Webhook.objects.none()
 
 
 def get_webhook(webhook_id: int, *, by: "Actor | None") -> Webhook:
-    """Give one webhook to its owner. Raises `WebhookNotFoundError`."""
+    """Return one webhook to its owner. Raises `WebhookNotFoundError`."""
     found = list_webhooks(by).filter(pk=webhook_id).first()
     if found is None:
         raise WebhookNotFoundError
@@ -175,12 +175,12 @@ def get_webhook(webhook_id: int, *, by: "Actor | None") -> Webhook:
 
 
 def list_deliveries(webhook_id: int, *, by: "Actor | None") -> QuerySet[WebhookDelivery]:
-    """Give what was sent to a webhook, to its owner. Raises `WebhookNotFoundError`."""
+    """Return what was sent to a webhook, to its owner. Raises `WebhookNotFoundError`."""
     return WebhookDelivery.objects.filter(webhook=get_webhook(webhook_id, by=by))
 
 
 def get_delivery(delivery_id: int, *, by: "Actor | None") -> WebhookDelivery:
-    """Give one message to a webhook, to its owner. Raises `DeliveryNotFoundError`."""
+    """Return one message to a webhook, to its owner. Raises `DeliveryNotFoundError`."""
     own = WebhookDelivery.objects.filter(webhook__in=list_webhooks(by))
     found = own.filter(pk=delivery_id).first()
     if found is None:

@@ -266,7 +266,7 @@ class Sales:
 
 
 def _course(state: OrderState, steps: tuple[Step, ...]) -> dict[str, Any]:
-    """Give the columns of an order that follow from its course."""
+    """Return the columns of an order that follow from its course."""
     amounts = {step.kind: step.amount for step in steps}
     return {
         "state": state.value,
@@ -282,7 +282,7 @@ def _course(state: OrderState, steps: tuple[Step, ...]) -> dict[str, Any]:
 
 
 def _steps() -> list[dict[str, Any]]:
-    """Give every step of every course as a row."""
+    """Return every step of every course as a row."""
     return [
         {
             "state": state.value,

@@ -27,7 +27,7 @@ RATES: Mapping[str, Mapping[ShippingMethod, Decimal]] = {
 
 
 def shipping_price(*, currency: str, method: ShippingMethod) -> Decimal:
-    """Give what shipping costs. Raises `ShippingUnavailableError`."""
+    """Return what shipping costs. Raises `ShippingUnavailableError`."""
     try:
         return RATES[currency][method]
     except KeyError as error:

@@ -144,7 +144,7 @@ RULES: Mapping[EventKind, Rule] = {
 
 
 def after(facts: Facts | None, event: Happened) -> Facts:
-    """Give what is true after an event; no facts stand for an order that is not there yet.
+    """Return what is true after an event; no facts stand for an order that is not there yet.
 
     Raises `OrderStateError` where the event cannot happen.
     """
@@ -163,7 +163,7 @@ def after(facts: Facts | None, event: Happened) -> Facts:
 
 
 def fold(events: Iterable[Happened]) -> Facts | None:
-    """Give what a history comes to. Raises `OrderStateError` for one that cannot be."""
+    """Return what a history comes to. Raises `OrderStateError` for one that cannot be."""
     facts: Facts | None = None
     for event in events:
         facts = after(facts, event)

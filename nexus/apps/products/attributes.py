@@ -12,9 +12,9 @@ from nexus.apps.products.errors import AttributesError
 
 __all__ = ["KINDS", "UNKEPT", "check_attributes"]
 
-LONGEST_TEXT = 200
+MAX_TEXT_LENGTH = 200
 # Programs that read JSON into doubles keep whole numbers up to here.
-LARGEST_NUMBER = 2**53
+MAX_NUMBER = 2**53
 
 
 # PostgreSQL's texts have no zero byte, and halves of a character are no text.
@@ -22,13 +22,13 @@ UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_TEXT and not UNKEPT.search(value)
+    return isinstance(value, str) and len(value) <= MAX_TEXT_LENGTH and not UNKEPT.search(value)
 
 
 def _is_number(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return abs(value) <= LARGEST_NUMBER
+    return abs(value) <= MAX_NUMBER
 
 
 def _is_integer(value: object) -> bool:
@@ -40,7 +40,7 @@ def _is_flag(value: object) -> bool:
 
 
 KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
-    "text": (f"text of at most {LONGEST_TEXT} characters", _is_text),
+    "text": (f"text of at most {MAX_TEXT_LENGTH} characters", _is_text),
     "integer": ("a whole number", _is_integer),
     "number": ("a number", _is_number),
     "flag": ("true or false", _is_flag),

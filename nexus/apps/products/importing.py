@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["ImportReport", "LineFault", "import_products"]
 
 BATCH = 500
-MOST_FAULTS = 1_000
+MAX_FAULTS = 1_000
 YES_OR_NO = {"true": True, "false": False}
 
 
@@ -126,7 +126,7 @@ class _Reading:
         self.shelves: dict[str, tuple[Category, dict[str, str]]] = {}
 
     def rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Give the members of each good line by its SKU."""
+        """Return the members of each good line by its SKU."""
         try:
             if not self._fits_header():
                 return
@@ -134,7 +134,7 @@ class _Reading:
                 found = self._read(row)
                 if found:
                     yield found["sku"], found
-                if len(self.faults) >= MOST_FAULTS:
+                if len(self.faults) >= MAX_FAULTS:
                     self._fault("", "Too many faults. The rest of the file was not read.")
                     return
         except UnicodeDecodeError:

@@ -13,7 +13,7 @@ __all__ = ["CURRENCY", "SKU", "Category", "Image", "Product", "StockChange"]
 
 SKU = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 CURRENCY = r"^[A-Z]{3}$"
-LONGEST_PATH = 400
+MAX_PATH_LENGTH = 400
 
 
 class Category(models.Model):
@@ -28,8 +28,8 @@ class Category(models.Model):
     slug = models.SlugField(max_length=80, unique=True, db_collation="C")
     name = models.CharField(max_length=120)
     # Empty text would be a second way to say that there is no parent.
-    parent_path = models.CharField(  # noqa: DJ001
-        max_length=LONGEST_PATH, null=True, blank=True, db_collation="C"
+    parent_path = models.CharField(  # noqa: DJ001 -- null: a root has no parent
+        max_length=MAX_PATH_LENGTH, null=True, blank=True, db_collation="C"
     )
     path = models.GeneratedField(
         expression=Case(
@@ -39,7 +39,7 @@ class Category(models.Model):
             ),
             output_field=models.CharField(),
         ),
-        output_field=models.CharField(max_length=LONGEST_PATH, db_collation="C"),
+        output_field=models.CharField(max_length=MAX_PATH_LENGTH, db_collation="C"),
         db_persist=True,
         unique=True,
     )

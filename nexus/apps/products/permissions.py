@@ -13,17 +13,17 @@ __all__ = ["may_manage", "may_manage_any", "may_sell"]
 
 
 def may_sell(user: "Actor | None") -> bool:
-    """Tell whether `user` may offer products of their own."""
+    """Return whether `user` may offer products of their own."""
     return has_permission(user, Permission.MANAGE_OWN_PRODUCTS) or may_manage_any(user)
 
 
 def may_manage_any(user: "Actor | None") -> bool:
-    """Tell whether `user` may change every product and the categories."""
+    """Return whether `user` may change every product and the categories."""
     return has_permission(user, Permission.MANAGE_ANY_PRODUCT)
 
 
 def may_manage(user: "Actor | None", product: "Product") -> bool:
-    """Tell whether `user` may change `product`: the merchant whose it is, or an admin."""
+    """Return whether `user` may change `product`: the merchant whose it is, or an admin."""
     if user is None or not user.is_authenticated:
         return False
     own = product.owner_id == user.pk and has_permission(user, Permission.MANAGE_OWN_PRODUCTS)

@@ -17,7 +17,7 @@ __all__ = ["export", "forget"]
 
 
 def export(user: "User") -> dict[str, Iterable[Any]]:
-    """Give the products of a person, and every piece they booked."""
+    """Return the products of a person, and every piece they booked."""
     products = Product.objects.filter(owner=user).order_by("pk")
     booked = StockChange.objects.filter(changed_by=user).order_by("pk")
     others = [name for name in Product.MERCHANT_FIELDS if name != "category"]

@@ -49,12 +49,12 @@ PARENT = Func(
 
 
 def list_categories() -> QuerySet[Category]:
-    """Give the categories in the order of their paths, each behind the one above it."""
+    """Return the categories in the order of their paths, each behind the one above it."""
     return Category.objects.order_by("path")
 
 
 def get_category(slug: str) -> Category:
-    """Give one category. Raises `CategoryNotFoundError`."""
+    """Return one category. Raises `CategoryNotFoundError`."""
     found = Category.objects.filter(slug=slug).first()
     if found is None:
         raise CategoryNotFoundError
@@ -62,7 +62,7 @@ def get_category(slug: str) -> Category:
 
 
 def kinds_of_attributes(category: Category) -> dict[str, str]:
-    """Give the attributes that products of a category may have, inherited ones too."""
+    """Return the attributes that products of a category may have, inherited ones too."""
     steps = category.path.split("/")
     above = ["/".join(steps[: number + 1]) for number in range(len(steps))]
     kinds: dict[str, str] = {}
@@ -80,7 +80,7 @@ def find_products(  # noqa: PLR0913 -- one argument for each documented filter
     attributes: Mapping[str, Any] | None = None,
     q: str = "",
 ) -> QuerySet[Product]:
-    """Give the published products that fit every filter given.
+    """Return the published products that fit every filter given.
 
     A category stands for all below it; what `ids_below` gave of one may stand for its slug. For
     every other text, price and object an expression may stand. Raises `CategoryNotFoundError`.
@@ -103,12 +103,12 @@ def find_products(  # noqa: PLR0913 -- one argument for each documented filter
 
 
 def list_products(**filters: Any) -> QuerySet[Product]:
-    """Give what `find_products` finds, with categories and images."""
+    """Return what `find_products` finds, with categories and images."""
     return with_relations(find_products(**filters))
 
 
 def list_own_products(by: "Actor") -> QuerySet[Product]:
-    """Give the products of a merchant, those that are not published too."""
+    """Return the products of a merchant, those that are not published too."""
     # Nobody's products are the house's, and no stranger's.
     own = Product.objects.filter(owner_id=by.pk) if by.is_authenticated else Product.objects.none()
     return own.defer("vector")
@@ -121,12 +121,12 @@ def with_relations(rows: QuerySet[Product]) -> QuerySet[Product]:
 
 
 def public_product(*, product_id: int) -> QuerySet[Product]:
-    """Give the product of this id, if it is published, with its category and images."""
+    """Return the product of this id, if it is published, with its category and images."""
     return with_relations(Product.objects.filter(pk=product_id, is_published=True))
 
 
 def get_product(product_id: int, *, by: "Actor | None" = None) -> Product:
-    """Give one product with its category and images; one not published only to who manages it.
+    """Return one product with its category and images; one not published only to who manages it.
 
     Raises `ProductNotFoundError`.
     """
@@ -138,14 +138,14 @@ def get_product(product_id: int, *, by: "Actor | None" = None) -> Product:
 
 
 def get_stock_taken(references: Iterable[str]) -> dict[tuple[str, int], int]:
-    """Give how many pieces are taken under each reference, by reference and product."""
+    """Return how many pieces are taken under each reference, by reference and product."""
     rows = StockChange.objects.filter(reference__in=list(references)).exclude(reference="")
     booked = rows.values_list("reference", "product_id").annotate(taken=-Sum("quantity"))
     return {(reference, product): taken for reference, product, taken in booked if taken}
 
 
 def ids_below(slug: str) -> tuple[int, ...]:
-    """Give the ids of a category and of all below it. Raises `CategoryNotFoundError`."""
+    """Return the ids of a category and of all below it. Raises `CategoryNotFoundError`."""
     # As values and not as a subquery: PostgreSQL then knows how many products there are in each,
     # and with that whether to walk the list's order or to sort what the category holds.
     top = Subquery(Category.objects.filter(slug=slug).values("path"))

@@ -132,7 +132,7 @@ class Shop:
 
 
 def _categories() -> list[list[str | None]]:
-    """Give the columns of the tree: names, paths of parents, kinds of attributes."""
+    """Return the columns of the tree: names, paths of parents, kinds of attributes."""
     rows: list[tuple[str, str | None, str]] = []
     for name, below in TREE.items():
         rows.append((name, None, json.dumps(ATTRIBUTE_KINDS)))

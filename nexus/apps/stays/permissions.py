@@ -13,12 +13,12 @@ __all__ = ["is_guest", "may_host", "may_manage", "may_see"]
 
 
 def may_host(user: "Actor | None") -> bool:
-    """Tell whether `user` may have listings of their own."""
+    """Return whether `user` may have listings of their own."""
     return has_permission(user, Permission.MANAGE_OWN_STAYS) or _may_manage_any(user)
 
 
 def may_manage(user: "Actor | None", listing: "Listing") -> bool:
-    """Tell whether `user` may change `listing`: the host whose it is, or an admin."""
+    """Return whether `user` may change `listing`: the host whose it is, or an admin."""
     if user is None or not user.is_authenticated:
         return False
     own = listing.host_id == user.pk and has_permission(user, Permission.MANAGE_OWN_STAYS)
@@ -26,12 +26,12 @@ def may_manage(user: "Actor | None", listing: "Listing") -> bool:
 
 
 def is_guest(user: "Actor | None", booking: "Booking") -> bool:
-    """Tell whether `booking` is one that `user` made."""
+    """Return whether `booking` is one that `user` made."""
     return user is not None and user.is_authenticated and booking.guest_id == user.pk
 
 
 def may_see(user: "Actor | None", booking: "Booking") -> bool:
-    """Tell whether `user` may read `booking`: its guest, or who manages its listing."""
+    """Return whether `user` may read `booking`: its guest, or who manages its listing."""
     return is_guest(user, booking) or may_manage(user, booking.listing)
 
 

@@ -34,6 +34,6 @@ first. Later than the last there is nothing."""
 
 
 def refund(total: Decimal, policy: CancellationPolicy, *, days_before: int) -> Decimal:
-    """Give what a guest gets back who cancels `days_before` arrival; half a cent is rounded up."""
+    """Return what a guest gets back who cancels `days_before` arrival; half a cent is rounded up."""
     shares = (share for days, share in RULES[policy] if days_before >= days)
     return (total * next(shares, Decimal(0))).quantize(CENT, ROUND_HALF_UP)

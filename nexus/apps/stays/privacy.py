@@ -19,7 +19,7 @@ __all__ = ["export", "forget"]
 
 
 def export(user: "User") -> dict[str, Iterable[Any]]:
-    """Give the places of a person, the nights they booked, and what they said of them."""
+    """Return the places of a person, the nights they booked, and what they said of them."""
     bookings = Booking.objects.filter(guest=user).select_related("listing").order_by("pk")
     reviews = Review.objects.filter(booking__guest=user).order_by("pk")
     members = ("title", "description", "city", "country", "latitude", "longitude", "capacity",

@@ -95,7 +95,7 @@ class Calendar:
 
 
 def night_range(arrival: date, nights: int) -> DateRange:
-    """Give `nights` nights from `arrival` on, half-open. Raises `DatesRefusedError`."""
+    """Return `nights` nights from `arrival` on, half-open. Raises `DatesRefusedError`."""
     today = timezone.localdate()
     if not today <= arrival <= today + FARTHEST:
         raise DatesRefusedError
@@ -112,7 +112,7 @@ def find_listings(  # noqa: PLR0913 -- one argument for each documented filter
     min_price: Decimal | None = None,
     max_price: Decimal | None = None,
 ) -> QuerySet[Listing]:
-    """Give the published listings that fit every filter given.
+    """Return the published listings that fit every filter given.
 
     With `arrival` only those that are free in all `nights` nights. For every text and price an
     expression may stand. Raises `DatesRefusedError`.
@@ -137,19 +137,19 @@ def find_listings(  # noqa: PLR0913 -- one argument for each documented filter
 
 
 def list_own_listings(by: "Actor | None") -> QuerySet[Listing]:
-    """Give the listings of a host, those that are not published too."""
+    """Return the listings of a host, those that are not published too."""
     # Nobody's listings are the house's, and no stranger's.
     known = by is not None and by.is_authenticated
     return Listing.objects.filter(host_id=by.pk) if by and known else Listing.objects.none()
 
 
 def public_listing(*, listing_id: int) -> QuerySet[Listing]:
-    """Give the listing of this id, if it is published."""
+    """Return the listing of this id, if it is published."""
     return Listing.objects.filter(pk=listing_id, is_published=True)
 
 
 def get_listing(listing_id: int, *, by: "Actor | None" = None) -> Listing:
-    """Give one listing; one not published only to who manages it.
+    """Return one listing; one not published only to who manages it.
 
     Raises `ListingNotFoundError`.
     """
@@ -160,12 +160,12 @@ def get_listing(listing_id: int, *, by: "Actor | None" = None) -> Listing:
 
 
 def list_seasons(listing_id: int, *, by: "Actor | None" = None) -> QuerySet[SeasonPrice]:
-    """Give the seasons of a listing that `by` may see. Raises `ListingNotFoundError`."""
+    """Return the seasons of a listing that `by` may see. Raises `ListingNotFoundError`."""
     return SeasonPrice.objects.filter(listing=get_listing(listing_id, by=by))
 
 
 def get_calendar(listing_id: int, *, month: str, by: "Actor | None" = None) -> Calendar:
-    """Give the nights of a month, such as `2026-12`, in one query.
+    """Return the nights of a month, such as `2026-12`, in one query.
 
     Raises `ListingNotFoundError`.
     """
@@ -182,14 +182,14 @@ def get_calendar(listing_id: int, *, month: str, by: "Actor | None" = None) -> C
 
 
 def list_own_bookings(by: "Actor | None") -> QuerySet[Booking]:
-    """Give the bookings that `by` made, with their listings."""
+    """Return the bookings that `by` made, with their listings."""
     known = by is not None and by.is_authenticated
     own = Booking.objects.filter(guest_id=by.pk) if by and known else Booking.objects.none()
     return own.select_related("listing")
 
 
 def list_bookings(listing_id: int, *, by: "Actor | None") -> QuerySet[Booking]:
-    """Give the bookings of a listing to who manages it.
+    """Return the bookings of a listing to who manages it.
 
     Raises `ListingNotFoundError`, `StayNotAllowedError`.
     """
@@ -200,7 +200,7 @@ def list_bookings(listing_id: int, *, by: "Actor | None") -> QuerySet[Booking]:
 
 
 def get_booking(booking_id: int, *, by: "Actor | None") -> Booking:
-    """Give one booking to its guest or to who manages its listing.
+    """Return one booking to its guest or to who manages its listing.
 
     Raises `BookingNotFoundError`.
     """
@@ -211,5 +211,5 @@ def get_booking(booking_id: int, *, by: "Actor | None") -> Booking:
 
 
 def list_reviews(listing_id: int, *, by: "Actor | None" = None) -> QuerySet[Review]:
-    """Give what guests said of a listing that `by` may see. Raises `ListingNotFoundError`."""
+    """Return what guests said of a listing that `by` may see. Raises `ListingNotFoundError`."""
     return Review.objects.filter(booking__listing=get_listing(listing_id, by=by))

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "MOST_NIGHTS",
-    "MOST_SEASON_NIGHTS",
+    "MAX_NIGHTS",
+    "MAX_SEASON_NIGHTS",
     "PLACES",
     "Changes",
     "Place",
@@ -55,9 +55,9 @@ __all__ = [
 PLACES = "stays"
 """Where answers about listings are kept; none of them says which nights are free."""
 
-MOST_NIGHTS = 30
+MAX_NIGHTS = 30
 """How many nights one booking may have."""
-MOST_SEASON_NIGHTS = 366
+MAX_SEASON_NIGHTS = 366
 
 initialise_series(BOOKINGS, ("made", "cancelled"))
 
@@ -116,7 +116,7 @@ def change_listing(
 def set_season_price(
     *, listing_id: int, first_night: date, nights: int, price_per_night: Decimal, by: "Actor"
 ) -> SeasonPrice:
-    """Give `nights` nights from `first_night` on a price of their own.
+    """Return `nights` nights from `first_night` on a price of their own.
 
     Raises `ListingNotFoundError`, `StayNotAllowedError`, `DatesRefusedError`, `SeasonTakenError`.
     """
@@ -225,7 +225,7 @@ def review_stay(*, booking_id: int, rating: int, by: "Actor", text: str = "") ->
 
 
 def _managed(listing_id: int, by: "Actor") -> Listing:
-    """Give a listing that `by` may change, its row locked until the transaction ends."""
+    """Return a listing that `by` may change, its row locked until the transaction ends."""
     listing = Listing.objects.select_for_update(no_key=True).filter(pk=listing_id).first()
     if listing is None:
         raise ListingNotFoundError
@@ -235,7 +235,7 @@ def _managed(listing_id: int, by: "Actor") -> Listing:
 
 
 def _told(listing: Listing, changes: Changes) -> dict[str, Any]:
-    """Give what the audit keeps of a change: its members, and what of them is money or shown."""
+    """Return what the audit keeps of a change: its members, and what of them is money or shown."""
     told: dict[str, Any] = {"members": sorted(changes)}
     if "price_per_night" in changes:
         told["before"] = f"{listing.price_per_night:.2f}"
@@ -246,7 +246,7 @@ def _told(listing: Listing, changes: Changes) -> dict[str, Any]:
 
 
 def _night_prices(listing: Listing, wanted: "DateRange") -> list[Decimal]:
-    """Give what each of the nights costs, in their order."""
+    """Return what each of the nights costs, in their order."""
     seasons = list(listing.seasons.filter(nights__overlap=wanted))
     count = (wanted.upper - wanted.lower).days
     nights = [wanted.lower + timedelta(days=number) for number in range(count)]

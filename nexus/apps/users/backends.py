@@ -28,13 +28,13 @@ class Roles(BaseBackend):
     """
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        """Tell whether a user holds Django's right `app.verb_model`."""
+        """Return whether a user holds Django's right `app.verb_model`."""
         del obj
         wanted = WANTED.get(perm.partition(".")[2].partition("_")[0])
         return wanted is not None and _holds(user_obj, wanted)
 
     def has_module_perms(self, user_obj: "User", app_label: str) -> bool:
-        """Tell whether a user sees anything of an app."""
+        """Return whether a user sees anything of an app."""
         del app_label
         return _holds(user_obj, Permission.SEE_ADMIN)
 

@@ -37,7 +37,7 @@ class Cast:
 
 
 def is_here() -> bool:
-    """Tell whether the people of a demonstration are here.
+    """Return whether the people of a demonstration are here.
 
     Of two transactions that ask at one moment the second waits for the first to end.
     """

@@ -54,7 +54,7 @@ def send(kind: str, user_id: int) -> bool:
 
 
 def _link(purpose: Purpose, token: str) -> str:
-    """Give the address where a token is used, or nothing where none is known.
+    """Return the address where a token is used, or nothing where none is known.
 
     A front end reads it from the fragment, which no server sees; a page that works without a
     script must have it in the query, and asks before it uses the token.

@@ -44,7 +44,7 @@ def make(user: User, purpose: Purpose) -> str:
 
 
 def claim(token: str, purpose: Purpose, *, among: QuerySet[User]) -> User:
-    """Give the user whose token this is, with the row locked until the transaction ends.
+    """Return the user whose token this is, with the row locked until the transaction ends.
 
     So of two who present one token the second finds a changed row. Raises `MailedTokenError`.
     """

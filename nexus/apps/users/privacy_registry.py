@@ -38,7 +38,7 @@ def register(app: str, keeper: PersonalData) -> None:
 
 
 def export_all(user: "User") -> dict[str, list[dict[str, Any]]]:
-    """Give all that the apps keep of a person as JSON values: amounts and moments as text."""
+    """Return all that the apps keep of a person as JSON values: amounts and moments as text."""
     kept = {
         n: list(rows) for keeper in _KEEPERS.values() for n, rows in keeper.export(user).items()
     }

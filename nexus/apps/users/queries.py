@@ -61,7 +61,7 @@ class Access:
 
 
 def has_permission(user: "Actor | None", permission: Permission) -> bool:
-    """Tell whether one of the user's roles holds `permission`; nobody holds nothing."""
+    """Return whether one of the user's roles holds `permission`; nobody holds nothing."""
     if user is None or not user.is_authenticated or not user.is_active:
         return False
     if user.is_superuser:
@@ -70,20 +70,20 @@ def has_permission(user: "Actor | None", permission: Permission) -> bool:
 
 
 def may(user: "Actor | None", permission: Permission, *, owner_id: int | None) -> bool:
-    """Tell whether `user` may do to an object what its owner may, or else who has `permission`."""
+    """Return whether `user` may do to an object what its owner may, or else who has `permission`."""
     if user is None or not user.is_authenticated or not user.is_active:
         return False
     return user.pk == owner_id or has_permission(user, permission)
 
 
 def with_email(email: str) -> UserQuerySet:
-    """Give the user of a whole address, in any case, or nobody."""
+    """Return the user of a whole address, in any case, or nobody."""
     found: UserQuerySet = User.objects.with_email(email)
     return found
 
 
 def get_user_of_access_token(token: str) -> User:
-    """Give the active user whom an access token speaks for.
+    """Return the active user whom an access token speaks for.
 
     The log-in that it descends from is looked up with the user, so that a log-out or a changed
     password ends it at once. Raises `AccessTokenError`, also as `AccessTokenExpiredError`.
@@ -108,7 +108,7 @@ def get_user_of_access_token(token: str) -> User:
 
 
 def list_public_keys() -> list[dict[str, Any]]:
-    """Give the keys that verify access tokens, as a JSON Web Key Set holds them (RFC 8037)."""
+    """Return the keys that verify access tokens, as a JSON Web Key Set holds them (RFC 8037)."""
     return [
         {
             **OKPAlgorithm.to_jwk(_ed25519(key), as_dict=True),
@@ -121,7 +121,7 @@ def list_public_keys() -> list[dict[str, Any]]:
 
 
 def export_account(user: User) -> dict[str, Any]:
-    """Give all that is kept of a person here, as JSON values; secrets are left out."""
+    """Return all that is kept of a person here, as JSON values; secrets are left out."""
     return {
         "email": user.email,
         "email_verified_at": user.email_verified_at,
@@ -149,12 +149,12 @@ def export_account(user: User) -> dict[str, Any]:
 
 
 def get_second_factor(user: User) -> SecondFactor:
-    """Give how the second factor of `user` stands."""
+    """Return how the second factor of `user` stands."""
     return SecondFactor(second_factor.is_on(user), len(second_factor.recovery_codes(user)))
 
 
 def get_access(user: User) -> Access:
-    """Give what opens the account of `user`."""
+    """Return what opens the account of `user`."""
     linked = SocialAccount.objects.filter(user_id=user.pk).order_by("provider")
     return Access(
         user.has_usable_password(),
@@ -168,7 +168,7 @@ def _ed25519(key: SigningKey) -> Ed25519PublicKey:
 
 
 def _public_key(kid: object) -> Ed25519PublicKey:
-    """Give the public key of this id. Raises `AccessTokenError` where there is none."""
+    """Return the public key of this id. Raises `AccessTokenError` where there is none."""
     if not isinstance(kid, str) or not KID.fullmatch(kid):
         raise AccessTokenError
     return _read_public_key(kid, int(time.monotonic() // REMEMBERED_S))

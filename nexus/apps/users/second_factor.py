@@ -37,12 +37,12 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
         return encrypt(text, purpose=PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Give a secret back. Raises `UndecipherableError`."""
+        """Return a secret back. Raises `UndecipherableError`."""
         return decrypt(encrypted_text, purpose=PURPOSE)
 
 
 def is_on(user: User) -> bool:
-    """Tell whether a log-in of `user` asks for a code."""
+    """Return whether a log-in of `user` asks for a code."""
     return bool(Authenticator.objects.filter(user_id=user.pk, type=Type.TOTP).exists())
 
 
@@ -72,7 +72,7 @@ def spend(user: User, code: str) -> None:
 
 
 def recovery_codes(user: User) -> list[str]:
-    """Give the recovery codes that are left."""
+    """Return the recovery codes that are left."""
     kept = Authenticator.objects.filter(user_id=user.pk, type=Type.RECOVERY_CODES).first()
     return list(RecoveryCodes(kept).get_unused_codes()) if kept else []
 
@@ -89,7 +89,7 @@ def forget(user: User) -> None:
 
 
 def _step(secret: str, code: str, *, after: int) -> int:
-    """Give the step of time that a code belongs to, one later than `after` (RFC 6238, 5.2)."""
+    """Return the step of time that a code belongs to, one later than `after` (RFC 6238, 5.2)."""
     for step in yield_hotp_counters_from_time():
         expected = format_hotp_value(hotp_value(secret, step))
         if step > after and compare_user_code(actual=code, expected=expected):

@@ -33,7 +33,7 @@ class Site(admin.AdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Tell whether who asks may enter."""
+        """Return whether who asks may enter."""
         return request.user.is_active and request.user.has_module_perms("admin")
 
     @method_decorator(never_cache)
@@ -50,5 +50,5 @@ class Site(admin.AdminSite):
         raise NotAllowedError("The admin is for support and administrators only.")
 
     def get_urls(self) -> list[Any]:
-        """Give the addresses of the admin, without its own forms for passwords."""
+        """Return the addresses of the admin, without its own forms for passwords."""
         return [url for url in super().get_urls() if getattr(url, "name", "") not in LEFT_OUT]

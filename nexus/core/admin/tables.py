@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 else:
     AnyAdmin, AnyInline, AnyPaginator = admin.ModelAdmin, admin.TabularInline, Paginator
 
-__all__ = ["MOST_AT_ONCE", "MOST_COUNTED", "CappedPaginator", "History", "Rows", "Table"]
+__all__ = ["MAX_AT_ONCE", "MAX_COUNTED", "CappedPaginator", "History", "Rows", "Table"]
 
-MOST_COUNTED = 10_000
+MAX_COUNTED = 10_000
 """A table is counted, and paged through, up to here; behind that a search finds rows."""
-MOST_AT_ONCE = 100
+MAX_AT_ONCE = 100
 """How many rows one action may take."""
 
 
 class CappedPaginator(AnyPaginator):
-    """Pages of the first `MOST_COUNTED` rows: counting costs the same however big a table is."""
+    """Pages of the first `MAX_COUNTED` rows: counting costs the same however big a table is."""
 
     @cached_property
     def count(self) -> int:
-        """Count the rows, up to `MOST_COUNTED`."""
+        """Count the rows, up to `MAX_COUNTED`."""
         rows: Any = self.object_list
-        found: int = rows.order_by()[:MOST_COUNTED].count()
+        found: int = rows.order_by()[:MAX_COUNTED].count()
         return found
 
 
@@ -61,17 +61,17 @@ class Table(AnyAdmin):
     ordering = ("-pk",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Give every field that cannot be changed."""
+        """Return every field that cannot be changed."""
         del request
         own = (*self.changeable, *self.given_once) if obj is None else self.changeable
         return [name for name in self.fields or () if name not in own]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Tell whether who asks may add a row here."""
+        """Return whether who asks may add a row here."""
         return bool(self.given_once) and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Tell whether who asks may change something of a row."""
+        """Return whether who asks may change something of a row."""
         return bool(self.changeable) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -116,9 +116,9 @@ class Table(AnyAdmin):
         self, request: HttpRequest, rows: models.QuerySet[Any], work: Callable[[Any], object]
     ) -> None:
         """Do `work` to each row, in a transaction of its own, and tell what came of it."""
-        chosen = list(rows[: MOST_AT_ONCE + 1])
-        if len(chosen) > MOST_AT_ONCE:
-            messages.error(request, f"Choose at most {MOST_AT_ONCE} rows at once.")
+        chosen = list(rows[: MAX_AT_ONCE + 1])
+        if len(chosen) > MAX_AT_ONCE:
+            messages.error(request, f"Choose at most {MAX_AT_ONCE} rows at once.")
             return
         done = 0
         for row in chosen:
@@ -151,7 +151,7 @@ class Table(AnyAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
-            "rows": rows[: MOST_AT_ONCE + 1],
+            "rows": rows[: MAX_AT_ONCE + 1],
             "form": answered,
             "action": action,
             "checkbox": ACTION_CHECKBOX_NAME,
@@ -182,11 +182,11 @@ class Rows(AnyInline):
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """Give the rows in the order in which they were made."""
+        """Return the rows in the order in which they were made."""
         return super().get_queryset(request).select_related(*self.related).order_by("pk")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Give every field."""
+        """Return every field."""
         del request, obj
         return list(self.fields or ())
 

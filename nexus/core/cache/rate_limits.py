@@ -140,7 +140,7 @@ def take(key: str, limit: Limit, cost: int = 1) -> Decision:
 
 
 def command(key: str, limit: Limit) -> Command:
-    """Give what takes a token as `take` does, to be sent along with something else.
+    """Return what takes a token as `take` does, to be sent along with something else.
 
     The store may have forgotten the script, and answers with an error then; `take` sends it again.
     """
@@ -148,7 +148,7 @@ def command(key: str, limit: Limit) -> Command:
 
 
 def decide(answer: Sequence[int], limit: Limit) -> Decision:
-    """Give what the script has answered as a decision."""
+    """Return what the script has answered as a decision."""
     until_full_us, missing_us = answer
     return Decision(
         allowed=missing_us == 0,
@@ -191,7 +191,7 @@ def reset(*keys: str) -> None:
 
 @cache
 def _script() -> Script:
-    """Give the script on this process's connections.
+    """Return the script on this process's connections.
 
     It may be sent twice. Should the first have taken a token after all, the client has one less,
     never one more.

@@ -71,7 +71,7 @@ class CachedResponse:
 
 
 def register_namespace(space: str) -> None:
-    """Tell of a space from the start, so that its first answers are seen as a change."""
+    """Report of a space from the start, so that its first answers are seen as a change."""
     for source in ("memory", "valkey", "made"):
         _counter(space, source)
 
@@ -90,7 +90,7 @@ def is_cacheable(space: str) -> bool:
 
 
 def get(space: str, key: str, beside: Command) -> tuple[CachedResponse | None, Any]:
-    """Give the answer under `key` that the memory of this process keeps and that still holds.
+    """Return the answer under `key` that the memory of this process keeps and that still holds.
 
     And what Valkey answers to the command `beside`, which is sent along: to ask twice takes
     twice as long. Nothing of both where it does not answer. For a space that `is_kept`.
@@ -110,7 +110,7 @@ def get(space: str, key: str, beside: Command) -> tuple[CachedResponse | None, A
 def get_or_set(
     space: str, key: str, make: Callable[[], T], keep: Callable[[T], CachedResponse | None]
 ) -> CachedResponse | T:
-    """Give the answer that is kept under `key`, or make it, and keep what `keep` says of it.
+    """Return the answer that is kept under `key`, or make it, and keep what `keep` says of it.
 
     Many readers of one process that miss the same answer make it once. Inside of a transaction
     nothing is kept.
@@ -164,7 +164,7 @@ CacheKey = tuple[str, str, str]
 
 
 class Memory:
-    """What one process keeps, at most `MOST_BYTES` of it; the longest unread goes first."""
+    """What one process keeps, at most `MAX_BYTES` of it; the longest unread goes first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -172,7 +172,7 @@ class Memory:
         self._size = 0
 
     def get(self, place: CacheKey) -> CachedResponse | None:
-        """Give an answer that still holds."""
+        """Return an answer that still holds."""
         with self._lock:
             until, found = self._kept.get(place, (0.0, None))
             if found is None:
@@ -219,7 +219,7 @@ _locks = [threading.Lock() for _ in range(64)]
 
 
 def _version(space: str) -> str | None:
-    """Give the version of a space; nothing where nothing is kept."""
+    """Return the version of a space; nothing where nothing is kept."""
     if not is_cacheable(space):
         return None
     name = _version_key(space)
@@ -236,7 +236,7 @@ def _version(space: str) -> str | None:
 
 
 def _new_versions(spaces: tuple[str, ...]) -> bool:
-    """Give spaces a new version; what Valkey did not take is owed to it."""
+    """Return spaces a new version; what Valkey did not take is owed to it."""
     # One at a time, so that nobody takes back what another one owes.
     with _renewing:
         # Owed first: should anything go wrong on the way, this process keeps nothing of them.
@@ -266,7 +266,7 @@ def _mark_unavailable(error: redis.RedisError) -> None:
 
 
 def _cache_key(space: str, version: str, key: str) -> CacheKey:
-    """Give where an answer is kept; a key is a whole address, of any length."""
+    """Return where an answer is kept; a key is a whole address, of any length."""
     return space, version, blake2b(key.encode(), digest_size=16).hexdigest()
 
 
@@ -279,7 +279,7 @@ def _valkey_key(place: CacheKey) -> str:
 
 
 def _fetch(place: CacheKey) -> CachedResponse | None:
-    """Give what another process has put away, and keep it here for as long as it still holds."""
+    """Return what another process has put away, and keep it here for as long as it still holds."""
     try:
         asked = client(TIMEOUT_S).pipeline(transaction=False)
         found, left_ms = asked.get(_valkey_key(place)).pttl(_valkey_key(place)).execute()

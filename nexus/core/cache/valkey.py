@@ -14,7 +14,7 @@ Command = tuple[str | int, ...]
 
 
 def client(timeout_s: float) -> Any:
-    """Give this process's connections whose answers may take so long; a fork gets its own.
+    """Return this process's connections whose answers may take so long; a fork gets its own.
 
     What is sent on a connection that has ended meanwhile is sent once more on a new one.
     """

@@ -28,7 +28,7 @@ class AppendOnly(RunSQL):
         )
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        """Give what makes this operation again."""
+        """Return what makes this operation again."""
         return type(self).__qualname__, [], {"table": self.table}
 
 
@@ -55,5 +55,5 @@ class NeverDeleted(RunSQL):
         )
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        """Give what makes this operation again."""
+        """Return what makes this operation again."""
         return type(self).__qualname__, [], {"table": self.table}

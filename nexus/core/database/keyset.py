@@ -73,7 +73,7 @@ class Window(Generic[T]):
 
 
 def window(rows: QuerySet[M], *, order: Sequence[str], after: str, size: int) -> Window[M]:
-    """Give at most `size` rows of a queryset, those behind the cursor `after`.
+    """Return at most `size` rows of a queryset, those behind the cursor `after`.
 
     `order` names fields as `order_by` does, all in one direction, the last one unique; none of
     them may be null. Raises `CursorError`.
@@ -86,27 +86,27 @@ def window(rows: QuerySet[M], *, order: Sequence[str], after: str, size: int) ->
 
 
 def key_names(order: Sequence[str]) -> list[str]:
-    """Give the fields of an order, whose values make the key of a row."""
+    """Return the fields of an order, whose values make the key of a row."""
     if len({name.startswith("-") for name in order}) != 1:
         raise ValueError("A keyset needs all fields of its order in one direction.")
     return [name.removeprefix("-") for name in order]
 
 
 def behind(rows: QuerySet[M], *, order: Sequence[str], key: Sequence[Any]) -> QuerySet[M]:
-    """Give the rows whose place in `order` is behind that of `key`: values or expressions."""
+    """Return the rows whose place in `order` is behind that of `key`: values or expressions."""
     lookup = TupleLessThan if order[0].startswith("-") else TupleGreaterThan
     return rows.filter(lookup([F(name) for name in key_names(order)], list(key)))
 
 
 def read_cursor(model: type[Model], *, order: Sequence[str], after: str) -> list[Any]:
-    """Give the key that the cursor `after` holds. Raises `CursorError`."""
+    """Return the key that the cursor `after` holds. Raises `CursorError`."""
     return _values(after, [_field(model, name) for name in key_names(order)])
 
 
 def window_of_list(
     rows: Sequence[tuple[T, Sequence[int | str]]], *, after: str, size: int
 ) -> Window[T]:
-    """Give at most `size` of some items, each of which comes with its key, in the keys' order.
+    """Return at most `size` of some items, each of which comes with its key, in the keys' order.
 
     Raises `CursorError`.
     """
@@ -156,7 +156,7 @@ def _values(cursor: str, fields: "Sequence[Field[Any, Any]]") -> list[Any]:
 
 
 def write_cursor(key: Sequence[Any]) -> str:
-    """Give the cursor of the page that begins after the row with this key."""
+    """Return the cursor of the page that begins after the row with this key."""
     # As text, since Django's own encoder of JSON cuts times off at the millisecond.
     text = json.dumps(list(key), default=str, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

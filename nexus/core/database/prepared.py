@@ -27,7 +27,7 @@ class Parameter(Expression):
         self.name = name
 
     def as_sql(self, _compiler: "SQLCompiler", _connection: "BaseDatabaseWrapper") -> Any:
-        """Give a placeholder, and itself as what stands for the value."""
+        """Return a placeholder, and itself as what stands for the value."""
         return "%s", [self]
 
 

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-__all__ = ["LONGEST_KEY", "Record"]
+__all__ = ["MAX_KEY_LENGTH", "Record"]
 
-LONGEST_KEY = 128
+MAX_KEY_LENGTH = 128
 
 
 class Record(models.Model):
@@ -18,7 +18,7 @@ class Record(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    key = models.CharField(max_length=LONGEST_KEY, db_collation="C")
+    key = models.CharField(max_length=MAX_KEY_LENGTH, db_collation="C")
     # A digest of what was asked for, so that another request with this key is seen to be another.
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()

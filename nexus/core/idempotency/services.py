@@ -18,7 +18,7 @@ from nexus.core.idempotency.errors import (
     KeyReusedError,
     StillRunningError,
 )
-from nexus.core.idempotency.models import LONGEST_KEY, Record
+from nexus.core.idempotency.models import MAX_KEY_LENGTH, Record
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -38,7 +38,7 @@ KEPT = timedelta(hours=24)
 
 # A string of structured fields (RFC 9651), as the draft has it, without escapes; and since most
 # clients leave the quotes out, what would be one.
-KEY = rf'^("[ !#-\[\]-~]{{8,{LONGEST_KEY}}}"|[A-Za-z0-9._~:+/=-]{{8,{LONGEST_KEY}}})$'
+KEY = rf'^("[ !#-\[\]-~]{{8,{MAX_KEY_LENGTH}}}"|[A-Za-z0-9._~:+/=-]{{8,{MAX_KEY_LENGTH}}})$'
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Answer:
 
 
 def read_key(given: str | None) -> str:
-    """Give the key that a client sent. Raises `KeyRequiredError` and `KeyInvalidError`."""
+    """Return the key that a client sent. Raises `KeyRequiredError` and `KeyInvalidError`."""
     if not given:
         raise KeyRequiredError
     if not re.fullmatch(KEY, given, re.ASCII):
@@ -108,7 +108,7 @@ def forget_answers(user: "AbstractBaseUser") -> None:
 
 
 def _begin(user_id: int, key: str) -> bool:
-    """Tell whether no other transaction works on this key; if so, this one does until it ends."""
+    """Return whether no other transaction works on this key; if so, this one does until it ends."""
     digest = hashlib.sha256(f"idempotency {user_id} {key}".encode()).digest()
     number = int.from_bytes(digest[:8], signed=True)
     with connection.cursor() as cursor:

@@ -54,7 +54,7 @@ class Collector:
     _tried_at: float = float("-inf")
 
     def is_due(self) -> bool:
-        """Tell whether it is time to read; after a failure that is soon."""
+        """Return whether it is time to read; after a failure that is soon."""
         kept_s = self.kept_s if self._found is not None else min(self.kept_s, KEPT_S)
         return time.monotonic() - self._tried_at >= kept_s
 
@@ -72,7 +72,7 @@ class Collector:
         self._tried_at = time.monotonic()
 
     def found(self) -> list[Metric] | None:
-        """Give what was read last; nothing where that failed or has become old."""
+        """Return what was read last; nothing where that failed or has become old."""
         age_s = time.monotonic() - self._tried_at
         return self._found if age_s <= max(OLD_S, OLD_TIMES * self.kept_s) else None
 
@@ -92,7 +92,7 @@ class Collectors(registry.Collector):
         )
 
     def collect(self) -> Iterator[Metric]:
-        """Give the metrics of every reading, and whether each could be read."""
+        """Return the metrics of every reading, and whether each could be read."""
         due = {reading.of for reading in self.readings.values() if reading.is_due()}
         wait([self._flights[server].start() for server in due], TIMEOUT_S)
         up = GaugeMetricFamily(
@@ -128,5 +128,5 @@ def register(
 
 
 def gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
-    """Give a metric that has one value and no labels."""
+    """Return a metric that has one value and no labels."""
     return GaugeMetricFamily(name, help_text, value=value)

@@ -40,7 +40,7 @@ def start(part: str) -> None:
 
 
 def read() -> Iterable[Metric]:
-    """Give how many processes each part has, and for how long the youngest has been up.
+    """Return how many processes each part has, and for how long the youngest has been up.
 
     Their clocks and this one's must agree to within seconds.
     """

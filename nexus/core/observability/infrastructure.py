@@ -66,7 +66,7 @@ def register_collectors() -> None:
 
 
 def read_database() -> Iterable[Metric]:
-    """Give the connections, and what the database has done since its statistics began."""
+    """Return the connections, and what the database has done since its statistics began."""
     found = {state: (number, age) for state, number, age in _rows(CONNECTIONS)}
     connections = GaugeMetricFamily(
         "nexus_database_connections", "Connections to our database.", labels=["state"]
@@ -102,13 +102,13 @@ def read_database() -> Iterable[Metric]:
 
 
 def read_database_size() -> Iterable[Metric]:
-    """Give the size of the database, which PostgreSQL adds up from its files."""
+    """Return the size of the database, which PostgreSQL adds up from its files."""
     ((size,),) = _rows("SELECT pg_database_size(current_database())")
     return [gauge("nexus_database_size_bytes", "The size of our database on disk.", size)]
 
 
 def read_replicas() -> Iterable[Metric]:
-    """Give how many replicas there are, and how far those of a name are behind at most.
+    """Return how many replicas there are, and how far those of a name are behind at most.
 
     A role that may not see them tells nothing.
     """
@@ -129,7 +129,7 @@ def read_replicas() -> Iterable[Metric]:
 
 
 def read_cache() -> Iterable[Metric]:
-    """Give the memory and the clients of Valkey, and what it had to drop."""
+    """Return the memory and the clients of Valkey, and what it had to drop."""
     told = client(TIMEOUT_S).info()
     dropped = CounterMetricFamily("nexus_cache_keys_dropped", "Keys that went.", labels=["why"])
     dropped.add_metric(["expired"], told["expired_keys"])
@@ -148,7 +148,7 @@ def read_cache() -> Iterable[Metric]:
 
 
 def read_disk() -> Iterable[Metric]:
-    """Give the disk that NEXUS_HOME is on, and the root's.
+    """Return the disk that NEXUS_HOME is on, and the root's.
 
     In a container that of NEXUS_HOME may be memory; the root's is the engine's, with the volumes
     of the others on it.
@@ -163,7 +163,7 @@ def read_disk() -> Iterable[Metric]:
 
 
 def read_certificate() -> Iterable[Metric]:
-    """Give the moment at which the certificate ends that people are shown.
+    """Return the moment at which the certificate ends that people are shown.
 
     It is read and not believed: one that has ended has to be told as well.
     """

@@ -81,7 +81,7 @@ def logging_config(*, level: str, as_json: bool, texts: bool) -> dict[str, Any]:
 
 
 def add_error(error: BaseException) -> str:
-    """Give the type of an exception, and its code where it has one, without its text."""
+    """Return the type of an exception, and its code where it has one, without its text."""
     name = type(error).__name__
     # Django's errors have their code in psycopg's, which they come from.
     for one in (error, error.__cause__):
@@ -92,7 +92,7 @@ def add_error(error: BaseException) -> str:
 
 
 def tell_error(error: BaseException) -> str:
-    """Give the stack of an exception, and those of all that it came from, without their texts."""
+    """Return the stack of an exception, and those of all that it came from, without their texts."""
     return "\n".join(
         "".join([*traceback.format_tb(one.__traceback__), add_error(one)])
         for one in _chain(error, set())
@@ -100,7 +100,7 @@ def tell_error(error: BaseException) -> str:
 
 
 def _chain(error: BaseException, seen: set[int]) -> Iterator[BaseException]:
-    """Give what an exception came from, and then itself."""
+    """Return what an exception came from, and then itself."""
     if id(error) in seen:
         return
     seen.add(id(error))
@@ -142,7 +142,7 @@ class Discreet(logging.Filter):
 
 
 def _telling(*, texts: bool) -> "list[Processor]":
-    """Give what tells the exception of a line, and those among its fields."""
+    """Return what tells the exception of a line, and those among its fields."""
 
     def tell_fields(_logger: Any, _method: str, event: "EventDict") -> "EventDict":
         for field, value in event.items():
@@ -155,7 +155,7 @@ def _telling(*, texts: bool) -> "list[Processor]":
 
 
 def line_logger(name: str) -> Any:
-    """Give a logger for what is told of every request, or nothing where INFO is not wanted.
+    """Return a logger for what is told of every request, or nothing where INFO is not wanted.
 
     It writes the same JSON as all others, past `logging`, which costs three times as much.
     """

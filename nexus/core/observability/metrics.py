@@ -87,7 +87,7 @@ ACCOUNTS = Counter(
 
 
 def initialise_series(counter: Counter, values: Iterable[str]) -> None:
-    """Tell of each value of a counter's one label from the start.
+    """Report of each value of a counter's one label from the start.
 
     A counter that begins with its first one has no rate then: Prometheus sees no change.
     """
@@ -102,7 +102,7 @@ def count_on_commit(counter: Counter) -> None:
 
 
 def exposition(accept: str, *, beside: Iterable[Collector] = ()) -> tuple[bytes, str]:
-    """Give all that this part has counted, and the content type that `accept` asks for.
+    """Return all that this part has counted, and the content type that `accept` asks for.
 
     `beside` are collectors that are asked now.
     """
@@ -121,7 +121,7 @@ def exposition(accept: str, *, beside: Iterable[Collector] = ()) -> tuple[bytes,
 
 
 def fresh_folder(home: Path, part: str) -> Path:
-    """Give an empty folder in which the processes of a part count, such as those of the web server.
+    """Return an empty folder in which the processes of a part count, such as those of the web server.
 
     What an earlier start has counted goes: counters begin at nought, as Prometheus expects.
     """

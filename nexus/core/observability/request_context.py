@@ -21,12 +21,12 @@ FOUND_IN = ("bearer", "_cached_user")
 
 
 def current_request_id() -> str:
-    """Give the id of the request that this thread answers or that made its task; else nothing."""
+    """Return the id of the request that this thread answers or that made its task; else nothing."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
 def route_of(request: "HttpRequest | None") -> str:
-    """Give the pattern of a request's address: its path may have ids and tokens in it."""
+    """Return the pattern of a request's address: its path may have ids and tokens in it."""
     match = getattr(request, "resolver_match", None)
     return "unknown" if match is None else str(match.route) or "/"
 

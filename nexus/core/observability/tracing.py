@@ -94,7 +94,7 @@ def fail(of: "Span | None", why: str = "") -> None:
 
 
 def traceparent() -> str:
-    """Give the present span as W3C Trace Context writes it, or nothing."""
+    """Return the present span as W3C Trace Context writes it, or nothing."""
     if _State.tracer is None:
         return ""
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator

@@ -8,16 +8,16 @@ from nexus.core.observability.collectors import gauge
 from nexus.core.outbox.models import OPEN, Message
 from nexus.core.outbox.services import oldest_waiting_s
 
-__all__ = ["MOST_COUNTED", "read"]
+__all__ = ["MAX_COUNTED", "read"]
 
-MOST_COUNTED = 100_000
+MAX_COUNTED = 100_000
 """A queue is not counted further than this, so that a long one costs no more than a look."""
 
 
 def read() -> Iterable[Metric]:
-    """Give how many messages wait, for how long, and how many were given up."""
-    waiting = Message.objects.filter(OPEN)[:MOST_COUNTED].count()
-    given_up = Message.objects.filter(failed_at__isnull=False)[:MOST_COUNTED].count()
+    """Return how many messages wait, for how long, and how many were given up."""
+    waiting = Message.objects.filter(OPEN)[:MAX_COUNTED].count()
+    given_up = Message.objects.filter(failed_at__isnull=False)[:MAX_COUNTED].count()
     return [
         gauge("nexus_outbox_waiting", "Messages that wait to be handled.", waiting),
         gauge(

@@ -31,12 +31,12 @@ def handles(topic: str) -> Callable[[H], H]:
 
 
 def handlers_of(topic: str) -> list[str]:
-    """Give the names of those who handle a topic."""
+    """Return the names of those who handle a topic."""
     return list(_HANDLERS.get(topic, {}))
 
 
 def handler_named(topic: str, name: str) -> Handler:
-    """Give a handler. Raises `LookupError` where this release has none of that name."""
+    """Return a handler. Raises `LookupError` where this release has none of that name."""
     try:
         return _HANDLERS[topic][name]
     except KeyError as error:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 __all__ = [
-    "MOST_ATTEMPTS",
+    "MAX_ATTEMPTS",
     "delete_delivered",
     "deliver",
     "oldest_waiting_s",
@@ -39,13 +39,13 @@ __all__ = [
     "sweep",
 ]
 
-MOST_ATTEMPTS = 12
+MAX_ATTEMPTS = 12
 """After so many a message is given up; with the waits between them that takes some five hours."""
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(hours=1)
+FIRST_WAIT, MAX_WAIT = timedelta(seconds=5), timedelta(hours=1)
 # What was just published is about to be handled: the sweeper leaves it to the worker.
 GRACE = timedelta(seconds=10)
 KEPT = timedelta(days=7)
-MOST_SWEPT = 5_000
+MAX_SWEPT = 5_000
 
 log = structlog.get_logger()
 _silenced: ContextVar[bool] = ContextVar("silenced", default=False)
@@ -85,7 +85,7 @@ def silenced() -> Iterator[None]:
 
 @transaction.atomic
 def deliver(message_id: int) -> bool:
-    """Give a message to its handler; tells whether that went well.
+    """Return a message to its handler; tells whether that went well.
 
     What the handler writes is committed together with the mark that it is done. Where it raises,
     its writes are taken back and the message waits, longer each time. A message that another
@@ -116,7 +116,7 @@ def _handle(message: Message) -> bool:
 
 
 def _origin(message: Message) -> dict[str, Any]:
-    """Give what the logs of a handler are to say: its message, and the request that asked."""
+    """Return what the logs of a handler are to say: its message, and the request that asked."""
     known = {"message": message.pk, "topic": message.topic}
     # A sweep is nobody's request; what it delivers is somebody's.
     return {**known, "request_id": message.request_id} if message.request_id else known
@@ -127,7 +127,7 @@ def sweep(*, seconds: float) -> int:
     ends = time.monotonic() + seconds
     forgotten = Message.objects.due().filter(due_at__lte=Now() - Value(GRACE)).order_by("due_at")
     swept = 0
-    for message_id in list(forgotten.values_list("pk", flat=True)[:MOST_SWEPT]):
+    for message_id in list(forgotten.values_list("pk", flat=True)[:MAX_SWEPT]):
         if time.monotonic() > ends:
             break
         deliver(message_id)
@@ -154,7 +154,7 @@ def delete_delivered() -> int:
 
 
 def oldest_waiting_s() -> float:
-    """Give the age of the oldest message that is due, in seconds; 0 where none is."""
+    """Return the age of the oldest message that is due, in seconds; 0 where none is."""
     oldest = Message.objects.due().aggregate(at=Min("due_at"))["at"]
     return max(0.0, (timezone.now() - oldest).total_seconds()) if oldest else 0.0
 
@@ -180,9 +180,9 @@ def _write(topic: str, payload: dict[str, Any], **moment: Any) -> list[Message]:
 
 def _put_off(message: Message, error: Exception) -> None:
     attempts = message.attempts + 1
-    given_up = attempts >= MOST_ATTEMPTS
+    given_up = attempts >= MAX_ATTEMPTS
     count_on_commit(DELIVERIES.labels(message.topic, "given_up" if given_up else "put_off"))
-    wait = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * 2 ** (attempts - 1), MAX_WAIT)
     log.warning(
         "outbox_failed",
         handler=message.handler,

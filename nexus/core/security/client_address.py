@@ -11,7 +11,7 @@ HOUSE_BITS = 64
 
 
 def client_address(request: HttpRequest) -> str:
-    """Give the address that a request comes from, of IPv6 the network of one house.
+    """Return the address that a request comes from, of IPv6 the network of one house.
 
     Every proxy of ours adds the address it saw to `X-Forwarded-For`, so with `TRUSTED_PROXIES` of
     them that many entries from the right are true, and what stands before them anyone can write.

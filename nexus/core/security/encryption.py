@@ -52,7 +52,7 @@ def digest(token: str) -> str:
 
 
 def decrypt(sealed: str, *, purpose: str) -> str:
-    """Give the text back. Raises `UndecipherableError` where no key of ours fits."""
+    """Return the text back. Raises `UndecipherableError` where no key of ours fits."""
     try:
         return _cipher(purpose).decrypt(sealed).decode()
     except InvalidToken as error:
@@ -129,7 +129,7 @@ def _anew(sealed: str, purpose: str) -> str:
 
 
 def _cipher(purpose: str) -> MultiFernet:
-    """Give AES with HMAC, the present key first (HKDF: RFC 5869)."""
+    """Return AES with HMAC, the present key first (HKDF: RFC 5869)."""
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(_derive(secret, purpose)) for secret in secrets])
 

@@ -102,12 +102,12 @@ def post(
 
 @cache
 def _tls() -> "ssl.SSLContext":
-    """Give the context of every request: to read the authorities takes some 20 ms."""
+    """Return the context of every request: to read the authorities takes some 20 ms."""
     return httpx.create_ssl_context()
 
 
 def _resolve(host: str, port: int, *, flags: int = 0) -> list[str]:
-    """Give the addresses of a host. Raises `OSError`."""
+    """Return the addresses of a host. Raises `OSError`."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     except UnicodeError as error:
@@ -124,7 +124,7 @@ def _refuse_inner(addresses: Iterable[str], policy: Policy) -> None:
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Give the IPv4 address that an IPv6 address stands for, or else the address itself."""
+    """Return the IPv4 address that an IPv6 address stands for, or else the address itself."""
     if isinstance(address, IPv6Address):
         if address in TRANSLATED:
             return IPv4Address(int(address) % 2**32)
@@ -204,12 +204,12 @@ class _Ending(httpcore.NetworkStream):
         return _Ending(self.stream.start_tls(ssl_context, server_hostname, left), self.ends_at)
 
     def get_extra_info(self, info: str) -> object:
-        """Tell what the connection knows."""
+        """Report what the connection knows."""
         return self.stream.get_extra_info(info)
 
 
 def _left_s(ends_at: float, late: type[Exception]) -> float:
-    """Give how many seconds are left. Raises `late` where none is."""
+    """Return how many seconds are left. Raises `late` where none is."""
     left = ends_at - time.monotonic()
     if left <= 0:
         raise late

@@ -39,7 +39,7 @@ def make_secret() -> str:
 def sign(
     body: bytes, *, secrets: Iterable[str], message_id: str, at: int | None = None
 ) -> dict[str, str]:
-    """Give the headers of a signed message; `at` is the second in which it is sent, or now."""
+    """Return the headers of a signed message; `at` is the second in which it is sent, or now."""
     second = str(int(time.time()) if at is None else at)
     signatures = [_signature(secret, message_id, second, body) for secret in secrets]
     return {
@@ -50,7 +50,7 @@ def sign(
 
 
 def verify(body: bytes, *, secrets: Iterable[str], headers: Mapping[str, str]) -> str:
-    """Give the id of a message that one of `secrets` has signed. Raises `SignatureError`.
+    """Return the id of a message that one of `secrets` has signed. Raises `SignatureError`.
 
     `headers` find a name in any case, as those of a request do.
     """

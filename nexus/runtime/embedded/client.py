@@ -212,7 +212,7 @@ def _start_supervisor(home: Home, lock: int, *, disposable: bool) -> socket.sock
 
 
 def _environment() -> dict[str, str]:
-    """Give our environment, with Nexus importable in it as it is here."""
+    """Return our environment, with Nexus importable in it as it is here."""
     environment = dict(os.environ)
     root = str(Path(nexus.__path__[0]).resolve().parent)
     if root not in sysconfig.get_paths().values():
@@ -242,7 +242,7 @@ def _await_ready(connection: socket.socket, say: Callable[[str], None]) -> Path 
 
 
 def _messages(connection: socket.socket) -> Iterator[dict[str, str] | None]:
-    """Give what the supervisor says; nothing, once, for every second that it says nothing."""
+    """Return what the supervisor says; nothing, once, for every second that it says nothing."""
     connection.settimeout(_SAID_AFTER_S)
     unread = b""
     while True:

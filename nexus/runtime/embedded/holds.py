@@ -17,7 +17,7 @@ __all__ = ["Holds", "Released"]
 _FIRST_HOLD_LIMIT_S = 30.0
 
 
-class Released(Exception):  # noqa: N818 - no error: the way out of whatever the supervisor does
+class Released(Exception):  # noqa: N818 -- no error: the way out of whatever the supervisor does
     """Nobody holds the services any more, or the supervisor was told to end."""
 
 
@@ -38,13 +38,13 @@ class Holds:
         self._alone_until = time.monotonic() + _FIRST_HOLD_LIMIT_S
         self._alarm, self._alarm_end = socket.socketpair()
         self._listen_to_signals()
-        listener.setblocking(False)  # noqa: FBT003 - the standard library takes it by position
+        listener.setblocking(False)  # noqa: FBT003 -- the standard library takes it by position
         self._selector.register(listener, selectors.EVENT_READ, self._accept)
         self._selector.register(self._alarm, selectors.EVENT_READ, self.forget_signals)
 
     def add(self, connection: socket.socket) -> None:
         """Take a connection as a hold; its process waits to be told that the services answer."""
-        connection.setblocking(False)  # noqa: FBT003 - the standard library takes it by position
+        connection.setblocking(False)  # noqa: FBT003 -- the standard library takes it by position
         self._held.add(connection)
         self._waiting.add(connection)
         self._selector.register(connection, selectors.EVENT_READ, partial(self._read, connection))
@@ -73,17 +73,17 @@ class Holds:
         return bool(self._waiting)
 
     def tell(self, doing: str) -> None:
-        """Tell those who wait what is being done."""
+        """Report those who wait what is being done."""
         self._send({"doing": doing})
 
     def welcome(self, sockets: str) -> None:
-        """Tell those who wait that the services answer, and in which folder."""
+        """Report those who wait that the services answer, and in which folder."""
         self._send({"ready": sockets})
         self._waiting.clear()
         self._refused = False
 
     def refuse(self, fault: str) -> None:
-        """Tell those who wait why the services cannot be had."""
+        """Report those who wait why the services cannot be had."""
         self._send({"fault": fault})
         self._waiting.clear()
         self._refused = True
@@ -95,7 +95,7 @@ class Holds:
 
     def _listen_to_signals(self) -> None:
         for end in (self._alarm, self._alarm_end):
-            end.setblocking(False)  # noqa: FBT003 - the standard library takes it by position
+            end.setblocking(False)  # noqa: FBT003 -- the standard library takes it by position
         signal.set_wakeup_fd(self._alarm_end.fileno(), warn_on_full_buffer=False)
         # Whoever started us may have blocked or ignored some, which a new program inherits.
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

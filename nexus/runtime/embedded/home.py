@@ -21,7 +21,7 @@ _OPEN_TO_OTHERS = 0o077
 
 
 def default_home() -> Path:
-    """Give the home to use when none is named: `NEXUS_HOME`, or the platform's user data folder.
+    """Return the home to use when none is named: `NEXUS_HOME`, or the platform's user data folder.
 
     Raises `EmbeddedError` where the user has no home folder to put it in.
     """
@@ -40,7 +40,7 @@ def default_home() -> Path:
 
 
 def free_bytes(home: Path) -> int:
-    """Give the bytes that this user may still write under `home`, which need not exist yet."""
+    """Return the bytes that this user may still write under `home`, which need not exist yet."""
     existing = home.absolute()
     while not existing.exists():
         existing = existing.parent
@@ -66,7 +66,7 @@ class Home:
 
     @classmethod
     def at(cls, path: Path) -> "Home":
-        """Give the home at `path`, created with mode 0700 where it is missing.
+        """Return the home at `path`, created with mode 0700 where it is missing.
 
         Raises `EmbeddedError` when the folder cannot be used, and says how to mend that.
         """
@@ -107,7 +107,7 @@ class Home:
         return self.path / "temporary"
 
     def log(self, service: str) -> Path:
-        """Give the file in which `service` writes its log."""
+        """Return the file in which `service` writes its log."""
         return self.path / "logs" / f"{service}.log"
 
     def secret(self, name: str) -> str:

@@ -114,7 +114,7 @@ def _works(identity: Identity, executable: Path) -> bool:
 
 
 def _another_uid() -> int:
-    """Give a uid that has a name and is not root's: nobody's, where there is one."""
+    """Return a uid that has a name and is not root's: nobody's, where there is one."""
     if _has_name(_NOBODY):
         return _NOBODY
     for entry in pwd.getpwall():

@@ -7,7 +7,7 @@ from pathlib import Path
 __all__ = ["bound_log", "last_fault", "open_log"]
 
 _KEPT_BYTES = 1024 * 1024
-_LONGEST_BYTES = 16 * 1024 * 1024
+_MAX_BYTES = 16 * 1024 * 1024
 _TAIL_BYTES = 8192
 # What PostgreSQL tells those who ask before it can answer is no fault.
 _FAULT = re.compile(
@@ -24,12 +24,12 @@ def open_log(file: Path) -> int:
 
 def bound_log(file: Path) -> None:
     """Empty a log that grew too long while its service runs; appending goes on at the start."""
-    if file.exists() and file.stat().st_size > _LONGEST_BYTES:
+    if file.exists() and file.stat().st_size > _MAX_BYTES:
         os.truncate(file, 0)
 
 
 def last_fault(file: Path) -> str:
-    """Give the last fault that a log speaks of; failing that, its last line.
+    """Return the last fault that a log speaks of; failing that, its last line.
 
     It has no full stop, to stand in a sentence.
     """

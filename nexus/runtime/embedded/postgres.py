@@ -30,7 +30,7 @@ _FULL_HOUSE = ("too many clients already", "remaining connection slots are reser
 
 
 def database_url(sockets: Path, password: str) -> str:
-    """Give the URL of the database behind the socket in the folder `sockets`."""
+    """Return the URL of the database behind the socket in the folder `sockets`."""
     return (
         f"postgresql://{_USER}:{quote(password, safe='')}@/{DATABASE}"
         f"?host={quote(os.fsencode(sockets), safe='')}&port=5432"
@@ -245,11 +245,11 @@ class Postgres:
 
     @staticmethod
     def _own(directory: Path, identity: Identity) -> None:
-        """Give the cluster to the user that PostgreSQL will run as, where that has changed."""
+        """Return the cluster to the user that PostgreSQL will run as, where that has changed."""
         if directory.stat().st_uid == identity.owner:
             return
         for folder, _, files in os.walk(directory):
-            for entry in (folder, *(os.path.join(folder, file) for file in files)):  # noqa: PTH118 - thousands of entries
+            for entry in (folder, *(os.path.join(folder, file) for file in files)):  # noqa: PTH118 -- thousands of entries
                 os.chown(entry, identity.owner, -1, follow_symlinks=False)
 
 

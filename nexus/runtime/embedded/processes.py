@@ -38,7 +38,7 @@ def spawn(
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """Give the variables that children see: none of the caller's PG* or locale settings."""
+    """Return the variables that children see: none of the caller's PG* or locale settings."""
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", **extra}
 
 

@@ -28,7 +28,7 @@ def reachable_for_all(executable: Path) -> bool:
 
 
 def reachable_copy(installation: Path, base: Path) -> Path:
-    """Give a copy of the folder `installation` and its libraries under `base`, open to all.
+    """Return a copy of the folder `installation` and its libraries under `base`, open to all.
 
     Its libraries lie beside its package, in the folder `<package>.libs`. Raises `EmbeddedError`
     when the copy's place is taken by something that is not ours.

@@ -17,7 +17,7 @@ from pathlib import Path
 from nexus.runtime.embedded.errors import EmbeddedError
 
 __all__ = [
-    "LONGEST_SOCKET_PATH_BYTES",
+    "MAX_SOCKET_PATH_BYTES",
     "SUPERVISOR_SOCKET_NAME",
     "folder_name",
     "is_ours",
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 # The size of sun_path, without its closing zero byte.
-LONGEST_SOCKET_PATH_BYTES = 103 if sys.platform == "darwin" else 107
+MAX_SOCKET_PATH_BYTES = 103 if sys.platform == "darwin" else 107
 SUPERVISOR_SOCKET_NAME = "supervisor.sock"
 _OTHERS_MAY_WRITE = 0o022
 # As long as PostgreSQL may take to end.
@@ -94,11 +94,11 @@ def _claim_first(home: Path, bases: list[Path]) -> tuple[Path, int]:
 def _bases() -> list[Path]:
     # /tmp first: it is short, and it outlives a session, which XDG_RUNTIME_DIR does not.
     named = os.environ.get("TMPDIR")
-    return [Path("/tmp"), *([Path(named)] if named else []), Path("/var/tmp")]  # noqa: S108 - checked by _safe_base and _claim
+    return [Path("/tmp"), *([Path(named)] if named else []), Path("/var/tmp")]  # noqa: S108 -- checked by _safe_base and _claim
 
 
 def _fits(folder: Path) -> bool:
-    return len(os.fsencode(folder)) + len(SUPERVISOR_SOCKET_NAME) + 1 <= LONGEST_SOCKET_PATH_BYTES
+    return len(os.fsencode(folder)) + len(SUPERVISOR_SOCKET_NAME) + 1 <= MAX_SOCKET_PATH_BYTES
 
 
 def _safe_base(base: Path) -> bool:

@@ -37,7 +37,7 @@ _GRACE_S = 1.0
 _ATTEMPTS = 3
 # PostgreSQL may have much to recover after a crash.
 _ANSWER_LIMIT_S = 300.0
-_LONGEST_PAUSE_S = 0.2
+_MAX_PAUSE_S = 0.2
 _TICK_S = 10.0
 _BACKLOG = 256
 # PostgreSQL grows its log by files of 16 MB.
@@ -130,7 +130,7 @@ class Supervisor:
                     f"{self._servers[0].log.parent}."
                 )
             # Soon at first, for a quick start; seldom later, for a long recovery.
-            self._holds.wait(min(_LONGEST_PAUSE_S, 0.01 + spent / 10))
+            self._holds.wait(min(_MAX_PAUSE_S, 0.01 + spent / 10))
 
     def _fallen(self) -> list[Server]:
         return [
@@ -189,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _leave_parent()
         first = socket.socket(fileno=options.hold)
         first.set_inheritable(False)
-    os.set_inheritable(lock, False)  # noqa: FBT003 - the standard library takes it by position
+    os.set_inheritable(lock, False)  # noqa: FBT003 -- the standard library takes it by position
     try:
         _supervise(home, lock, first, disposable=options.disposable)
     except (EmbeddedError, OSError) as fault:

@@ -31,7 +31,7 @@ def temporary_cluster(
     settings: Mapping[str, str] | None = None,
     say: Callable[[str], None] = say_on_stderr,
 ) -> Iterator[Services]:
-    """Give a PostgreSQL and a Valkey of one's own, deleted at the end with all that is in them.
+    """Return a PostgreSQL and a Valkey of one's own, deleted at the end with all that is in them.
 
     They are deleted as well when this process is killed. `settings` are PostgreSQL's, by name. The
     folder is made under `home`. Raises `EmbeddedError` when they cannot be started, or not be

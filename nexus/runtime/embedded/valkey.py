@@ -22,7 +22,7 @@ _ANSWER = b"+OK\r\n+PONG\r\n"
 
 
 def cache_url(sockets: Path, password: str) -> str:
-    """Give the URL of the cache behind the socket in the folder `sockets`."""
+    """Return the URL of the cache behind the socket in the folder `sockets`."""
     path = quote(os.fsencode(sockets / SOCKET_NAME))
     return f"unix://:{quote(password, safe='')}@{path}?db=0"
 

@@ -19,7 +19,7 @@ __all__ = [
     "TokenForm",
 ]
 
-LONGEST_PASSWORD = 128
+MAX_PASSWORD_LENGTH = 128
 
 
 class Form(forms.Form):
@@ -45,7 +45,7 @@ def name(*, required: bool = False) -> forms.CharField:
 def password(label: str = "Password") -> forms.CharField:
     """Make the field of a password that there is."""
     widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    return forms.CharField(label=label, max_length=LONGEST_PASSWORD, strip=False, widget=widget)
+    return forms.CharField(label=label, max_length=MAX_PASSWORD_LENGTH, strip=False, widget=widget)
 
 
 def new_password() -> forms.CharField:
@@ -53,7 +53,7 @@ def new_password() -> forms.CharField:
     return forms.CharField(
         label="New password",
         help_text="At least 10 characters, and not a password that many people use.",
-        max_length=LONGEST_PASSWORD,
+        max_length=MAX_PASSWORD_LENGTH,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

@@ -53,15 +53,15 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allaut
         self.provider = provider
 
     def get_provider(self) -> "OpenID":
-        """Give the provider that this was made for."""
+        """Return the provider that this was made for."""
         return self.provider
 
     def get_callback_url(self, request: "HttpRequest", app: SocialApp) -> str:
-        """Give the address to which the provider sends the browser back."""
+        """Return the address to which the provider sends the browser back."""
         return callback_address(request, app.provider_id)
 
     def identify(self, answer: "Mapping[str, Any]", nonce: str) -> Identity:
-        """Give whom the answer to a code tells of. Raises one of `FAULTS`."""
+        """Return whom the answer to a code tells of. Raises one of `FAULTS`."""
         app = self.provider.app
         claims = self._claims(answer["id_token"], app.client_id, nonce)
         if "email" not in claims:
@@ -105,11 +105,11 @@ class OpenID(OpenIDConnectProvider):  # type: ignore[misc]  # allauth has no typ
     pkce_enabled_default = True
 
     def get_oauth2_adapter(self, request: "HttpRequest") -> OpenIDAdapter:
-        """Give what speaks with the provider."""
+        """Return what speaks with the provider."""
         return OpenIDAdapter(request, self)
 
     def get_pkce_params(self) -> dict[str, str]:
-        """Give the challenge of this log-in, and its secret."""
+        """Return the challenge of this log-in, and its secret."""
         return dict(generate_code_challenge())
 
 
@@ -121,15 +121,15 @@ class GitHubAdapter(GitHubOAuth2Adapter):  # type: ignore[misc]  # allauth has n
         self.provider = provider
 
     def get_provider(self) -> "GitHub":
-        """Give the provider that this was made for."""
+        """Return the provider that this was made for."""
         return self.provider
 
     def get_callback_url(self, request: "HttpRequest", app: SocialApp) -> str:
-        """Give the address to which GitHub sends the browser back."""
+        """Return the address to which GitHub sends the browser back."""
         return callback_address(request, app.provider_id)
 
     def identify(self, answer: "Mapping[str, Any]", _nonce: str) -> Identity:
-        """Give whom the answer to a code tells of. Raises one of `FAULTS`."""
+        """Return whom the answer to a code tells of. Raises one of `FAULTS`."""
         app = self.provider.app
         login = self.complete_login(self.request, app, self.parse_token(answer), response=answer)
         verified = [row for row in login.email_addresses if row.verified is True]
@@ -143,16 +143,16 @@ class GitHub(GitHubProvider):  # type: ignore[misc]  # allauth has no types
     """GitHub, always with PKCE."""
 
     def get_oauth2_adapter(self, request: "HttpRequest") -> GitHubAdapter:
-        """Give what speaks with GitHub."""
+        """Return what speaks with GitHub."""
         return GitHubAdapter(request, self)
 
     def get_pkce_params(self) -> dict[str, str]:
-        """Give the challenge of this log-in, and its secret."""
+        """Return the challenge of this log-in, and its secret."""
         return dict(generate_code_challenge())
 
 
 def begin(request: "HttpRequest", slug: str, *, next_address: str) -> str:
-    """Give the address at the provider where the person is to go.
+    """Return the address at the provider where the person is to go.
 
     What comes back must fit what is kept in the session here: the state, the nonce and the secret
     of the challenge. Raises `ProviderNotFoundError` and `ProviderError`.
@@ -172,7 +172,7 @@ def begin(request: "HttpRequest", slug: str, *, next_address: str) -> str:
 
 
 def finish(request: "HttpRequest", slug: str) -> tuple[Identity, str]:
-    """Give whom the provider has recognised, and the address to go on to.
+    """Return whom the provider has recognised, and the address to go on to.
 
     A state works once, and in the browser that it was made for. Raises `ProviderNotFoundError`
     and `ProviderError`.
@@ -193,7 +193,7 @@ def finish(request: "HttpRequest", slug: str) -> tuple[Identity, str]:
 
 
 def callback_address(request: "HttpRequest", slug: str) -> str:
-    """Give the address to which a provider sends the browser back."""
+    """Return the address to which a provider sends the browser back."""
     return public_url(request, reverse("account:provider-callback", args=[slug]))
 
 

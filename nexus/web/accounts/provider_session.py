@@ -11,7 +11,7 @@ __all__ = ["Adapter", "Session"]
 # Of each wait, and of all together; headers that dribble in have a wait each.
 WAIT_S, DEADLINE_S = 5, 10
 # Documents and keys of providers have some kilobytes.
-LARGEST_BYTES = 2**20
+MAX_BYTES = 2**20
 CHUNK_BYTES = 2**14
 
 
@@ -28,7 +28,7 @@ class Session(requests.Session):
             body = bytearray()
             while part := answer.raw.read1(CHUNK_BYTES, decode_content=True):
                 body += part
-                if len(body) > LARGEST_BYTES:
+                if len(body) > MAX_BYTES:
                     raise requests.RequestException("the answer is too large")
                 if time.monotonic() > ends_at:
                     raise requests.Timeout("the answer takes too long")
@@ -40,5 +40,5 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
     """Lets allauth ask by our sessions."""
 
     def get_requests_session(self) -> Session:
-        """Give what a provider is asked with."""
+        """Return what a provider is asked with."""
         return Session()

@@ -8,14 +8,14 @@ __all__ = ["public_url", "safe_return_url"]
 
 
 def public_url(request: HttpRequest, path: str) -> str:
-    """Give the whole address of a path here, by the name that people use where it is known."""
+    """Return the whole address of a path here, by the name that people use where it is known."""
     if settings.PUBLIC_URL:
         return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
     return request.build_absolute_uri(path)
 
 
 def safe_return_url(request: HttpRequest, address: str) -> str:
-    """Give `address` where it is one of this service, else nothing: nobody is sent elsewhere."""
+    """Return `address` where it is one of this service, else nothing: nobody is sent elsewhere."""
     own = url_has_allowed_host_and_scheme(
         address, {request.get_host()}, require_https=request.is_secure()
     )

@@ -21,7 +21,7 @@ __all__ = ["metrics"]
 @never_cache
 @require_safe
 def metrics(request: "HttpRequest") -> HttpResponse:
-    """Tell what was counted and what stands, to whoever has the token.
+    """Report what was counted and what stands, to whoever has the token.
 
     A laptop needs none and answers itself. Raises `Http404` for strangers.
     """

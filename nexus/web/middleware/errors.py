@@ -34,7 +34,7 @@ class ErrorPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Give the error page, or nothing for what only a developer can mend."""
+        """Return the error page, or nothing for what only a developer can mend."""
         if isinstance(error, OperationalError | InterfaceError):
             log.warning("database_unavailable", error=error)
             error = UnavailableError(

@@ -98,7 +98,7 @@ class RequestLog:
 
 
 def _given_id(request: "HttpRequest") -> str | None:
-    """Give the id that a proxy has set; where it passes ids on, a stranger has chosen this one."""
+    """Return the id that a proxy has set; where it passes ids on, a stranger has chosen this one."""
     if not settings.TRUSTED_IDS:
         return None
     given = request.META.get("HTTP_X_REQUEST_ID", "")
@@ -110,7 +110,7 @@ def _method(request: "HttpRequest") -> str:
 
 
 def _route(request: "HttpRequest") -> str:
-    """Give the pattern of an address: ids of people and tokens in paths stay out of logs."""
+    """Return the pattern of an address: ids of people and tokens in paths stay out of logs."""
     match = request.resolver_match
     if match is not None:
         return match.route or "/"
@@ -121,7 +121,7 @@ def _route(request: "HttpRequest") -> str:
 
 @cache
 def _children(method: str, route: str, status: str) -> "tuple[Counter, Histogram]":
-    """Give the counters of one kind of request; looking them up by labels takes longer."""
+    """Return the counters of one kind of request; looking them up by labels takes longer."""
     return REQUESTS.labels(method, route, status), REQUEST_DURATION.labels(method, route)
 
 

@@ -24,13 +24,13 @@ MAX_ENTRIES = 50
 
 @require_safe
 def llms(request: HttpRequest) -> HttpResponse:
-    """Give the map of the site in the form of llms.txt: a title, a summary, links by kind."""
+    """Return the map of the site in the form of llms.txt: a title, a summary, links by kind."""
     return HttpResponse("\n".join(_map(request)), content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 def atom(request: HttpRequest) -> HttpResponse:
-    """Give an Atom feed of changed pages and of verdicts, the newest first."""
+    """Return an Atom feed of changed pages and of verdicts, the newest first."""
     feed = Atom1Feed(
         title="Nexus: pages and verdicts",
         link=request.build_absolute_uri(reverse("home")),

@@ -52,7 +52,7 @@ class SourceFile:
 
 
 def source_url(path: str, anchor: str = "") -> str:
-    """Give the address where a file is shown, nothing for one that is not shown."""
+    """Return the address where a file is shown, nothing for one that is not shown."""
     if not _is_shown(path):
         return ""
     fragment = f"#anchor-{anchor}" if anchor else ""
@@ -60,7 +60,7 @@ def source_url(path: str, anchor: str = "") -> str:
 
 
 def change_url(path: str) -> str:
-    """Give the address where a file can be changed, nothing where the setting names none."""
+    """Return the address where a file can be changed, nothing where the setting names none."""
     return settings.SOURCE_URL + path if settings.SOURCE_URL else ""
 
 

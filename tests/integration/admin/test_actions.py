@@ -311,7 +311,7 @@ def test_what_was_given_up_is_tried_again() -> None:
 
 
 def test_an_action_takes_no_more_than_so_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nexus.core.admin.tables.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("nexus.core.admin.tables.MAX_AT_ONCE", 1)
     bookings = [stay(place(), first=1, nights=1) for _ in range(2)]
     (told,) = press(signed_in(person("eve", "admin")), "cancel", *bookings)
 

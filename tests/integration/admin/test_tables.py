@@ -168,7 +168,7 @@ def test_every_inline_is_only_seen() -> None:
 
 
 def test_a_big_table_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nexus.core.admin.tables.MOST_COUNTED", 3)
+    monkeypatch.setattr("nexus.core.admin.tables.MAX_COUNTED", 3)
     fill(range(5))
     rows = Product.objects.order_by("pk")
     with CaptureQueriesContext(connection) as asked:

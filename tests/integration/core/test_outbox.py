@@ -118,12 +118,12 @@ def test_what_a_failed_handler_wrote_is_taken_back_and_tried_again_later() -> No
 
 def test_a_message_is_given_up_after_its_last_attempt_and_can_be_retried() -> None:
     message = published(fails=True)
-    for _ in range(services.MOST_ATTEMPTS):
+    for _ in range(services.MAX_ATTEMPTS):
         make_due()
         services.deliver(message.pk)
     message.refresh_from_db()
 
-    assert message.attempts == services.MOST_ATTEMPTS
+    assert message.attempts == services.MAX_ATTEMPTS
     assert message.failed_at is not None
     make_due()
     assert services.sweep(seconds=5) == 0

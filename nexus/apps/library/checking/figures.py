@@ -92,7 +92,7 @@ def figure_faults(prose: Prose) -> Iterator[Fault]:
 
 
 def _has_source(passage: Passage) -> bool:
-    """Tell whether a passage, or what introduces it, names where its figures come from."""
+    """Return whether a passage, or what introduces it, names where its figures come from."""
     text = " ".join([passage.lead, *(inline.content for inline in passage.inlines)])
     targets = [
         str(child.attrs.get("href", ""))
@@ -108,7 +108,7 @@ def _has_source(passage: Passage) -> bool:
 
 
 def _bare(passage: Passage, prose: Prose) -> Iterator[tuple[int, Quantity]]:
-    """Give the figures of a passage that report something, with their lines."""
+    """Return the figures of a passage that report something, with their lines."""
     for inline in passage.inlines:
         text = _words(inline.children or ())
         for quantity in quantities(text):
@@ -117,13 +117,13 @@ def _bare(passage: Passage, prose: Prose) -> Iterator[tuple[int, Quantity]]:
 
 
 def _words(children: Sequence[Token]) -> str:
-    """Give the text of an inline; code in it is a word that nothing is read into."""
+    """Return the text of an inline; code in it is a word that nothing is read into."""
     parts = {"code_inline": "code", "softbreak": "\n", "hardbreak": "\n"}
     return "".join(parts.get(child.type, child.content) for child in children)
 
 
 def _chosen(text: str, quantity: Quantity, *, section: str) -> bool:
-    """Tell whether a quantity is a case or a setting, not something that was found."""
+    """Return whether a quantity is a case or a setting, not something that was found."""
     ends = [match.end() for match in re.finditer(r"[.!?]\s", text)]
     start = max((end for end in ends if end <= quantity.start), default=0)
     end = min((end for end in ends if end >= quantity.end), default=len(text))
@@ -137,12 +137,12 @@ def _chosen(text: str, quantity: Quantity, *, section: str) -> bool:
 
 
 def _follows(words: str, before: str) -> bool:
-    """Tell whether a number follows one of `words` directly, but for a hedge."""
+    """Return whether a number follows one of `words` directly, but for a hedge."""
     return re.search(rf"\b(?:{words})\s(?:{HEDGE})*$", before, re.IGNORECASE) is not None
 
 
 def _declared(lab: Path) -> set[tuple[float, Family]]:
-    """Give the numbers that a lab's file has, as quantities of the units they may be in."""
+    """Return the numbers that a lab's file has, as quantities of the units they may be in."""
     try:
         tree = ast.parse(lab.read_text("utf-8"))
     except (OSError, SyntaxError, ValueError):

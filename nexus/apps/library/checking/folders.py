@@ -65,7 +65,7 @@ def _no_package(shown: str) -> Fault:
 
 
 def _folders(parent: Path) -> list[Path]:
-    """Give the folders that somebody made; a cache may outlive the files that it is of."""
+    """Return the folders that somebody made; a cache may outlive the files that it is of."""
     return [
         entry
         for entry in sorted(parent.iterdir())

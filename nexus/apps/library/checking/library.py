@@ -29,7 +29,7 @@ class Scope:
 
     @classmethod
     def of(cls, paths: Iterable[Path], *, library: Path) -> "Scope":
-        """Give the scope of files or folders of a library; a page's file stands for its folder.
+        """Return the scope of files or folders of a library; a page's file stands for its folder.
 
         Raises `CheckingError` for one that does not exist or lies elsewhere.
         """
@@ -47,7 +47,7 @@ class Scope:
         return cls(tuple(shown))
 
     def holds(self, path: str) -> bool:
-        """Tell whether the faults of a file are wanted."""
+        """Return whether the faults of a file are wanted."""
         return not self.paths or any(
             path == folder or path.startswith(f"{folder}/") for folder in self.paths
         )

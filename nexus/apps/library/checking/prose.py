@@ -58,7 +58,7 @@ class Prose:
         )
 
     def line(self, token: Token) -> int:
-        """Give the line in the file where a token begins."""
+        """Return the line in the file where a token begins."""
         return self.before + (token.map[0] if token.map else 0) + 1
 
     def fault(self, line: int, sentence: str) -> Fault:
@@ -67,7 +67,7 @@ class Prose:
 
 
 def prose_of(draft: Draft) -> Prose | None:
-    """Give the page to be checked; nothing when its file could not be read."""
+    """Return the page to be checked; nothing when its file could not be read."""
     if draft.manuscript is None or draft.page is None:
         return None
     tokens = parser().parse(draft.manuscript.body)

@@ -59,7 +59,7 @@ class Quantity:
 
 
 def quantities(text: str) -> Iterator[Quantity]:
-    """Give the numbers with a unit of a text, in its order."""
+    """Return the numbers with a unit of a text, in its order."""
     for match in PATTERN.finditer(text):
         if DECADE.fullmatch(match[0]):
             continue

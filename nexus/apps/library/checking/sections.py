@@ -36,7 +36,7 @@ def title_faults(everything: Iterable[Prose]) -> Iterator[Fault]:
 
 
 def _empty(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:
-    """Give the headings with nothing but a heading of the same or a higher level after them."""
+    """Return the headings with nothing but a heading of the same or a higher level after them."""
     blocks = [token for token in tokens if token.level == 0 and token.nesting >= 0]
     contents = {id(token): tokens[n + 1].content for n, token in enumerate(tokens[:-1])}
     for heading, following in pairwise([*blocks, None]):

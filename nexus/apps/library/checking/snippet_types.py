@@ -35,7 +35,7 @@ FINDINGS = 1
 
 
 def type_faults(snippets: Sequence[Snippet], *, cache: Path) -> list[Fault]:
-    """Give what mypy finds, in the lines of the pages; each snippet is a module of its own.
+    """Return what mypy finds, in the lines of the pages; each snippet is a module of its own.
 
     Raises `CheckingError` when mypy cannot work.
     """

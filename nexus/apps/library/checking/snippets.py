@@ -51,7 +51,7 @@ def marking_faults(prose: Prose) -> Iterator[Fault]:
 
 
 def snippets_of(prose: Prose) -> Iterator[Snippet]:
-    """Give the Python of a page."""
+    """Return the Python of a page."""
     for token in prose.tokens:
         if token.type == "fence" and token.info.split()[:1] == [PYTHON]:
             yield Snippet(
@@ -63,7 +63,7 @@ def snippets_of(prose: Prose) -> Iterator[Snippet]:
 
 
 def compile_fault(snippet: Snippet) -> Fault | None:
-    """Give a fault unless the snippet compiles."""
+    """Return a fault unless the snippet compiles."""
     try:
         with warnings.catch_warnings():
             # What Python warns of while compiling, such as "\d", is a fault in a handbook.

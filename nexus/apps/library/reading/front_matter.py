@@ -66,7 +66,7 @@ class FrontMatter:
     lines: dict[str, int] = field(default_factory=dict, compare=False)
 
     def line(self, key: str) -> int:
-        """Give the line of a key, or the first one when it is missing."""
+        """Return the line of a key, or the first one when it is missing."""
         return self.lines.get(key, 1)
 
 
@@ -133,7 +133,7 @@ class _Reader:
                 self.fault(line, f"{key} stands here {times[key]} times; write it once")
 
     def front_matter(self) -> FrontMatter:
-        """Give what can be read."""
+        """Return what can be read."""
         return FrontMatter(
             title=self.text("title", TITLE_LIMIT),
             summary=self.text("summary", SUMMARY_LIMIT),
@@ -147,7 +147,7 @@ class _Reader:
         self.faults.append((line, sentence))
 
     def text(self, key: str, limit: int) -> str:
-        """Give a line of text that must be there."""
+        """Return a line of text that must be there."""
         value, line = self.values.get(key), self.lines.get(key, 1)
         if not isinstance(value, str) or not value.strip():
             self.fault(line, f"{key} is missing; give it a line of text")
@@ -177,7 +177,7 @@ class _Reader:
         )
 
     def items(self, key: str) -> tuple[str, ...]:
-        """Give a list of texts, without those that have the wrong form."""
+        """Return a list of texts, without those that have the wrong form."""
         items, line = self.values.get(key) or [], self.lines.get(key, 1)
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
             self.fault(line, f"{key} is not a list of texts; write [one, two]")
@@ -188,7 +188,7 @@ class _Reader:
         return tuple(item for item in items if self.fits(key, item, line))
 
     def fits(self, key: str, item: str, line: int) -> bool:
-        """Tell whether an item has the form and the length of its list."""
+        """Return whether an item has the form and the length of its list."""
         limit = ITEM_LIMITS[key]
         if len(item) > limit:
             sentence = f"an item of {key} has {len(item)} characters; use {limit} or fewer"

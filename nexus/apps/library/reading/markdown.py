@@ -26,13 +26,13 @@ PAGE_LINK = re.compile(
 
 @cache
 def parser() -> MarkdownIt:
-    """Give a parser of CommonMark with tables, whose headings down to the third level have ids."""
+    """Return a parser of CommonMark with tables, whose headings down to the third level have ids."""
     markdown = MarkdownIt("commonmark", {"html": False, "highlight": _highlight}).enable("table")
     return markdown.use(anchors_plugin, max_level=3)
 
 
 def links_of(tokens: Sequence[Token], position: int) -> list[tuple[str, str]]:
-    """Give (text, target) of each link of a top-level paragraph that holds nothing else."""
+    """Return (text, target) of each link of a top-level paragraph that holds nothing else."""
     opening = tokens[position]
     if opening.type != "paragraph_open" or opening.level:
         return []
@@ -53,7 +53,7 @@ def links_of(tokens: Sequence[Token], position: int) -> list[tuple[str, str]]:
 
 
 def directive(links: Sequence[tuple[str, str]]) -> Directive | None:
-    """Tell what a paragraph of these links stands for; nothing when it is an ordinary one."""
+    """Report what a paragraph of these links stands for; nothing when it is an ordinary one."""
     targets = [target for _, target in links]
     if len(targets) == 1 and targets[0].startswith(CLAIM):
         return "claim"

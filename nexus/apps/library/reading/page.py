@@ -80,12 +80,12 @@ class Draft:
 
 
 def page_key(folder: Path) -> str:
-    """Give the name `kind/slug` of the page in a folder."""
+    """Return the name `kind/slug` of the page in a folder."""
     return f"{folder.parent.name}/{folder.name}".replace("_", "-")
 
 
 def page_url(key: str) -> str:
-    """Give the address of the page `kind/slug`."""
+    """Return the address of the page `kind/slug`."""
     return f"/library/{key}/"
 
 
@@ -182,7 +182,7 @@ class _Builder:
         self.flush(pending)
 
     def line(self, token: Token) -> int:
-        """Give the line in the file where a token begins."""
+        """Return the line in the file where a token begins."""
         return self.before + (token.map[0] if token.map else 0) + 1
 
     def fault(self, line: int, sentence: str) -> None:
@@ -204,7 +204,7 @@ class _Builder:
             self.contents.append({"id": str(token.attrs["id"]), "title": inline.content})
 
     def special(self, links: list[tuple[str, str]], line: int) -> dict[str, Any] | None:
-        """Give the block for a paragraph of special links, or nothing for an ordinary one."""
+        """Return the block for a paragraph of special links, or nothing for an ordinary one."""
         kind = directive(links)
         if kind == "claim":
             sentence, target = links[0]
@@ -220,7 +220,7 @@ class _Builder:
         return None
 
     def code(self, links: list[tuple[str, str]], line: int) -> list[dict[str, str]]:
-        """Give the panes for links to anchors in source files."""
+        """Return the panes for links to anchors in source files."""
         snippets = []
         for caption, target in links:
             path, _, anchor = target.partition("#")

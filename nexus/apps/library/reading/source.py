@@ -40,7 +40,7 @@ class Pane:
 
 
 def read_anchor(file: Path, name: str) -> str:
-    """Give the dedented code between the two comments of anchor `name`, without any marks.
+    """Return the dedented code between the two comments of anchor `name`, without any marks.
 
     Raises `SourceError` for a missing file or anchor, one that is not closed, or one that is empty.
     """
@@ -75,7 +75,7 @@ def read_anchor(file: Path, name: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def highlight_code(code: str, *, language: str = "", filename: str = "") -> tuple[str, ...]:
-    """Give one piece of HTML a line, with Pygments' short classes; unknown languages stay plain."""
+    """Return one piece of HTML a line, with Pygments' short classes; unknown languages stay plain."""
     lexer = _lexer(language, Path(filename).suffix)
     if lexer is None:
         return tuple(escape(line) for line in code.splitlines())

@@ -118,7 +118,7 @@ def start_lab(library: Path, slug: str) -> list[Path]:
 
 
 def _page_with_lab(prose: Prose, new_claim: str) -> str:
-    """Give the page's text with the parts that show the lab, as far as they are missing."""
+    """Return the page's text with the parts that show the lab, as far as they are missing."""
     lines = (prose.folder / "README.md").read_text("utf-8-sig").splitlines()
     parts = []
     if not prose.page.front.claims:

@@ -74,7 +74,7 @@ def start_page(library: Path, kind: str, slug: str) -> list[Path]:
 
 
 def folder_name(slug: str) -> str:
-    """Give the folder of the page with this name.
+    """Return the folder of the page with this name.
 
     Raises `BadNameError` when it cannot be a package.
     """
@@ -92,5 +92,5 @@ def folder_name(slug: str) -> str:
 
 
 def title_of(slug: str) -> str:
-    """Give a title made of the words of a name."""
+    """Return a title made of the words of a name."""
     return slug.replace("-", " ").replace("_", " ").capitalize()

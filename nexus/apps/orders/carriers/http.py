@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HttpCarrier", "carriers_at"]
 
-LARGEST_ANSWER = 64 * 1024
-DEAREST, LONGEST_DAYS = Decimal(10) ** 9, 365
+MAX_ANSWER_BYTES = 64 * 1024
+MAX_PRICE, MAX_DAYS = Decimal(10) ** 9, 365
 CENT = Decimal("0.01")
 
 
@@ -62,14 +62,14 @@ class HttpCarrier:
                 raise CarrierError(f"{self.name} answered {answer.status_code}.")
             async for part in answer.aiter_bytes():
                 body += part
-                if len(body) > LARGEST_ANSWER:
+                if len(body) > MAX_ANSWER_BYTES:
                     raise CarrierError(f"{self.name} answered with too much.")
         return body
 
 
 @asynccontextmanager
 async def carriers_at(addresses: Mapping[str, str]) -> AsyncIterator[list[Carrier]]:
-    """Give carriers by their names and addresses, with one pool of connections among them.
+    """Return carriers by their names and addresses, with one pool of connections among them.
 
     Connections belong to the loop that opened them, so none outlives a request. There is no
     timeout: whoever asks sets the deadline, which ends a connection wherever it is.
@@ -84,12 +84,12 @@ async def carriers_at(addresses: Mapping[str, str]) -> AsyncIterator[list[Carrie
 
 @cache
 def _tls() -> "ssl.SSLContext":
-    """Give the context of every client: to read the authorities takes some 20 ms."""
+    """Return the context of every client: to read the authorities takes some 20 ms."""
     return httpx.create_ssl_context()
 
 
 def _read(offer: Any) -> Offer:
     price, days = Decimal(str(offer["price"])), int(offer["days"])
-    if not (price.is_finite() and 0 <= price < DEAREST and 0 <= days <= LONGEST_DAYS):
+    if not (price.is_finite() and 0 <= price < MAX_PRICE and 0 <= days <= MAX_DAYS):
         raise ValueError("no price or no time that can be")
     return Offer(ShippingMethod(offer["method"]), price.quantize(CENT), days)

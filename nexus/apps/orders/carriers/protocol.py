@@ -42,7 +42,7 @@ class Carrier(Protocol):
         ...
 
     async def quote(self, parcel: Parcel) -> list[Offer]:
-        """Give the ways in which it would take a parcel; none is an answer too.
+        """Return the ways in which it would take a parcel; none is an answer too.
 
         It is cancelled where it takes too long. Raises `CarrierError`.
         """

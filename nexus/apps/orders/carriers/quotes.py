@@ -19,9 +19,9 @@ import structlog
 
 from nexus.apps.orders.carriers.protocol import Carrier, CarrierError, Offer, Parcel
 
-__all__ = ["MOST_AT_ONCE", "Answer", "Silence", "ask_carriers"]
+__all__ = ["MAX_AT_ONCE", "Answer", "Silence", "ask_carriers"]
 
-MOST_AT_ONCE = 8
+MAX_AT_ONCE = 8
 """How many carriers one request asks at the same time."""
 
 log = structlog.get_logger()
@@ -49,7 +49,7 @@ async def ask_carriers(
     parcel: Parcel,
     *,
     deadline_s: float,
-    most_at_once: int = MOST_AT_ONCE,
+    most_at_once: int = MAX_AT_ONCE,
 ) -> list[Answer]:
     """Ask all carriers, and give what each has said by the deadline, in their order.
 

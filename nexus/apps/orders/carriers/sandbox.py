@@ -21,7 +21,7 @@ __all__ = ["SANDBOXES", "Sandbox", "app", "sandbox_addresses", "sandbox_command"
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-LARGEST_QUESTION = 16 * 1024
+MAX_REQUEST_BYTES = 16 * 1024
 CENT = Decimal("0.01")
 
 
@@ -36,7 +36,7 @@ class Sandbox:
     fails: bool = False
 
     def offers(self, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Give a price for each method. Raises `KeyError` and `ValueError` for no question."""
+        """Return a price for each method. Raises `KeyError` and `ValueError` for no question."""
         pieces, currency = int(asked["pieces"]), str(asked["currency"])
         share = self.share + self.share_of_piece * (pieces - 1)
         try:
@@ -65,12 +65,12 @@ SANDBOXES: Mapping[str, Sandbox] = {
 
 
 def sandbox_addresses(port: int) -> dict[str, str]:
-    """Give the address of each sandbox, where the program listens on `port` of this machine."""
+    """Return the address of each sandbox, where the program listens on `port` of this machine."""
     return {name: f"http://127.0.0.1:{port}/{name}" for name in SANDBOXES}
 
 
 def sandbox_command(port: int) -> tuple[str, ...]:
-    """Give the command that serves the sandboxes on `port` of this machine; SIGINT ends it."""
+    """Return the command that serves the sandboxes on `port` of this machine; SIGINT ends it."""
     return (
         *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1"),
         *("--port", str(port), "--workers", "1", "--workers-kill-timeout", "5"),
@@ -101,7 +101,7 @@ async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
 
 async def _read(receive: Receive) -> bytes:
     body = b""
-    while len(body) <= LARGEST_QUESTION:
+    while len(body) <= MAX_REQUEST_BYTES:
         message = await receive()
         body += message.get("body", b"")
         if not message.get("more_body"):

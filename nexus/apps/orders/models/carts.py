@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-__all__ = ["MOST_PIECES", "Cart", "CartLine"]
+__all__ = ["MAX_PIECES", "Cart", "CartLine"]
 
-MOST_PIECES = 99
+MAX_PIECES = 99
 """How many pieces of one product a cart and an order may hold."""
 
 
@@ -37,7 +37,7 @@ class CartLine(models.Model):
                 fields=["cart", "product"], name="orders_cartline_product_unique"
             ),
             models.CheckConstraint(
-                condition=Q(quantity__range=(1, MOST_PIECES)),
+                condition=Q(quantity__range=(1, MAX_PIECES)),
                 name="orders_cartline_quantity_bounded",
             ),
         ]

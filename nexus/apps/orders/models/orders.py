@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from nexus.apps.orders.events import EventKind
-from nexus.apps.orders.models.carts import MOST_PIECES
+from nexus.apps.orders.models.carts import MAX_PIECES
 from nexus.apps.orders.shipping import ShippingMethod
 from nexus.apps.orders.states import AWAITING, Facts, Happened, OrderState
 
@@ -156,7 +156,7 @@ class OrderLine(models.Model):
                 condition=Q(price__gte=0), name="orders_orderline_price_not_negative"
             ),
             models.CheckConstraint(
-                condition=Q(quantity__range=(1, MOST_PIECES)),
+                condition=Q(quantity__range=(1, MAX_PIECES)),
                 name="orders_orderline_quantity_bounded",
             ),
         ]

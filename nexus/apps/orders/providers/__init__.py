@@ -29,7 +29,7 @@ _PROVIDERS: Mapping[str, PaymentProvider] = {"sandbox": Sandbox()}
 
 
 def provider_named(name: str) -> PaymentProvider:
-    """Give a provider. Raises `ProviderNotFoundError`."""
+    """Return a provider. Raises `ProviderNotFoundError`."""
     try:
         return _PROVIDERS[name]
     except KeyError as error:

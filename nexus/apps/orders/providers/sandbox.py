@@ -19,22 +19,22 @@ from nexus.core.security.webhook_signatures import SignatureError, sign, verify
 
 __all__ = ["Sandbox", "sign_callback"]
 
-MOST_REFUNDED = Decimal(1_000_000)
+MAX_REFUND = Decimal(1_000_000)
 """More than this the sandbox never pays back, so that a refusal can be seen."""
-MOST_TOLD = Decimal(10) ** 12
+MAX_REPORTED = Decimal(10) ** 12
 
 
 class Sandbox:
     """The provider of tests and demonstrations."""
 
     def start(self, *, key: str, amount: Decimal, currency: str) -> Started:  # noqa: ARG002 -- the sandbox believes what its callbacks say
-        """Give a name that is made of the key alone."""
+        """Return a name that is made of the key alone."""
         reference = f"sandbox-{key}"
         return Started(reference, pay_url=f"https://sandbox.invalid/pay/{reference}/")
 
     def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> None:  # noqa: ARG002 -- the sandbox keeps no books
         """Send nothing back. Raises `RefundImpossibleError` for very much."""
-        if amount > MOST_REFUNDED:
+        if amount > MAX_REFUND:
             raise RefundImpossibleError("The sandbox refunds at most one million.")
 
     def read_callback(
@@ -50,7 +50,7 @@ class Sandbox:
             reference, currency = str(data["reference"]), str(data.get("currency", ""))
         except (ValueError, KeyError, TypeError, AttributeError, InvalidOperation) as error:
             raise SignatureError("The signed message is not a message of the sandbox.") from error
-        if amount is not None and not (amount.is_finite() and 0 <= amount < MOST_TOLD):
+        if amount is not None and not (amount.is_finite() and 0 <= amount < MAX_REPORTED):
             raise SignatureError("The signed message contains no valid amount.")
         outcome = Outcome(tells) if tells in set(Outcome) else None
         return Callback(event_id, outcome, reference, amount, currency, told)
@@ -66,7 +66,7 @@ def sign_callback(  # noqa: PLR0913 -- one argument for each member of a message
     secrets: Sequence[str],
     at: int | None = None,
 ) -> tuple[bytes, dict[str, str]]:
-    """Give the body and the headers of a message, as the sandbox sends it."""
+    """Return the body and the headers of a message, as the sandbox sends it."""
     told: dict[str, Any] = {
         "type": outcome,
         "data": {"reference": reference, "amount": str(amount), "currency": currency},

@@ -16,14 +16,14 @@ from nexus.apps.orders.errors import (
     QuantityError,
 )
 from nexus.apps.orders.models import Cart, CartLine
-from nexus.apps.orders.models.carts import MOST_PIECES
+from nexus.apps.orders.models.carts import MAX_PIECES
 from nexus.apps.products.queries import get_product
 
 if TYPE_CHECKING:
     from nexus.apps.users.models import User
 
 __all__ = [
-    "MOST_LINES",
+    "MAX_LINES",
     "add_to_cart",
     "clear_cart",
     "locked_cart",
@@ -31,7 +31,7 @@ __all__ = [
     "set_quantity",
 ]
 
-MOST_LINES = 50
+MAX_LINES = 50
 """How many products a cart may hold."""
 
 
@@ -73,7 +73,7 @@ def clear_cart(*, by: "User") -> queries.Cart:
 
 
 def locked_cart(by: "User") -> Cart:
-    """Give the cart of a person, its row locked until the transaction ends."""
+    """Return the cart of a person, its row locked until the transaction ends."""
     rows = Cart.objects.select_for_update()
     found = rows.filter(pk=by.pk).first()
     if found is None:
@@ -84,7 +84,7 @@ def locked_cart(by: "User") -> Cart:
 
 
 def _put(cart: Cart, product_id: int, quantity: int) -> None:
-    if not 1 <= quantity <= MOST_PIECES:
+    if not 1 <= quantity <= MAX_PIECES:
         raise QuantityError
     # Without a viewer: nobody orders a draft, not even who may see it.
     product = get_product(product_id)
@@ -93,7 +93,7 @@ def _put(cart: Cart, product_id: int, quantity: int) -> None:
         .exclude(product_id=product_id)
         .values_list("product__currency", flat=True)
     )
-    if len(others) >= MOST_LINES:
+    if len(others) >= MAX_LINES:
         raise CartFullError
     if any(currency != product.currency for currency in others):
         raise CartCurrencyError

@@ -104,7 +104,7 @@ def _chosen(quote: str, wanted: Mapping[int, int], address: Address, by: "User")
 
 
 def _shipping(way: Chosen | ShippingMethod, currency: str) -> dict[str, Any]:
-    """Give the columns of an order that say how it travels, and what that costs."""
+    """Return the columns of an order that say how it travels, and what that costs."""
     if isinstance(way, ShippingMethod):
         price = shipping_price(currency=currency, method=way)
         return {"shipping": price, "shipping_method": way.value}

@@ -53,7 +53,7 @@ WAITS = (
     timedelta(hours=10),
 )
 """Between attempts; with the first that makes eight within 28 hours."""
-MOST_FAILURES, FAILING_FOR = 20, timedelta(hours=1)
+MAX_FAILURES, FAILING_FOR = 20, timedelta(hours=1)
 """After so many failed attempts in a row a webhook is switched off, but not within an hour: many
 orders in the minute of a receiver's restart are no reason."""
 # A receiver that hangs holds a worker for as long as it may take: after some failures only one
@@ -144,7 +144,7 @@ def attempt_delivery(delivery_id: int) -> None:
 
 
 def outgoing_policy() -> Policy:
-    """Give what addresses of webhooks may be here."""
+    """Return what addresses of webhooks may be here."""
     return Policy(plain_http=settings.EMBEDDED, loopback=settings.WEBHOOKS_LOOPBACK)
 
 
@@ -207,7 +207,7 @@ def _count(webhook_id: int, *, failed: bool, is_gone: bool) -> None:
         if hook.failures >= PAUSED_FROM:
             hook.paused_until = timezone.now() + PAUSE
         lasting = timezone.now() - hook.failing_since >= FAILING_FOR
-        if hook.is_on and (is_gone or (lasting and hook.failures >= MOST_FAILURES)):
+        if hook.is_on and (is_gone or (lasting and hook.failures >= MAX_FAILURES)):
             hook.is_on = False
             record("webhook.switched_off", by=None, of=hook, failures=hook.failures)
             publish(WEBHOOK_SWITCHED_OFF, webhook_id=hook.pk)
@@ -216,7 +216,7 @@ def _count(webhook_id: int, *, failed: bool, is_gone: bool) -> None:
 
 
 def _told(event: OrderEvent) -> dict[str, Any]:
-    """Give what a message tells: ids and sums, and nothing of the person who bought.
+    """Return what a message tells: ids and sums, and nothing of the person who bought.
 
     The order is told as it is by now, which may be later than the event: its version says so. Who
     needs more asks the API, as somebody who may know it.

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["cancel_order", "deliver_order", "expire_orders", "managed_order", "ship_order"]
 
-MOST_EXPIRED = 5_000
+MAX_EXPIRED = 5_000
 
 
 @transaction.atomic
 def cancel_order(*, order_id: int, by: "Actor", reason: str = "") -> Order:
-    """Give an order up before it is shipped: its stock comes back, and its money goes back.
+    """Return an order up before it is shipped: its stock comes back, and its money goes back.
 
     Raises `OrderNotFoundError`, `OrderStateError`.
     """
@@ -68,9 +68,7 @@ def expire_orders(*, seconds: float) -> int:
     ends = time.monotonic() + seconds
     late = Order.objects.filter(state__in=[s.value for s in AWAITING], payable_until__lt=Now())
     expired = 0
-    for order_id in list(
-        late.order_by("payable_until").values_list("pk", flat=True)[:MOST_EXPIRED]
-    ):
+    for order_id in list(late.order_by("payable_until").values_list("pk", flat=True)[:MAX_EXPIRED]):
         if time.monotonic() > ends:
             break
         expired += _expire(order_id)
@@ -88,7 +86,7 @@ def _expire(order_id: int) -> bool:
 
 
 def managed_order(order_id: int, by: "Actor") -> Order:
-    """Give an order that `by` looks after, its row locked.
+    """Return an order that `by` looks after, its row locked.
 
     Raises `OrderNotFoundError`, also for who may not know of it, and `OrderNotAllowedError`.
     """

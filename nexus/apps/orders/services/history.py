@@ -70,7 +70,7 @@ def write_event(  # noqa: PLR0913 -- one argument for each member of an event
 
 
 def projection(facts: Facts) -> dict[str, Any]:
-    """Give the columns of an order that follow from its facts."""
+    """Return the columns of an order that follow from its facts."""
     return {
         "state": facts.state.value,
         "paid": facts.paid,
@@ -84,7 +84,7 @@ def projection(facts: Facts) -> dict[str, Any]:
 
 
 def locked_order(order_id: int) -> Order:
-    """Give an order, its row locked until the transaction ends. Raises `OrderNotFoundError`."""
+    """Return an order, its row locked until the transaction ends. Raises `OrderNotFoundError`."""
     # Whatever happens to one order happens in a line; what refers to its row does not wait.
     found = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
     if found is None:

@@ -133,7 +133,7 @@ def quote_shipping(*, country: str, by: "User", postal_code: str = "") -> Shippi
 def read_quote(
     quote: str, *, wanted: Mapping[int, int], country: str, postal_code: str, by: "User"
 ) -> Chosen:
-    """Give what a quote promises, if it is one of ours, of now, and of this order.
+    """Return what a quote promises, if it is one of ours, of now, and of this order.
 
     `wanted` is pieces by product. Raises `QuoteForgedError`, `QuoteExpiredError`,
     `QuoteForeignError`, `QuoteChangedError`.

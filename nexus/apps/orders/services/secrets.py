@@ -51,7 +51,7 @@ def rotate_secret(*, provider: str, secret: str = "", by: "User | None" = None) 
 
 
 def secrets_of(provider: str) -> list[str]:
-    """Give the secrets that are valid now, the present one first; none were set up: none."""
+    """Return the secrets that are valid now, the present one first; none were set up: none."""
     return _valid(ProviderSecret.objects.filter(provider=provider), purpose=CALLBACKS)
 
 
@@ -77,7 +77,7 @@ def give_webhook_secret(webhook: Webhook) -> str:
 
 
 def secrets_of_webhook(webhook: Webhook) -> list[str]:
-    """Give the secrets that messages to a webhook are signed with, the present one first."""
+    """Return the secrets that messages to a webhook are signed with, the present one first."""
     return _valid(WebhookSecret.objects.filter(webhook=webhook), purpose=WEBHOOKS)
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "MOST_WEBHOOKS",
+    "MAX_WEBHOOKS",
     "Registered",
     "change_webhook",
     "delete_webhook",
@@ -37,7 +37,7 @@ __all__ = [
     "register_webhook",
 ]
 
-MOST_WEBHOOKS = 10
+MAX_WEBHOOKS = 10
 """How many webhooks a merchant may have."""
 
 
@@ -51,7 +51,7 @@ class Registered:
 
 @transaction.atomic
 def register_webhook(*, url: str, by: "User", events: Sequence[EventKind] = ()) -> Registered:
-    """Tell an address of the orders that are all `by`'s; without `events`, of all that happens.
+    """Report an address of the orders that are all `by`'s; without `events`, of all that happens.
 
     Raises `WebhookNotAllowedError`, `AddressRefusedError`, `WebhooksFullError`.
     """
@@ -61,7 +61,7 @@ def register_webhook(*, url: str, by: "User", events: Sequence[EventKind] = ()) 
     own = Webhook.objects.filter(owner=by)
     # Locked, and counted by a statement behind that: of two at one moment one counts the other.
     list(own.select_for_update())
-    if own.count() >= MOST_WEBHOOKS:
+    if own.count() >= MAX_WEBHOOKS:
         raise WebhooksFullError
     made = Webhook.objects.create(owner=by, url=url, events=_words(events))
     secret = give_webhook_secret(made)

@@ -20,7 +20,7 @@ PRODUCTS, CATEGORIES = "products", "categories"
 
 
 def product_for_update(product_id: int, by: "Actor") -> Product:
-    """Give a product that `by` may change, its row locked until the transaction ends."""
+    """Return a product that `by` may change, its row locked until the transaction ends."""
     rows = Product.objects.select_for_update(of=("self",)).defer("vector")
     product = rows.select_related("category").filter(pk=product_id).first()
     if product is None:

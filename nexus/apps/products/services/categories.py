@@ -14,7 +14,7 @@ from nexus.apps.products.errors import (
     CategoryTakenError,
     ProductNotAllowedError,
 )
-from nexus.apps.products.models import LONGEST_PATH, Category, Product
+from nexus.apps.products.models import MAX_PATH_LENGTH, Category, Product
 from nexus.apps.products.permissions import may_manage_any
 from nexus.apps.products.services._shared import CATEGORIES, PRODUCTS
 from nexus.core.audit.services import record
@@ -45,7 +45,7 @@ def create_category(
     invalidate(PRODUCTS, CATEGORIES)
     _need_any(by)
     parent_path = queries.get_category(parent).path if parent else None
-    if len(f"{parent_path}/{slug}") > LONGEST_PATH:
+    if len(f"{parent_path}/{slug}") > MAX_PATH_LENGTH:
         raise CategoryMoveError
     with constraint_errors(CategoryTakenError, CategoryNotFoundError, deferred=True):
         made = Category.objects.create(
@@ -108,7 +108,7 @@ def move_category(*, slug: str, parent: str, by: "Actor") -> Category:
     if target is not None and f"{target}/".startswith(f"{old}/"):
         raise CategoryMoveError
     below = [row for row in tree.values() if row.path.startswith(f"{old}/")]
-    if any(len(new + row.path.removeprefix(old)) > LONGEST_PATH for row in (moved, *below)):
+    if any(len(new + row.path.removeprefix(old)) > MAX_PATH_LENGTH for row in (moved, *below)):
         raise CategoryMoveError
     for row in below:
         row.parent_path = new + str(row.parent_path).removeprefix(old)
@@ -137,7 +137,7 @@ def delete_category(*, slug: str, by: "Actor") -> None:
 
 
 def _is_told(slug: str, kinds: list[str]) -> bool:
-    """Tell whether a product in a category or below it tells one of some attributes."""
+    """Return whether a product in a category or below it tells one of some attributes."""
     below = Product.objects.filter(category__in=queries.ids_below(slug))
     return below.filter(attributes__has_any_keys=kinds).exists()
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TakenStock", "adjust_stock", "return_stock", "take_stock"]
 
-LARGEST_STOCK = 2**31 - 1
+MAX_STOCK = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def adjust_stock(*, product_id: int, quantity: int, by: "Actor") -> Product:
     invalidate(PRODUCTS)
     product = product_for_update(product_id, by)
     enough = Product.objects.filter(
-        pk=product.pk, stock__gte=-quantity, stock__lte=LARGEST_STOCK - max(quantity, 0)
+        pk=product.pk, stock__gte=-quantity, stock__lte=MAX_STOCK - max(quantity, 0)
     )
     if not enough.update(stock=F("stock") + quantity, version=F("version") + 1):
         raise OutOfStockError
@@ -88,7 +88,7 @@ def take_stock(*, wanted: Mapping[int, int], reference: str, by: "Actor") -> lis
 
 @transaction.atomic
 def return_stock(*, reference: str, by: "Actor | None") -> int:
-    """Give back what is still taken under `reference`, and book it; gives the number of pieces.
+    """Return back what is still taken under `reference`, and book it; gives the number of pieces.
 
     A second return finds nothing taken. The caller holds whatever `reference` stands for locked.
     """
@@ -97,7 +97,7 @@ def return_stock(*, reference: str, by: "Actor | None") -> int:
     returned = dict(still)
     for product_id, quantity in returned.items():
         # A merchant may have filled the shelf to the brim meanwhile.
-        room = Least(F("stock"), LARGEST_STOCK - quantity)
+        room = Least(F("stock"), MAX_STOCK - quantity)
         Product.objects.filter(pk=product_id).update(
             stock=room + quantity, version=F("version") + 1
         )

@@ -71,7 +71,7 @@ def set_active(*, user_id: int, is_active: bool, by: "Actor") -> None:
 
 @transaction.atomic
 def set_roles(*, user_id: int, roles: Iterable[str], by: "Actor") -> None:
-    """Give somebody these roles and no others; an unknown one is left out.
+    """Return somebody these roles and no others; an unknown one is left out.
 
     Raises `AccountNotAllowedError`, also for one's own, `UserNotFoundError` and
     `AccountDeletedError`.
@@ -100,7 +100,7 @@ def save_role(*, slug: str, permissions: Iterable[Permission], by: "Actor") -> R
 
 
 def _account_for_support(user_id: int, by: "Actor", permission: Permission) -> User:
-    """Give somebody's row, locked, to who holds `permission`."""
+    """Return somebody's row, locked, to who holds `permission`."""
     if not has_permission(by, permission):
         raise AccountNotAllowedError
     user: User | None = User.objects.select_for_update().filter(pk=user_id).first()

@@ -135,7 +135,7 @@ def change_email(*, by: User, password: str, email: str, address: str) -> None:
 
 @transaction.atomic
 def confirm_email(*, token: str, address: str) -> None:
-    """Give an account its new address. Raises `MailedTokenError` and `EmailTakenError`."""
+    """Return an account its new address. Raises `MailedTokenError` and `EmailTakenError`."""
     count_attempt(TOKEN, address=address)
     waiting = active_users().exclude(pending_email="")
     user = mailed_tokens.claim(token, Purpose.CHANGE_EMAIL, among=waiting)

@@ -31,7 +31,7 @@ class Identity:
 
 
 def log_in_with_provider(identity: Identity) -> User:
-    """Give whom a provider speaks for, and let them in; the first time an account is found or made.
+    """Return whom a provider speaks for, and let them in; the first time an account is found or made.
 
     Raises `ProviderUnverifiedError`, `ProviderAccountError` and `SecondFactorRequiredError`.
     """
@@ -71,7 +71,7 @@ def _recognise(identity: Identity) -> User:
 
 
 def _owner_of(identity: Identity) -> User:
-    """Give the account of an address that its provider has verified, with the row locked.
+    """Return the account of an address that its provider has verified, with the row locked.
 
     Whoever signed up with somebody else's address and never verified it may be waiting for its
     owner to come (pre-hijacking). So nothing of such an account is kept but the row: its password

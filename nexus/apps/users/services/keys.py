@@ -19,7 +19,7 @@ PURPOSE = "signing keys"
 
 
 def current_key() -> SigningKey:
-    """Give the key that signs now, making the first one."""
+    """Return the key that signs now, making the first one."""
     current = SigningKey.objects.filter(retired_at=None)
     if key := current.first():
         return key
@@ -34,7 +34,7 @@ def current_key() -> SigningKey:
 
 
 def private_pem(key: SigningKey) -> str:
-    """Give the private half. Raises `UndecipherableError` when SECRET_KEY was changed."""
+    """Return the private half. Raises `UndecipherableError` when SECRET_KEY was changed."""
     return decrypt(key.private_pem, purpose=PURPOSE)
 
 

@@ -29,7 +29,7 @@ TICKET_S = 300
 
 
 def log_in_with_password(*, email: str, password: str, address: str) -> User:
-    """Give whom an address and a password speak for, and let them in.
+    """Return whom an address and a password speak for, and let them in.
 
     Raises `CredentialsError`, the same whether or not there is such an account, and after the
     same work; to who knows the password `EmailUnverifiedError` and `SecondFactorRequiredError`,
@@ -75,13 +75,13 @@ def require_second_factor(user: User) -> User:
 
 
 def active_users() -> UserQuerySet:
-    """Give the users who are not deactivated."""
+    """Return the users who are not deactivated."""
     active: UserQuerySet = User.objects.filter(is_active=True)
     return active
 
 
 def verify_password(by: User, password: str, address: str) -> User:
-    """Give the row of who asks, locked, once they have shown that they know the password.
+    """Return the row of who asks, locked, once they have shown that they know the password.
 
     Raises `PasswordWrongError` and `ThrottledError`.
     """
@@ -93,5 +93,5 @@ def verify_password(by: User, password: str, address: str) -> User:
 
 
 def _state(user: User) -> str:
-    """Give what a change of the password changes."""
+    """Return what a change of the password changes."""
     return digest(user.get_session_auth_hash())[:16]

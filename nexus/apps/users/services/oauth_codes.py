@@ -29,7 +29,7 @@ __all__ = [
 CODE_LIFETIME = timedelta(minutes=2)
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-LONGEST_URI = 500
+MAX_URI_LENGTH = 500
 
 
 def check_redirect(redirect_uri: str, *, challenge: str) -> None:
@@ -46,14 +46,14 @@ def check_redirect(redirect_uri: str, *, challenge: str) -> None:
         raise RedirectRefusedError from error
     plain = redirect_uri.isprintable() and not (parts.fragment or parts.username or parts.password)
     allowed = local or redirect_uri in settings.CLIENT_REDIRECTS
-    fits = len(redirect_uri) <= LONGEST_URI and CHALLENGE.fullmatch(challenge)
+    fits = len(redirect_uri) <= MAX_URI_LENGTH and CHALLENGE.fullmatch(challenge)
     if not (plain and allowed and fits):
         raise RedirectRefusedError
 
 
 @transaction.atomic
 def issue_code(*, by: User, redirect_uri: str, challenge: str) -> str:
-    """Give a code for the program behind `redirect_uri`. Raises `RedirectRefusedError`."""
+    """Return a code for the program behind `redirect_uri`. Raises `RedirectRefusedError`."""
     check_redirect(redirect_uri, challenge=challenge)
     code = secrets.token_urlsafe(32)
     AuthorizationCode.objects.create(
@@ -67,7 +67,7 @@ def issue_code(*, by: User, redirect_uri: str, challenge: str) -> str:
 
 
 def exchange_code(*, code: str, code_verifier: str, redirect_uri: str, address: str) -> Tokens:
-    """Give the first tokens of a log-in for a code, once.
+    """Return the first tokens of a log-in for a code, once.
 
     Of several who present one code at the same moment one gets tokens: the row is claimed by the
     update itself. Whoever presents it again has a copy, and the log-in that came of it ends (RFC

@@ -18,7 +18,7 @@ LINK_LIFETIME = timedelta(hours=12)
 
 @transaction.atomic
 def ensure_owner() -> User:
-    """Give the account of the person whose machine this is, making it the first time."""
+    """Return the account of the person whose machine this is, making it the first time."""
     owner: User | None = User.objects.with_email(OWNER_EMAIL).first()
     if owner is None:
         owner = User.objects.create_user(OWNER_EMAIL, name="Owner", is_staff=True)

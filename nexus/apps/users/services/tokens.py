@@ -54,12 +54,12 @@ class Tokens:
 
 
 def log_in(*, email: str, password: str, address: str) -> Tokens:
-    """Give the first tokens of a log-in from `address`. Raises what `enter` raises."""
+    """Return the first tokens of a log-in from `address`. Raises what `enter` raises."""
     return begin_log_in(log_in_with_password(email=email, password=password, address=address))
 
 
 def log_in_with_second_factor(*, ticket: str, code: str, address: str) -> Tokens:
-    """Give the first tokens of a log-in that a code completes.
+    """Return the first tokens of a log-in that a code completes.
 
     Raises what `enter_with_second_factor` raises.
     """
@@ -135,7 +135,7 @@ def delete_spent_tokens() -> int:
 
 @transaction.atomic
 def begin_log_in(user: User) -> Tokens:
-    """Give the first tokens of a log-in of `user`, who was let in."""
+    """Return the first tokens of a log-in of `user`, who was let in."""
     User.objects.filter(pk=user.pk).update(last_login=Now())
     expires_at = timezone.now() + LOGIN_LIFETIME
     return _issue(TokenFamily.objects.create(user=user, expires_at=expires_at))

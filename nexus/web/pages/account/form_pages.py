@@ -35,12 +35,12 @@ PLACES: dict[type[NexusError], tuple[str, ...]] = {
 
 
 def submitted(request: HttpRequest) -> "QueryDict | None":
-    """Give what was sent, or nothing where the page was only opened."""
+    """Return what was sent, or nothing where the page was only opened."""
     return request.POST if request.method == "POST" else None
 
 
 def submit(form: Form, work: Callable[..., Any], **known: Any) -> Any:
-    """Give what `work` makes of a form that is complete, or `REFUSED`, with the reason in it.
+    """Return what `work` makes of a form that is complete, or `REFUSED`, with the reason in it.
 
     Raises `SecondFactorRequiredError`, which is no refusal.
     """

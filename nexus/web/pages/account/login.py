@@ -154,7 +154,7 @@ def reset_password(request: HttpRequest) -> HttpResponse:
 @never_cache
 @form_methods
 def confirm_email(request: HttpRequest) -> HttpResponse:
-    """Give an account its new address with the token of a mail."""
+    """Return an account its new address with the token of a mail."""
     form = _with_token(request, TokenForm)
     if submit(form, services.confirm_email, address=client_address(request)) is not REFUSED:
         return confirmation(request, "Your address has changed", "Use it to log in from now on.")
@@ -167,7 +167,7 @@ def _with_token(request: HttpRequest, kind: Any) -> Any:
 
 
 def _where() -> list[str]:
-    """Tell the owner of a machine without a mail server where mails are."""
+    """Report the owner of a machine without a mail server where mails are."""
     if settings.EMBEDDED and settings.EMAIL_FILE_PATH:
         return [f"This installation writes its mails to files in {settings.EMAIL_FILE_PATH}."]
     return []

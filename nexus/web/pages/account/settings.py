@@ -40,7 +40,7 @@ __all__ = [
 
 
 def person(request: HttpRequest) -> "User":
-    """Give who asks; the views here let nobody else pass."""
+    """Return who asks; the views here let nobody else pass."""
     return cast("User", request.user)
 
 
@@ -154,7 +154,7 @@ def unlink(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
-    """Give all that is kept of who asks, as a file."""
+    """Return all that is kept of who asks, as a file."""
     return JsonResponse(
         queries.export_account(person(request)),
         json_dumps_params={"indent": 2},

@@ -162,7 +162,7 @@ def queries_of(ask: Callable[[], Any]) -> int:
 def test_a_list_costs_as_many_queries_for_one_row_as_for_many(
     name: str, client: Client, merchant: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nexus.apps.orders.services.webhooks.MOST_WEBHOOKS", 30)
+    monkeypatch.setattr("nexus.apps.orders.services.webhooks.MAX_WEBHOOKS", 30)
     hook = services.register_webhook(url=PUBLIC, by=merchant).webhook
     address, query = (text.replace("{hook}", str(hook.pk)) for text in LISTS[name])
 

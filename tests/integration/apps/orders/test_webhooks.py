@@ -21,7 +21,7 @@ from nexus.apps.orders import errors, queries, services
 from nexus.apps.orders.events import DELIVERY_WANTED, EventKind
 from nexus.apps.orders.models import Webhook, WebhookDelivery, WebhookSecret
 from nexus.apps.orders.services import deliveries
-from nexus.apps.orders.services.webhooks import MOST_WEBHOOKS
+from nexus.apps.orders.services.webhooks import MAX_WEBHOOKS
 from nexus.core.audit.models import Entry
 from nexus.core.outbox import services as outbox
 from nexus.core.outbox.models import Message
@@ -340,7 +340,7 @@ def test_a_webhook_that_keeps_failing_is_switched_off_and_its_owner_told(
 ) -> None:
     hook = register(merchant, receiver).webhook
     receiver.status = 500
-    failing(hook, deliveries.MOST_FAILURES - 1, deliveries.FAILING_FOR)
+    failing(hook, deliveries.MAX_FAILURES - 1, deliveries.FAILING_FOR)
     sell(merchant, buyer, 1)
     hook.refresh_from_db()
 
@@ -356,8 +356,8 @@ def test_a_webhook_that_keeps_failing_is_switched_off_and_its_owner_told(
 @pytest.mark.parametrize(
     ("failures", "since"),
     [
-        (deliveries.MOST_FAILURES - 2, 2 * deliveries.FAILING_FOR),
-        (deliveries.MOST_FAILURES * 2, deliveries.FAILING_FOR / 2),
+        (deliveries.MAX_FAILURES - 2, 2 * deliveries.FAILING_FOR),
+        (deliveries.MAX_FAILURES * 2, deliveries.FAILING_FOR / 2),
     ],
 )
 def test_few_failures_or_a_short_while_switch_nothing_off(
@@ -458,7 +458,7 @@ def test_webhooks_are_their_owners(merchant: Any, receiver: Receiver) -> None:
 
 
 def test_a_merchant_has_a_few_webhooks_at_most(merchant: Any, receiver: Receiver) -> None:
-    for _ in range(MOST_WEBHOOKS):
+    for _ in range(MAX_WEBHOOKS):
         register(merchant, receiver)
     with pytest.raises(errors.WebhooksFullError):
         register(merchant, receiver)

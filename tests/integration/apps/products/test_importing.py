@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nexus.apps.products import errors
-from nexus.apps.products.importing import MOST_FAULTS, ImportReport, LineFault, import_products
+from nexus.apps.products.importing import MAX_FAULTS, ImportReport, LineFault, import_products
 from nexus.apps.products.models import Product, StockChange
 from nexus.core.audit.models import Entry
 from tests.support.factories import offer, person, shelves
@@ -120,8 +120,8 @@ def test_more_lines_than_one_batch_are_written(merchant: Any) -> None:
 
 
 def test_a_file_of_nothing_but_faults_is_not_read_to_its_end(merchant: Any) -> None:
-    report = put(merchant, *(f"K-{number},,kettles,1.00,," for number in range(MOST_FAULTS * 2)))
-    assert len(report.faults) == MOST_FAULTS + 1
+    report = put(merchant, *(f"K-{number},,kettles,1.00,," for number in range(MAX_FAULTS * 2)))
+    assert len(report.faults) == MAX_FAULTS + 1
 
 
 def test_who_may_not_sell_may_not_import() -> None:

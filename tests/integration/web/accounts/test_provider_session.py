@@ -34,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         try:
             if self.path == "/long":
-                self.wfile.write(b"x" * (provider_session.LARGEST_BYTES + 1))
+                self.wfile.write(b"x" * (provider_session.MAX_BYTES + 1))
             while self.path == "/endless" and not self.server.ended.wait(0.05):
                 self.wfile.write(b"x")
         except OSError:

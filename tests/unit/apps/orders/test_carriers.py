@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from nexus.apps.orders.carriers import sandbox
-from nexus.apps.orders.carriers.http import LARGEST_ANSWER, HttpCarrier
+from nexus.apps.orders.carriers.http import MAX_ANSWER_BYTES, HttpCarrier
 from nexus.apps.orders.carriers.protocol import Carrier, CarrierError, Offer, Parcel
 from nexus.apps.orders.carriers.quotes import Answer, Silence, ask_carriers
 from nexus.apps.orders.shipping import ShippingMethod
@@ -165,7 +165,7 @@ def test_a_carrier_is_told_of_the_parcel_and_of_nobody() -> None:
         (200, b'{"offers": [{"method":"express","price":"-1","currency":"EUR","days":1}]}'),
         (200, b'{"offers": [{"method":"express","price":"NaN","currency":"EUR","days":1}]}'),
         (200, b'{"offers": [{"method":"express","price":"1","currency":"EUR","days":-1}]}'),
-        (200, b" " * (LARGEST_ANSWER + 1)),
+        (200, b" " * (MAX_ANSWER_BYTES + 1)),
     ],
 )
 def test_what_is_no_answer_is_refused(status: int, body: bytes) -> None:

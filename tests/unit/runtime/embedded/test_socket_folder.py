@@ -9,7 +9,7 @@ import pytest
 
 from nexus.runtime.embedded import EmbeddedError
 from nexus.runtime.embedded.socket_folder import (
-    LONGEST_SOCKET_PATH_BYTES,
+    MAX_SOCKET_PATH_BYTES,
     SUPERVISOR_SOCKET_NAME,
     _fits,
     folder_name,
@@ -75,7 +75,7 @@ def test_folder_that_another_supervisor_has_is_left_to_it(
 def test_folder_that_would_make_the_path_too_long_goes_to_the_next_base(
     base: Path, tmp_path: Path
 ) -> None:
-    long = tmp_path / ("x" * LONGEST_SOCKET_PATH_BYTES)
+    long = tmp_path / ("x" * MAX_SOCKET_PATH_BYTES)
     long.mkdir(mode=0o700)
     with socket_folder(_HOME, [long, base]) as folder:
         assert base == folder.parent
@@ -83,7 +83,7 @@ def test_folder_that_would_make_the_path_too_long_goes_to_the_next_base(
 
 @pytest.mark.parametrize(("spare", "fits"), [(0, True), (-1, False)])
 def test_folder_fits_when_the_longest_socket_path_does(spare: int, *, fits: bool) -> None:
-    length = LONGEST_SOCKET_PATH_BYTES - spare - len(f"/{SUPERVISOR_SOCKET_NAME}")
+    length = MAX_SOCKET_PATH_BYTES - spare - len(f"/{SUPERVISOR_SOCKET_NAME}")
     # Two bytes a letter: the limit is in bytes.
     letters = "\u00e9" * ((length - 1) // 2)
     folder = Path("/" + letters.ljust(length - 1 - len(letters), "x"))
