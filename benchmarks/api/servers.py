@@ -42,7 +42,7 @@ def peer(name: str) -> Kind:
 
 
 SERVERS: Mapping[str, Kind] = {
-    # Every answer is made anew.
+    # No response is cached.
     "nexus": Kind(NEXUS, variables=(("NEXUS_KEPT_S", "0"),)),
     # As it is served: public answers are kept.
     "kept": Kind(NEXUS),

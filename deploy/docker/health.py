@@ -1,8 +1,8 @@
-"""Whether the part that runs in this container does its work; ends with 1 and a word when not.
+"""The image's health check: exits with 1 and a reason if the container's process does not work.
 
-The image's HEALTHCHECK. Each part is asked in its own way. A worker or beat that stands still is
-ended, so that the engine starts it again; a web server is not, since the load balancer leaves it
-out and ending servers that are overloaded helps nobody.
+Each kind of process is checked in its own way. A worker or beat that hangs is killed, so that the
+engine restarts it. A web server is not: the load balancer leaves it out, and killing overloaded
+servers makes the overload worse.
 """
 
 import os
@@ -19,38 +19,38 @@ __all__ = ["main"]
 BEAT_SILENCE_S = 400
 TIMEOUT_S = 9
 INIT = 1
-# Below the 30 s that an engine gives a check.
+# Less than the 30 s that an engine gives a check.
 WORKER_TIMEOUT_S = 25
-# A worker whose broker was away tries it again within this; checks are no less apart.
-SPARED_S = 30
+# A worker reconnects to a broker within this time; two checks are at least that far apart.
+GRACE_S = 30
 
 
 def main() -> None:
-    """Ask the part."""
+    """Check the process."""
     process, words = find_part()
     if "granian" in words:
-        ask_web()
+        check_web()
         return
     try:
         if "beat" in words:
-            ask_beat(Path(words[words.index("--schedule") + 1]))
+            check_beat(Path(words[words.index("--schedule") + 1]))
         elif "worker" in words:
-            ask_worker(Path(os.environ["NEXUS_HOME"]) / "worker-stands-still")
-    except StandsStillError as error:
+            check_worker(Path(os.environ["NEXUS_HOME"]) / "worker-stands-still")
+    except HangsError as error:
         if process != INIT:
-            # It ends the container. Process 1 cannot be killed from inside.
+            # This ends the container. Process 1 cannot be killed from inside.
             os.kill(process, signal.SIGKILL)
         sys.exit(str(error))
 
 
-class StandsStillError(Exception):
-    """The part is there and gets nothing done."""
+class HangsError(Exception):
+    """The process exists and does nothing."""
 
 
 def find_part() -> tuple[int, list[str]]:
-    """Return the part and its command: process 1, or where that is an init what it has started.
+    """Return the process and its command: process 1, or its child if process 1 is an init.
 
-    compose.yaml has an init before worker and beat, as `docker run --init` does.
+    compose.yaml starts worker and beat with an init, as `docker run --init` does.
     """
     started = Path("/proc/1/task/1/children")
     children = started.read_text("utf-8").split() if started.exists() else []
@@ -61,27 +61,27 @@ def find_part() -> tuple[int, list[str]]:
     return INIT, []
 
 
-def ask_web() -> None:
-    """Have a request answered, with all that it needs: any status but 200 is raised."""
+def check_web() -> None:
+    """Request /readyz; any status but 200 raises."""
     request = urllib.request.Request("http://127.0.0.1:8000/readyz", headers={"Host": "localhost"})
     with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 -- the same
         pass
 
 
-def ask_beat(schedule: Path) -> None:
-    """See that beat still writes down what it has sent."""
+def check_beat(schedule: Path) -> None:
+    """Check that beat still writes its schedule."""
     files = list(schedule.parent.glob(f"{schedule.name}*"))
     newest = max((path.stat().st_mtime for path in files), default=0)
     if time.time() - newest > BEAT_SILENCE_S:
-        raise StandsStillError("beat has written nothing for minutes")
+        raise HangsError("beat has not written its schedule for minutes")
 
 
-def ask_worker(mark: Path) -> None:
-    """Hear whether the worker of this container gets on with its work.
+def check_worker(mark: Path) -> None:
+    """Check that the worker of this container makes progress.
 
-    It stands still where two looks in a row say so, some time apart: one whose broker is just back
-    has not heard of it yet. `mark` is a file that says since when. Where nothing can be heard, the
-    check fails and the worker stays.
+    It hangs if two checks in a row say so, some time apart: a worker may not have noticed yet that
+    its broker is back. The age of the file `mark` is the time since the first. If the check itself
+    fails, the worker is left alone.
     """
     nexus = Path(sys.executable).with_name("nexus")
     try:
@@ -94,21 +94,21 @@ def ask_worker(mark: Path) -> None:
         )
     except subprocess.TimeoutExpired:
         mark.unlink(missing_ok=True)
-        sys.exit("whether the worker gets on could not be found out in time")
-    told = done.stdout.strip()
+        sys.exit("the worker could not be checked in time")
+    reason = done.stdout.strip()
     if done.returncode == 0:
         mark.unlink(missing_ok=True)
         return
-    if not told:
-        # It was not even looked.
+    if not reason:
+        # The check itself failed.
         mark.unlink(missing_ok=True)
         sys.exit(done.stderr.strip() or f"worker_alive ended with {done.returncode}")
     if not mark.exists():
         mark.touch()
-    if time.time() - mark.stat().st_mtime < SPARED_S:
-        sys.exit(told)
+    if time.time() - mark.stat().st_mtime < GRACE_S:
+        sys.exit(reason)
     mark.unlink()
-    raise StandsStillError(told)
+    raise HangsError(reason)
 
 
 if __name__ == "__main__":

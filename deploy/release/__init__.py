@@ -1,1 +1,1 @@
-"""Blue-green deployment behind HAProxy, with its own way back; needs the standard library only."""
+"""Blue-green deployment behind HAProxy with automatic rollback; needs the standard library only."""

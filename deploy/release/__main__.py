@@ -18,7 +18,7 @@ EXAMPLE = "blue=8001,green=8002"
 
 
 def main() -> int:
-    """Deploy; ends with 0 when the release serves, 1 when it was rolled back."""
+    """Deploy. Return 0 if the release serves, 1 if it was rolled back."""
     arguments = _parser().parse_args()
     interruptible()
     var = arguments.project / "var"
@@ -42,7 +42,7 @@ def main() -> int:
                 say=say,
             ).run()
         except BlockingIOError:
-            say("Another deployment is under way; wait for it.")
+            say("Another deployment is running; wait for it to end.")
             return 1
         except DeploymentError as error:
             say(str(error))
@@ -71,37 +71,39 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--project", type=Path, default=ROOT, help="where compose.yaml and .env are"
     )
-    parser.add_argument("--ports", default=EXAMPLE, help=f"of processes, such as {EXAMPLE}")
+    parser.add_argument(
+        "--ports", default=EXAMPLE, help=f"ports of the processes, such as {EXAMPLE}"
+    )
     parser.add_argument(
         "--folder",
         type=Path,
-        help="for the lock, and for what is known of processes; var/deploy of the project",
+        help="for the lock and the state of the processes; default: var/deploy of the project",
     )
     parser.add_argument(
         "--socket",
         type=Path,
-        help="HAProxy's runtime socket; var/haproxy/haproxy.sock of the project",
+        help="HAProxy's runtime socket; default: var/haproxy/haproxy.sock of the project",
     )
     parser.add_argument(
         "--start",
         type=float,
         default=defaults.start_s,
         metavar="SECONDS",
-        help="for a colour to become healthy",
+        help="how long a colour may take to become healthy",
     )
     parser.add_argument(
         "--watch",
         type=float,
         default=defaults.watch_s,
         metavar="SECONDS",
-        help="before the old colour is stopped",
+        help="how long the new colour is watched before the old one is stopped",
     )
     parser.add_argument(
         "--failures",
         type=float,
         default=defaults.failures,
         metavar="SHARE",
-        help="of the requests that may fail while it is watched",
+        help="share of the requests that may fail while it is watched",
     )
     return parser
 

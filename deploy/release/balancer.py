@@ -1,4 +1,4 @@
-"""What HAProxy knows of the two colours, and how its traffic is moved: its runtime socket."""
+"""The state of the two colours in HAProxy, and how traffic is moved: its runtime socket."""
 
 import csv
 import socket
@@ -7,17 +7,17 @@ from pathlib import Path
 
 from deploy.release.errors import DeploymentError
 
-__all__ = ["COLOURS", "EVERYDAY", "LEAST", "MOST", "Balancer", "Standing"]
+__all__ = ["COLOURS", "MAX_WEIGHT", "MIN_WEIGHT", "NORMAL_WEIGHT", "Balancer", "Standing"]
 
 COLOURS = ("blue", "green")
 BACKEND = "web"
-# The weights of a server: as in haproxy.cfg, and the limits that HAProxy has.
-EVERYDAY, LEAST, MOST = 100, 1, 256
+# The weights of a server: the one in haproxy.cfg, and HAProxy's limits.
+NORMAL_WEIGHT, MIN_WEIGHT, MAX_WEIGHT = 100, 1, 256
 TIMEOUT_S = 5
 ANSWERS = ("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "hrsp_other")
 FAULTS = ("econ", "eresp")
-# Answers of 502 to 504 and connections that broke, after which HAProxy asked the other colour.
-TRIED_AGAIN = "wretr"
+# Responses of 502 to 504 and broken connections that HAProxy retried on the other colour.
+RETRIES = "wretr"
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Standing:
 
     @property
     def serving(self) -> bool:
-        """Whether requests go there."""
+        """Whether it gets requests."""
         return self.status.startswith("UP") and self.weight > 0
 
     @property
     def healthy(self) -> bool:
-        """Whether the last health check was passed, also while no requests go there."""
+        """Whether it passed the last health check, even if it gets no requests."""
         return self.check == "L7OK"
 
 
@@ -53,23 +53,21 @@ class Balancer:
         """Return both colours."""
         text = self.ask("show stat").removeprefix("# ")
         rows = [row for row in csv.DictReader(text.splitlines()) if row["pxname"] == BACKEND]
-        found = {row["svname"]: _standing(row) for row in rows if row["svname"] in COLOURS}
-        if len(found) != len(COLOURS):
-            raise DeploymentError(
-                f"HAProxy at {self.path} knows no servers {' and '.join(COLOURS)}."
-            )
-        return found
+        standings = {row["svname"]: _standing(row) for row in rows if row["svname"] in COLOURS}
+        if len(standings) != len(COLOURS):
+            raise DeploymentError(f"HAProxy at {self.path} has no servers {' and '.join(COLOURS)}.")
+        return standings
 
     def set_state(self, colour: str, state: str) -> None:
         """Make a colour `ready`, `drain` (no new requests, checks go on) or `maint` (nothing)."""
-        self._tell(f"set server {BACKEND}/{colour} state {state}")
+        self._command(f"set server {BACKEND}/{colour} state {state}")
 
     def set_weight(self, colour: str, weight: int) -> None:
-        """Return a colour its share of the requests."""
-        self._tell(f"set server {BACKEND}/{colour} weight {weight}")
+        """Set a colour's share of the requests."""
+        self._command(f"set server {BACKEND}/{colour} weight {weight}")
 
     def ask(self, command: str) -> str:
-        """Send a command and give the answer; raises `DeploymentError` where nobody answers."""
+        """Send a command and return the answer. Raises `DeploymentError` if there is none."""
         try:
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(TIMEOUT_S)
@@ -85,7 +83,7 @@ class Balancer:
             ) from error
         return b"".join(parts).decode()
 
-    def _tell(self, command: str) -> None:
+    def _command(self, command: str) -> None:
         if answer := self.ask(command).strip():
             raise DeploymentError(f"HAProxy refused `{command}`: {answer}")
 
@@ -94,8 +92,8 @@ def _standing(row: dict[str, str]) -> Standing:
     def number(name: str) -> int:
         return int(row.get(name) or 0)
 
-    # What was tried again may count as a fault of the connection too.
-    faults = max(sum(number(name) for name in FAULTS), number(TRIED_AGAIN))
+    # A retried request may be counted as a connection error too.
+    faults = max(sum(number(name) for name in FAULTS), number(RETRIES))
     return Standing(
         status=row["status"],
         check=row["check_status"].removeprefix("* "),

@@ -1,4 +1,4 @@
-"""The deployment: which steps, in which order, and what undoes each."""
+"""The deployment: its steps, their order, and how each is undone."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,45 +6,52 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from deploy.release.balancer import COLOURS, EVERYDAY, LEAST, MOST, Balancer, Standing
+from deploy.release.balancer import (
+    COLOURS,
+    MAX_WEIGHT,
+    MIN_WEIGHT,
+    NORMAL_WEIGHT,
+    Balancer,
+    Standing,
+)
 from deploy.release.errors import DeploymentError
 from deploy.release.signals import undisturbed
 
 __all__ = ["Deployment", "Patience", "Starter", "fault"]
 
 POLL_S = 0.2
-# So few failures may be somebody's broken connection; a share is judged from here on.
-FEWEST_FAILURES = 5
+# Fewer may be a client's broken connection; the share is judged from here on.
+MIN_FAILURES = 5
 
 
 class Starter(Protocol):
-    """How a colour is started where it runs. Each raises `DeploymentError` when it cannot."""
+    """How colours are started. Every method raises `DeploymentError` if it fails."""
 
     def current(self) -> str:
-        """Return the release that was remembered last; empty where none was."""
+        """Return the release that was remembered last, or an empty string."""
 
     def migrate(self, release: str) -> None:
-        """Bring the database to what a release needs; the release before must go on with it."""
+        """Migrate the database for a release; the previous release must still work with it."""
 
     def start(self, colour: str, release: str) -> None:
-        """Start a release as a colour, in place of what was there."""
+        """Start a release as a colour, replacing what ran there."""
 
     def healthy(self, colour: str) -> bool:
-        """Whether it runs and says itself that it is ready."""
+        """Return whether it runs and reports that it is ready."""
 
     def stop(self, colour: str) -> None:
-        """End a colour, which finishes the answers in hand."""
+        """Stop a colour after it has finished its requests."""
 
     def remember(self, release: str) -> None:
-        """Note that this release serves, for whatever is started later."""
+        """Store that this release serves, for processes that are started later."""
 
     def finish(self) -> None:
-        """Bring the parts behind the web to the release that is remembered."""
+        """Start worker, beat and runner with the remembered release."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long each step may last, in seconds, and which share of failures is one too many."""
+    """How long each step may take, in seconds, and the share of requests that may fail."""
 
     start_s: float = 120
     watch_s: float = 60
@@ -54,7 +61,7 @@ class Patience:
 
 @dataclass
 class Deployment:
-    """One release on its way to everybody."""
+    """The deployment of one release."""
 
     release: str
     balancer: Balancer
@@ -63,7 +70,7 @@ class Deployment:
     say: Callable[[str], None]
 
     def run(self) -> str:
-        """Deploy; give the colour that serves. Raises `DeploymentError` once it has undone it."""
+        """Deploy and return the colour that serves. Raises `DeploymentError` after a rollback."""
         old, new = choose(self.balancer.standings())
         self.say(f"{old or 'nothing'} serves; {self.release} becomes {new}")
         self.starter.migrate(self.release)
@@ -73,7 +80,7 @@ class Deployment:
             self._switch(old, new)
             self._watch(new)
         try:
-            # First: from here on nothing may start the release before again.
+            # First: from here on nothing may start the previous release again.
             self.starter.remember(self.release)
             self._retire(old, new)
             self.starter.finish()
@@ -86,7 +93,7 @@ class Deployment:
         return new
 
     def _start(self, new: str) -> None:
-        # Out of the traffic before anything of it changes. Its health is checked all the same.
+        # Take it out of the traffic before it changes. Its health is still checked.
         self.balancer.set_state(new, "drain")
         self._wait_empty(new)
         self.starter.stop(new)
@@ -99,12 +106,12 @@ class Deployment:
         self.say(f"{new} is healthy")
 
     def _switch(self, old: str | None, new: str) -> None:
-        self.balancer.set_weight(new, MOST)
+        self.balancer.set_weight(new, MAX_WEIGHT)
         self.balancer.set_state(new, "ready")
         self._wait(lambda: self.balancer.standings()[new].serving, f"HAProxy does not use {new}")
         if old:
-            # The smallest share: requests that fail on the new one can still be tried again here.
-            self.balancer.set_weight(old, LEAST)
+            # The smallest share: requests that fail on the new colour can be retried here.
+            self.balancer.set_weight(old, MIN_WEIGHT)
         self.say(f"traffic goes to {new}")
 
     def _watch(self, new: str) -> None:
@@ -112,34 +119,34 @@ class Deployment:
         until = time.monotonic() + self.patience.watch_s
         while time.monotonic() < until:
             now = self.balancer.standings()[new]
-            if found := fault(before, now, share=self.patience.failures):
-                raise DeploymentError(f"{self.release} {found}")
+            if sentence := fault(before, now, share=self.patience.failures):
+                raise DeploymentError(f"{self.release} {sentence}")
             time.sleep(POLL_S)
         self.say(f"watched for {self.patience.watch_s:g} s without a fault")
 
     def _retire(self, old: str | None, new: str) -> None:
-        self.balancer.set_weight(new, EVERYDAY)
+        self.balancer.set_weight(new, NORMAL_WEIGHT)
         if old:
             self._take_out(old)
             self.say(f"{old} is drained and stopped")
 
     @contextmanager
     def _undone(self, old: str | None, new: str) -> Iterator[None]:
-        """Return the traffic back when anything goes wrong, Ctrl-C as well."""
+        """Return the traffic to the old colour if anything fails, including Ctrl-C."""
         try:
             yield
         except DeploymentError as error:
             with undisturbed():
                 if old:
-                    self.balancer.set_weight(old, EVERYDAY)
+                    self.balancer.set_weight(old, NORMAL_WEIGHT)
                     self.balancer.set_state(old, "ready")
                 self._take_out(new)
-                self._read_pages_again()
+                self._reload_pages()
             serves = f"Rolled back: {old} serves as before." if old else "Nothing serves."
             raise DeploymentError(f"{error}. {serves}") from error
 
-    def _read_pages_again(self) -> None:
-        """Have the release before write its own pages over those of the new one."""
+    def _reload_pages(self) -> None:
+        """Load the pages of the previous release over those of the new one."""
         if before := self.starter.current():
             with suppress(DeploymentError):
                 self.starter.migrate(before)
@@ -149,10 +156,10 @@ class Deployment:
         self._wait_empty(colour)
         self.starter.stop(colour)
         self.balancer.set_state(colour, "maint")
-        self.balancer.set_weight(colour, EVERYDAY)
+        self.balancer.set_weight(colour, NORMAL_WEIGHT)
 
     def _wait_empty(self, colour: str) -> None:
-        """Wait until no answer is in hand, but not for ever: whoever is slow loses then."""
+        """Wait until no request is running, for a limited time; slow requests are cut off then."""
         until = time.monotonic() + self.patience.drain_s
         while self.balancer.standings()[colour].sessions and time.monotonic() < until:
             time.sleep(POLL_S)
@@ -168,7 +175,7 @@ class Deployment:
 def choose(standings: dict[str, Standing]) -> tuple[str | None, str]:
     """Return the colour that serves, if any, and the one to deploy to.
 
-    Where both serve, the one with more of the traffic is kept.
+    If both serve, the one with more of the traffic is kept.
     """
     serving = [colour for colour in COLOURS if standings[colour].serving]
     if not serving:
@@ -178,10 +185,10 @@ def choose(standings: dict[str, Standing]) -> tuple[str | None, str]:
 
 
 def fault(before: Standing, now: Standing, *, share: float) -> str:
-    """Say what is wrong with a colour since `before`; empty when nothing is."""
+    """Return what went wrong with a colour since `before`, or an empty string."""
     if now.times_down > before.times_down or not now.serving or not now.healthy:
         return "fails its health check"
     answers, failures = now.answers - before.answers, now.failures - before.failures
-    if failures >= FEWEST_FAILURES and failures > share * answers:
+    if failures >= MIN_FAILURES and failures > share * answers:
         return f"failed {failures} of {answers} requests"
     return ""

@@ -12,36 +12,36 @@ from deploy.release.errors import DeploymentError
 __all__ = ["Compose"]
 
 IMAGES = ("NEXUS_IMAGE", "NEXUS_BLUE_IMAGE", "NEXUS_GREEN_IMAGE")
-BEHIND = ("worker", "beat")
-BEHIND_IN_FULL = (*BEHIND, "runner")
+BACKGROUND = ("worker", "beat")
+BACKGROUND_IN_FULL = (*BACKGROUND, "runner")
 
 
 @dataclass
 class Compose:
-    """The compose file in `folder`, with the profile and the images that .env beside it names."""
+    """The compose file in `folder`, with the profile and the images in .env next to it."""
 
     folder: Path
 
     def current(self) -> str:
-        """Read the image of .env."""
+        """Return the image in .env."""
         return self._setting("NEXUS_IMAGE")
 
     def migrate(self, release: str) -> None:
-        """Run the migrations as a container that goes away."""
+        """Run the migrations in a temporary container."""
         try:
             self._compose("run", "--rm", "--no-deps", "migrate", NEXUS_IMAGE=release)
         except DeploymentError as error:
             raise DeploymentError(
-                f"The migrations of {release} failed, and nothing else was changed: {error}"
+                f"The migrations of {release} failed; nothing else was changed: {error}"
             ) from error
 
     def start(self, colour: str, release: str) -> None:
-        """Make the colour's container anew with the release."""
+        """Recreate the colour's container with the release."""
         images = {f"NEXUS_{colour.upper()}_IMAGE": release}
         self._compose("up", "--detach", "--no-deps", "--force-recreate", f"web-{colour}", **images)
 
     def healthy(self, colour: str) -> bool:
-        """Ask the engine for the image's own health check."""
+        """Return the result of the image's health check."""
         container = self._compose("ps", "--quiet", f"web-{colour}").strip()
         if not container:
             return False
@@ -49,26 +49,26 @@ class Compose:
         return state.strip() == "healthy"
 
     def stop(self, colour: str) -> None:
-        """End the container within its grace period."""
+        """Stop the container within its grace period."""
         self._compose("stop", f"web-{colour}")
 
     def remember(self, release: str) -> None:
-        """Write the release into .env for every later `up`."""
+        """Write the release to .env for every later `up`."""
         path = self.folder / ".env"
         lines = path.read_text("utf-8").splitlines()
         images = [
             f"{name}={release}" if (name := line.partition("=")[0]) in IMAGES else line
             for line in lines
         ]
-        written = path.with_suffix(".new")
-        written.touch(mode=0o600)
-        written.write_text("\n".join([*images, ""]), "utf-8")
-        written.replace(path)
+        replacement = path.with_suffix(".new")
+        replacement.touch(mode=0o600)
+        replacement.write_text("\n".join([*images, ""]), "utf-8")
+        replacement.replace(path)
 
     def finish(self) -> None:
-        """Start worker and beat anew with the release, and in the full profile the runner."""
+        """Recreate worker and beat with the release, and the runner in the full profile."""
         full = "full" in self._setting("COMPOSE_PROFILES").split(",")
-        self._compose("up", "--detach", "--no-deps", *(BEHIND_IN_FULL if full else BEHIND))
+        self._compose("up", "--detach", "--no-deps", *(BACKGROUND_IN_FULL if full else BACKGROUND))
 
     def _setting(self, name: str) -> str:
         lines = (self.folder / ".env").read_text("utf-8").splitlines()
@@ -77,14 +77,14 @@ class Compose:
     def _compose(self, *arguments: str, **images: str) -> str:
         for image in images.values():
             if not re.fullmatch(r"[\w./:@-]+", image):
-                raise DeploymentError(f"{image} is no name of an image.")
+                raise DeploymentError(f"{image} is not the name of an image.")
         return _run(
             [*_program(), *arguments], folder=self.folder, environment={**os.environ, **images}
         )
 
 
 def _program() -> list[str]:
-    """Return Docker's own compose, or the program of that name from before."""
+    """Return Docker's compose plugin, or the older program."""
     plugin = subprocess.run(
         ["docker", "compose", "version"],
         check=False,
@@ -94,7 +94,7 @@ def _program() -> list[str]:
         return ["docker", "compose"]
     if older := shutil.which("docker-compose"):
         return [older]
-    raise DeploymentError("There is no docker compose here.")
+    raise DeploymentError("Docker Compose is not installed.")
 
 
 def _run(
@@ -104,6 +104,6 @@ def _run(
         command, check=False, capture_output=True, text=True, cwd=folder, env=environment
     )
     if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
+        last = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()[-1]
         raise DeploymentError(f"`{' '.join(command[-4:])}` ended with {done.returncode}: {last}")
     return done.stdout

@@ -1,7 +1,7 @@
-"""What ends a deployment."""
+"""The error that ends a deployment."""
 
 __all__ = ["DeploymentError"]
 
 
 class DeploymentError(Exception):
-    """A sentence that says what went wrong, and what serves now."""
+    """A sentence that says what failed, and what serves now."""

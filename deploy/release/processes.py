@@ -22,14 +22,14 @@ POLL_S = 0.1
 
 @dataclass
 class Processes:
-    """Starts colours at their ports; remembers their processes in files of `folder`."""
+    """Starts colours on their ports; stores their process ids in files of `folder`."""
 
     ports: dict[str, int]
     folder: Path
     stop_s: float = 30
 
     def current(self) -> str:
-        """Read what `remember` wrote."""
+        """Return what `remember` wrote."""
         noted = self.folder / "release"
         return noted.read_text("utf-8").strip() if noted.is_file() else ""
 
@@ -37,21 +37,19 @@ class Processes:
         """Run the release's migrations."""
         done = subprocess.run([_program(release), "migrate"], check=False)
         if done.returncode:
-            raise DeploymentError(
-                f"The migrations of {release} failed, and nothing else was changed."
-            )
+            raise DeploymentError(f"The migrations of {release} failed; nothing else was changed.")
 
     def start(self, colour: str, release: str) -> None:
-        """Start it in a session of its own: it outlives this command."""
+        """Start it in its own session, so that it outlives this command."""
         command = [_program(release), "part", "web", "--port", str(self.ports[colour])]
         with (self.folder / f"{colour}.log").open("ab") as log:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        self._note(colour).write_text(f"{process.pid} {_began(process.pid)}\n", "utf-8")
+        self._note(colour).write_text(f"{process.pid} {_start_time(process.pid)}\n", "utf-8")
 
     def healthy(self, colour: str) -> bool:
-        """Ask it."""
+        """Return whether it answers /readyz."""
         address = f"http://127.0.0.1:{self.ports[colour]}/readyz"
         with contextlib.suppress(OSError, urllib.error.URLError):
             request = urllib.request.Request(address, headers={"Host": "localhost"})
@@ -60,47 +58,47 @@ class Processes:
         return False
 
     def stop(self, colour: str) -> None:
-        """Ask it to end, and kill what is left of its session after a while."""
+        """Stop it with SIGTERM, and kill what is left of its session after a while."""
         pid = self._pid(colour)
         if pid is None:
             return
         os.kill(pid, signal.SIGTERM)
         until = time.monotonic() + self.stop_s
-        while _began(pid) and time.monotonic() < until:
+        while _start_time(pid) and time.monotonic() < until:
             time.sleep(POLL_S)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
         self._note(colour).unlink()
 
     def remember(self, release: str) -> None:
-        """Write down what serves."""
+        """Store the release."""
         (self.folder / "release").write_text(f"{Path(release).resolve()}\n", "utf-8")
 
     def finish(self) -> None:
-        """Do nothing: workers are somebody else's here, such as systemd's."""
+        """Do nothing: a service manager such as systemd runs the workers."""
 
     def _note(self, colour: str) -> Path:
         return self.folder / f"{colour}.pid"
 
     def _pid(self, colour: str) -> int | None:
-        """Return the process of a colour while it is the one that was started."""
+        """Return the id of a colour's process, or None if it has ended."""
         if not self._note(colour).is_file():
             return None
-        pid, _, began = self._note(colour).read_text("utf-8").strip().partition(" ")
-        return int(pid) if began and _began(int(pid)) == began else None
+        pid, _, start_time = self._note(colour).read_text("utf-8").strip().partition(" ")
+        return int(pid) if start_time and _start_time(int(pid)) == start_time else None
 
 
 def _program(release: str) -> str:
     program = Path(release).resolve() / "bin" / "nexus"
     if not program.is_file():
-        raise DeploymentError(f"{release} is no release: there is no {program}.")
+        raise DeploymentError(f"{release} is not a release: {program} does not exist.")
     return str(program)
 
 
-def _began(pid: int) -> str:
-    """Return when a process began: an id may be used again. Empty when it has ended."""
+def _start_time(pid: int) -> str:
+    """Return when a process started, since ids are reused; an empty string if it has ended."""
     with contextlib.suppress(ChildProcessError):
-        # One of ours that has ended stays listed until somebody asks for its exit code.
+        # A child that has ended stays listed until its exit code is read.
         os.waitpid(pid, os.WNOHANG)
     shown = subprocess.run(
         ["ps", "-o", "lstart=", "-p", str(pid)],

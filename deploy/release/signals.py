@@ -1,4 +1,4 @@
-"""A deployment that is asked to end undoes what it has begun, and is not disturbed in that."""
+"""Signals: a deployment that is interrupted rolls back, and the rollback is not interrupted."""
 
 import signal
 from collections.abc import Iterator
@@ -9,20 +9,20 @@ from deploy.release.errors import DeploymentError
 
 __all__ = ["interruptible", "undisturbed"]
 
-# Ctrl-C, whoever ends a job, and a terminal that is closed.
-ASKED_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Ctrl-C, the end of a CI job, and a closed terminal.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def interruptible() -> None:
-    """Raise `DeploymentError` from now on where this process is asked to end."""
-    for number in ASKED_TO_END:
+    """Raise `DeploymentError` from now on if this process gets such a signal."""
+    for number in SIGNALS:
         signal.signal(number, _interrupt)
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Go on here whoever asks."""
-    before = [(number, signal.signal(number, _ignore)) for number in ASKED_TO_END]
+    """Ignore these signals for a while."""
+    before = [(number, signal.signal(number, _ignore)) for number in SIGNALS]
     try:
         yield
     finally:
@@ -31,12 +31,12 @@ def undisturbed() -> Iterator[None]:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
-    # Whoever asks twice is heard once: what follows is the way back.
-    for asked in ASKED_TO_END:
+    # Only the first signal counts: the rollback follows.
+    for asked in SIGNALS:
         signal.signal(asked, _ignore)
-    raise DeploymentError(f"The deployment was asked to end ({signal.Signals(number).name})")
+    raise DeploymentError(f"The deployment was interrupted ({signal.Signals(number).name})")
 
 
-# Not SIG_IGN: programs that are started meanwhile would inherit that.
+# Not SIG_IGN, which child processes would inherit.
 def _ignore(_number: int, _frame: FrameType | None) -> None:
     pass

@@ -172,5 +172,5 @@ def test_second_deployment_waits_its_turn(balancer: Running, tmp_path: Path) -> 
 def test_folder_that_is_no_release(balancer: Running, tmp_path: Path) -> None:
     done = deploy(balancer, tmp_path)
     assert done.returncode == 1
-    assert "is no release" in done.stdout
+    assert "is not a release" in done.stdout
     assert not list(tmp_path.iterdir())

@@ -33,13 +33,13 @@ def look(mark: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
             return found
 
         monkeypatch.setattr(subprocess, "run", run)
-        health.ask_worker(mark)
+        health.check_worker(mark)
 
     return look
 
 
 def long_ago(mark: Path) -> None:
-    then = mark.stat().st_mtime - health.SPARED_S
+    then = mark.stat().st_mtime - health.GRACE_S
     os.utime(mark, (then, then))
 
 
@@ -49,7 +49,7 @@ def test_a_worker_that_stands_still_at_two_looks_is_ended(look: Look, mark: Path
         with pytest.raises(SystemExit, match="stands still"):
             look(STANDS_STILL)
     long_ago(mark)
-    with pytest.raises(health.StandsStillError):
+    with pytest.raises(health.HangsError):
         look(STANDS_STILL)
     # The worker that is started next has two looks of its own.
     assert not mark.exists()
