@@ -165,7 +165,7 @@ def test_second_deployment_waits_its_turn(balancer: Running, tmp_path: Path) -> 
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = deploy(balancer, make_release(tmp_path, "good", 1))
     assert done.returncode == 1
-    assert "under way" in done.stdout
+    assert "is running" in done.stdout
     assert not (balancer.folder / "blue.pid").exists()
 
 
