@@ -1,4 +1,4 @@
-"""`python -m benchmarks.api [flat] [--quick]`: this API beside its peers, or at growing sizes."""
+"""`python -m benchmarks.api [flat] [--quick]`: this API next to its peers, or at growing sizes."""
 
 import argparse
 import sys
