@@ -50,7 +50,7 @@ def test_the_walk_of_an_account(visit: Visit, service: Service, complaints: list
     page.goto("/account/sign-up/")
     fill(page, "Sign up", name="Ada", email=EMAIL, password=PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")
-    opened(page, mailed_link(service, "Verify your address for Nexus"))
+    opened(page, mailed_link(service, "Verify your email address for Nexus"))
     fill(page, "Verify it")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your address is verified")
 

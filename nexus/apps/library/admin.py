@@ -1,4 +1,4 @@
-"""Searches in the admin; pages are files, so they are not here."""
+"""The log of searches in the admin; pages are files, so they are not here."""
 
 from django.contrib import admin
 
@@ -10,7 +10,7 @@ __all__ = ["SearchAdmin"]
 
 @admin.register(Search)
 class SearchAdmin(History):
-    """What people looked for, and how much they found: what the library lacks."""
+    """Searches and their number of hits, which show what the library lacks."""
 
     list_display = ("searched_at", "text", "corrected", "found")
     search_fields = ("text",)

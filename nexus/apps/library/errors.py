@@ -19,7 +19,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Fault:
-    """One fault in a file of the library: where it is, what is wrong, and what to do."""
+    """One fault in a file of the library: its place, what is wrong, and the remedy."""
 
     path: str
     line: int

@@ -1,4 +1,4 @@
-"""Pages and claims as they were last loaded from the files; the files are the truth."""
+"""Pages and claims as last loaded from the files, which are the source of truth."""
 
 from typing import ClassVar
 
@@ -20,11 +20,11 @@ class Page(models.Model):
     summary = models.CharField(max_length=200)
     topics = ArrayField(models.CharField(max_length=60), default=list)
     prerequisites = models.ManyToManyField("self", symmetrical=False, related_name="used_in")
-    # The names `kind/slug` that the page once had.
+    # Earlier names `kind/slug` of the page.
     former_keys = ArrayField(models.CharField(max_length=120, db_collation="C"), default=list)
-    # What `nexus.apps.library.reading.Reported` has of a challenge; null elsewhere.
+    # The `nexus.apps.library.reading.Reported` of a challenge; null for other pages.
     reported = models.JSONField(null=True, blank=True)
-    # What `nexus.apps.library.reading.PageText` says of blocks and contents.
+    # As described in `nexus.apps.library.reading.PageText`.
     blocks = models.JSONField(default=list)
     contents = models.JSONField(default=list)
     path = models.CharField(max_length=300)
@@ -43,12 +43,12 @@ class Page(models.Model):
 
     @property
     def key(self) -> str:
-        """The page's name among all pages, `kind/slug`."""
+        """The page's unique name, `kind/slug`."""
         return f"{self.kind}/{self.slug}"
 
 
 class Claim(models.Model):
-    """A sentence that can be false, made on one page."""
+    """A falsifiable sentence, made on one page."""
 
     id = models.CharField(max_length=120, primary_key=True, db_collation="C")
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="claims")
@@ -63,24 +63,24 @@ class Claim(models.Model):
 
 
 class Section(models.Model):
-    """A piece of a page under one heading, as search sees it."""
+    """The part of a page under one heading, as indexed for search."""
 
     page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="sections")
     position = models.PositiveIntegerField()
-    # Both empty for what stands before the first heading.
+    # Both empty for the text before the first heading.
     anchor = models.CharField(max_length=120, blank=True)
     title = models.CharField(max_length=200, blank=True)
     page_title = models.CharField(max_length=200)
     prose = models.TextField(blank=True)
     code = models.TextField(blank=True)
-    # How much a hit here counts, by the kind of page.
+    # The factor of a hit's rank, by the kind of page.
     weight = models.FloatField()
     vector = models.GeneratedField(
         expression=(
             SearchVector("title", weight="A", config="english")
             + SearchVector("page_title", weight="B", config="english")
             + SearchVector("prose", weight="C", config="english")
-            # Names in code are searched as they are written.
+            # Names in code are indexed without stemming.
             + SearchVector("code", weight="D", config="simple")
         ),
         output_field=SearchVectorField(),
@@ -105,7 +105,7 @@ class Section(models.Model):
 
 
 class Word(models.Model):
-    """A word that some section has: what a misspelt one is compared with."""
+    """A word that occurs in some section: misspelt words are compared with these."""
 
     word = models.CharField(max_length=40, primary_key=True, db_collation="C")
     sections = models.PositiveIntegerField()
@@ -115,7 +115,7 @@ class Word(models.Model):
 
 
 class Search(models.Model):
-    """A search that somebody sent, and how much it found: what the library lacks."""
+    """A search that a user sent, and its number of hits, which shows what the library lacks."""
 
     text = models.CharField(max_length=200)
     corrected = models.CharField(max_length=200, blank=True)

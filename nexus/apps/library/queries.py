@@ -47,7 +47,7 @@ def list_shelves() -> list[Shelf]:
 
 
 def list_pages(*, kind: str = "", topic: str = "") -> QuerySet[Page]:
-    """Return the pages of a kind and of a topic, or all, without their bodies."""
+    """Return the pages of a kind and a topic, or all pages, without their bodies."""
     pages = Page.objects.defer("blocks", "contents")
     if kind:
         pages = pages.filter(kind=kind)
@@ -77,20 +77,20 @@ def get_page(kind: str, slug: str) -> Page:
 
 
 def current_page_key(kind: str, slug: str) -> str:
-    """Return the name `kind/slug` of the page that once had another one; empty for none."""
+    """Return the current name of a page that was formerly `kind/slug`, or "" if there is none."""
     former = Page.objects.filter(former_keys__contains=[f"{kind}/{slug}"])
     page = former.only("kind", "slug").first()
     return page.key if page else ""
 
 
 def current_claim_id(claim_id: str) -> str:
-    """Return the id of the claim that once had another one; empty for none.
+    """Return the current id of a claim that formerly had another one, or "" if there is none.
 
     A claim id begins with the slug of its page.
     """
     slug, _, name = claim_id.partition(".")
-    formers = Claim.objects.filter(page__former_keys__len__gt=0).select_related("page")
-    for claim in formers.only("id", "page__former_keys"):
+    claims = Claim.objects.filter(page__former_keys__len__gt=0).select_related("page")
+    for claim in claims.only("id", "page__former_keys"):
         was_slug = any(key.endswith(f"/{slug}") for key in claim.page.former_keys)
         if was_slug and claim.id.partition(".")[2] == name:
             return claim.id
@@ -109,14 +109,14 @@ def pages_by_key() -> dict[str, Page]:
 
 
 def list_changed(*, limit: int) -> list[Page]:
-    """Return the pages that changed last, without their bodies."""
+    """Return the most recently changed pages, without their bodies."""
     return list(
         Page.objects.defer("blocks", "contents").order_by("-changed_at", "position")[:limit]
     )
 
 
 def list_topics() -> list[str]:
-    """Return every topic that some page has, in alphabetical order."""
+    """Return the topics of all pages, in alphabetical order."""
     topics = Page.objects.values_list(Func("topics", function="unnest"), flat=True).distinct()
     return sorted(topics, key=str.lower)
 

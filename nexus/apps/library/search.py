@@ -1,9 +1,9 @@
 """Search over the sections of the library.
 
-Words are looked up with PostgreSQL's full text search, the last one as a prefix, since it may not
-be typed to its end. Candidates are capped by the weight of their page before they are ranked: a
-common word would otherwise cost the ranking of every section. When nothing is found, the words that
-the library does not have are replaced by the most similar ones that it has.
+Words are looked up with PostgreSQL's full text search, the last one as a prefix, since it may be
+incomplete. Candidates are limited by the weight of their page before they are ranked: otherwise a
+common word would require ranking every section. If nothing matches, words that the library does not
+contain are replaced by the most similar ones that it does.
 """
 
 import re
@@ -24,13 +24,13 @@ MAX_WORDS = 12
 CANDIDATES = 2_000
 USUAL_HITS = 30
 HEADLINES = 10
-# Below this share of equal letters a word is another word, not a misspelt one.
+# A word less similar than this is a different word, not a misspelling.
 MIN_SIMILARITY = 0.6
 SIMILAR_WORDS = 8
-# How much a word that stands in every section counts against one that stands in one.
+# How much a word that occurs in every section is preferred to one that occurs in a single one.
 FREQUENCY_BONUS = 0.05
 TOKEN = re.compile(r"[^\W_]+")
-# Characters that no text has; they become marks after the text has been escaped.
+# Control characters that no text contains; they become tags after the text has been escaped.
 START, STOP = "\x02", "\x03"
 
 STATEMENT = """
@@ -72,7 +72,7 @@ OPTIONS = f"StartSel={START}, StopSel={STOP}, MaxWords=28, MinWords=12, MaxFragm
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """A section that was found; `headline` is HTML with the words marked."""
+    """A matching section; `headline` is HTML with the matches marked."""
 
     kind: str
     slug: str
@@ -83,17 +83,17 @@ class Hit:
 
     @property
     def url(self) -> str:
-        """The address of the section."""
+        """The URL of the section."""
         fragment = f"#{self.anchor}" if self.anchor else ""
         return page_url(f"{self.kind}/{self.slug}") + fragment
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchResult:
-    """What a search came to.
+    """The result of a search.
 
-    `found` counts all hits, at most 2,000. `corrected` is the text that was searched for instead,
-    where the one asked for found nothing. `loose` says that no section has all of the words.
+    `found` is the number of all hits, at most 2,000. `corrected` is the text that was searched for
+    instead, if the original text had no hits. `loose` means that no section has all of the words.
     """
 
     text: str
@@ -106,25 +106,25 @@ class SearchResult:
 def search(text: str, *, kind: str = "", topic: str = "", limit: int = USUAL_HITS) -> SearchResult:
     """Find sections that have all words of `text`, else similar words, else some of the words.
 
-    `kind` and `topic` narrow it to pages of that kind and topic.
+    `kind` and `topic` restrict the search to pages of that kind and topic.
     """
     words = [word.lower() for word in TOKEN.findall(text)[:MAX_WORDS]]
     if not words:
         return SearchResult(text=text)
-    ways: list[tuple[Sequence[str], str]] = [(words, " & ")]
+    attempts: list[tuple[Sequence[str], str]] = [(words, " & ")]
     corrected = _corrected(words)
     if corrected != words:
-        ways.append((corrected, " & "))
+        attempts.append((corrected, " & "))
     if len(words) > 1:
-        ways.append((corrected, " | "))
-    for tried, operator in ways:
-        hits, found = _look_up(tried, operator, kind=kind, topic=topic, limit=limit)
+        attempts.append((corrected, " | "))
+    for attempt, operator in attempts:
+        hits, found = _look_up(attempt, operator, kind=kind, topic=topic, limit=limit)
         if hits:
             return SearchResult(
                 text=text,
                 hits=hits,
                 found=found,
-                corrected=" ".join(tried) if tried != words else "",
+                corrected=" ".join(attempt) if attempt != words else "",
                 loose=operator == " | ",
             )
     return SearchResult(text=text)
@@ -160,7 +160,7 @@ def _look_up(
 
 
 def _marked(headline: str, *, whole: str) -> str:
-    """Return a piece of the text `whole` as HTML, with an ellipsis where it breaks off."""
+    """Return an excerpt of `whole` as HTML, with an ellipsis where it is cut off."""
     plain = headline.replace(START, "").replace(STOP, "")
     before = "" if whole.startswith(plain) else "\N{HORIZONTAL ELLIPSIS} "
     after = "" if whole.endswith(plain) else " \N{HORIZONTAL ELLIPSIS}"
@@ -169,14 +169,14 @@ def _marked(headline: str, *, whole: str) -> str:
 
 
 def _corrected(words: Sequence[str]) -> list[str]:
-    """Replace each word that the library does not have by the most similar one that it has."""
+    """Replace each word that the library does not contain by the most similar one that it does."""
     state = Page.objects.aggregate(count=Count("pk"), changed=Max("changed_at"))
     known = _dictionary(repr(state))
     return [word if word in known else _similar(word, known) for word in words]
 
 
 def _similar(word: str, known: dict[str, float]) -> str:
-    # Some megabytes, which a web process needs for misspelt words alone.
+    # Some megabytes, which a web process only needs for misspelt words.
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
@@ -193,7 +193,7 @@ def _similar(word: str, known: dict[str, float]) -> str:
 
 @lru_cache(maxsize=1)
 def _dictionary(_state: str) -> dict[str, float]:
-    """Return every word with a bonus for being common; read again when the library has changed."""
+    """Return every word with a bonus for its frequency; cached until the library changes."""
     rows = dict(Word.objects.values_list("word", "sections"))
     most = max(rows.values(), default=1)
     return {word: FREQUENCY_BONUS * count / most for word, count in rows.items()}

@@ -1,4 +1,4 @@
-"""Loads the library from its files into the database, and keeps what was searched for."""
+"""Loads the library from its files into the database, and logs searches."""
 
 from pathlib import Path
 
@@ -17,11 +17,11 @@ SEARCH_LIMIT = 200
 
 
 def load_library(source: LibraryReader | Path | None = None) -> int:
-    """Make the database hold just the pages of the library; gives how many changed.
+    """Synchronise the database with the pages of the library. Returns how many pages changed.
 
-    `source` is the library's folder, by default the installation's, or a reader that remembers what
-    it has read, for whoever loads again and again. Raises `LibraryError` with every fault; then
-    nothing is changed.
+    `source` is the library's folder, by default the installation's, or a reader, which caches
+    unchanged pages, for repeated calls. Raises `LibraryError` with every fault; nothing is changed
+    then.
     """
     if not isinstance(source, LibraryReader):
         source = LibraryReader(source or settings.LIBRARY_DIR)
@@ -33,14 +33,14 @@ def load_library(source: LibraryReader | Path | None = None) -> int:
 def search(
     *, q: str, kind: str = "", topic: str = "", limit: int = searching.USUAL_HITS
 ) -> SearchResult:
-    """Search the library for `q`, and keep what was searched for and how much was found."""
-    found = searching.search(q, kind=kind, topic=topic, limit=limit)
-    log_search(text=q, corrected=found.corrected, found=found.found)
-    return found
+    """Search the library for `q`, and log the search and its number of hits."""
+    result = searching.search(q, kind=kind, topic=topic, limit=limit)
+    log_search(text=q, corrected=result.corrected, found=result.found)
+    return result
 
 
 def log_search(*, text: str, corrected: str, found: int) -> None:
-    """Keep what was searched for, and how much was found."""
+    """Log a search and its number of hits."""
     Search.objects.create(
         text=text[:SEARCH_LIMIT],
         corrected=corrected[:SEARCH_LIMIT],

@@ -1,7 +1,7 @@
-"""Makes the database hold just the pages that were read, writing only what differs.
+"""Synchronises the database with the pages that were read, writing only what differs.
 
-The whole library is one statement a table, however many pages it has; one edited page costs as
-little as it would in a small library.
+The whole library takes one statement per table, however many pages it has; one edited page costs
+as little as in a small library.
 """
 
 import re
@@ -20,15 +20,15 @@ from nexus.apps.library.reading import PageText
 
 __all__ = ["SectionText", "split_sections", "store_pages", "words_in"]
 
-# Whoever searches for a problem wants the page that proves its remedy first.
+# Anyone who searches for a problem wants the page that tests its solution first.
 WEIGHTS = {"challenges": 1.3, "concepts": 1.2, "best-practices": 1.1, "resources": 0.8}
 TITLE_LIMIT = 200
 WORD = re.compile(r"[^\W_]{2,40}")
-# Tags whose content is code; inline `code` counts as prose too, since people search for it.
+# Tags that contain code; inline `code` counts as prose too, since people search for it.
 CODE_TAGS = {"pre", "code"}
-# Tags after which a word has ended.
+# Tags that end a word.
 BLOCK_TAGS = {"p", "li", "h2", "h3", "td", "th", "pre", "div", "br", "blockquote"}
-WRITTEN = (
+PAGE_FIELDS = (
     "title",
     "summary",
     "topics",
@@ -44,44 +44,44 @@ WRITTEN = (
 
 @dataclass(frozen=True)
 class _Change:
-    """A page that is new or differs from what is stored."""
+    """A page that is new or differs from the stored one."""
 
     text: PageText
     position: int
 
 
 def store_pages(texts: Sequence[PageText]) -> int:
-    """Store `texts`, in their order, and nothing else; gives how many pages changed.
+    """Store exactly these `texts`, in their order. Returns how many pages changed.
 
-    Called inside a transaction, which every other loader waits for.
+    Must be called inside a transaction, for whose end all other loaders wait.
     """
     rows = Page.objects.select_for_update().only("id", "kind", "slug", "digest", "position")
-    present = {page.key: page for page in rows}
-    kept = {text.key for text in texts}
-    gone = [page.pk for key, page in present.items() if key not in kept]
+    stored = {page.key: page for page in rows}
+    keys = {text.key for text in texts}
+    deleted = [page.pk for key, page in stored.items() if key not in keys]
     changes = [
         _Change(text, position)
         for position, text in enumerate(texts)
-        if text.key not in present or present[text.key].digest != text.digest
+        if text.key not in stored or stored[text.key].digest != text.digest
     ]
-    _move(present, texts)
-    touched = [present[change.text.key].pk for change in changes if change.text.key in present]
+    _move(stored, texts)
+    updated = [stored[change.text.key].pk for change in changes if change.text.key in stored]
     words = Counter[str]()
-    words.subtract(_words_of(Section.objects.filter(page__in=[*gone, *touched])))
-    Page.objects.filter(pk__in=gone).delete()
+    words.subtract(_words_of(Section.objects.filter(page__in=[*deleted, *updated])))
+    Page.objects.filter(pk__in=deleted).delete()
     if changes:
         pages = _write_pages(changes)
         _write_claims(changes, pages)
         words.update(_write_sections(changes, pages))
         _write_prerequisites(changes, pages)
     _count_words(words)
-    return len(gone) + len(changes)
+    return len(deleted) + len(changes)
 
 
-def _move(present: Mapping[str, Page], texts: Sequence[PageText]) -> None:
+def _move(stored: Mapping[str, Page], texts: Sequence[PageText]) -> None:
     moved = []
     for position, text in enumerate(texts):
-        page = present.get(text.key)
+        page = stored.get(text.key)
         if page is not None and page.position != position:
             page.position = position
             moved.append(page)
@@ -89,7 +89,7 @@ def _move(present: Mapping[str, Page], texts: Sequence[PageText]) -> None:
 
 
 def _write_pages(changes: Sequence[_Change]) -> dict[str, Page]:
-    """Write the pages; gives every page of the library by `kind/slug`, with its primary key."""
+    """Write the pages. Returns every page of the library by `kind/slug`, with its primary key."""
     now = timezone.now()
     Page.objects.bulk_create(
         (
@@ -112,7 +112,7 @@ def _write_pages(changes: Sequence[_Change]) -> dict[str, Page]:
         ),
         update_conflicts=True,
         unique_fields=["kind", "slug"],
-        update_fields=[*WRITTEN, "changed_at"],
+        update_fields=[*PAGE_FIELDS, "changed_at"],
     )
     return {page.key: page for page in Page.objects.only("id", "kind", "slug", "title")}
 
@@ -130,7 +130,7 @@ def _write_claims(changes: Sequence[_Change], pages: Mapping[str, Page]) -> None
     ]
     changed = [pages[change.text.key] for change in changes]
     Claim.objects.filter(page__in=changed).exclude(id__in=[row.id for row in rows]).delete()
-    # A claim may have moved here from another page, so rows are found by id alone.
+    # A claim may have moved here from another page, so rows are matched by id alone.
     Claim.objects.bulk_create(
         rows,
         update_conflicts=True,
@@ -140,7 +140,7 @@ def _write_claims(changes: Sequence[_Change], pages: Mapping[str, Page]) -> None
 
 
 def _write_sections(changes: Sequence[_Change], pages: Mapping[str, Page]) -> Counter[str]:
-    """Write the sections of changed pages anew; gives in how many of them each word stands."""
+    """Replace the sections of changed pages. Returns in how many of them each word occurs."""
     Section.objects.filter(page__in=[pages[change.text.key] for change in changes]).delete()
     rows = [row for change in changes for row in _sections(change.text, pages[change.text.key])]
     Section.objects.bulk_create(rows, batch_size=1_000)
@@ -149,7 +149,7 @@ def _write_sections(changes: Sequence[_Change], pages: Mapping[str, Page]) -> Co
 
 def _sections(text: PageText, page: Page) -> list[Section]:
     sections = split_sections(text.blocks, {claim.id: claim.sentence for claim in text.claims})
-    # The head of a page is found by what its front matter says.
+    # The start of a page is also found by its summary and topics.
     head = f"{text.front.summary} {', '.join(text.front.topics)}. "
     sections[0].prose = [head, *sections[0].prose]
     return [
@@ -214,7 +214,7 @@ def _count_words(changes: Counter[str]) -> None:
 
 @dataclass
 class SectionText:
-    """One section: the id and title of its heading, both empty for what stands before the first."""
+    """One section: the id and title of its heading, both empty for the text before the first."""
 
     anchor: str = ""
     title: str = ""
@@ -242,7 +242,7 @@ def split_sections(
 
 
 def words_in(text: str) -> set[str]:
-    """Return the words of a text in lower case; a name with underscores gives its parts."""
+    """Return the words of a text in lower case; a name with underscores is split."""
     return {word.lower() for word in WORD.findall(text)}
 
 

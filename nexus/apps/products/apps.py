@@ -12,7 +12,7 @@ class ProductsConfig(AppConfig):
     label = "products"
 
     def ready(self) -> None:
-        """Say what is kept of people."""
+        """Register the personal data that this app stores."""
         from nexus.apps.products import privacy
         from nexus.apps.users.privacy_registry import PersonalData, register
 

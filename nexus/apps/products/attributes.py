@@ -1,7 +1,7 @@
-"""What products may say of themselves: the kinds of attributes that a category declares.
+"""Product attributes: the kinds that a category can declare, and their validation.
 
-PostgreSQL keeps attributes as one JSON document, so that kettles and scarves need no columns of
-their own. What a relational column would have checked is checked here instead.
+PostgreSQL stores attributes as one JSON document, so that kettles and scarves need no columns of
+their own. What a column type would check is checked here instead.
 """
 
 import re
@@ -13,11 +13,11 @@ from nexus.apps.products.errors import AttributesError
 __all__ = ["KINDS", "UNKEPT", "check_attributes"]
 
 MAX_TEXT_LENGTH = 200
-# Programs that read JSON into doubles keep whole numbers up to here.
+# JSON parsers that use doubles are exact for whole numbers up to this.
 MAX_NUMBER = 2**53
 
 
-# PostgreSQL's texts have no zero byte, and halves of a character are no text.
+# PostgreSQL text cannot contain NUL, and lone surrogates are not valid text.
 UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -45,17 +45,17 @@ KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "number": ("a number", _is_number),
     "flag": ("true or false", _is_flag),
 }
-"""Each kind by its name: what it is in words, and whether a value is one."""
+"""Each kind: its description in error messages, and a function that checks a value."""
 
 
-def check_attributes(given: Mapping[str, Any], kinds: Mapping[str, str]) -> None:
-    """Hold attributes against the kinds that a category declares. Raises `AttributesError`."""
-    for name, value in given.items():
+def check_attributes(attributes: Mapping[str, Any], kinds: Mapping[str, str]) -> None:
+    """Check attributes against the kinds that a category declares. Raises `AttributesError`."""
+    for name, value in attributes.items():
         if name not in kinds:
             known = ", ".join(sorted(kinds)) or "none"
             raise AttributesError(
                 f"This category has no attribute {name[:40]!r}. Its attributes: {known}."
             )
-        words, fits = KINDS[kinds[name]]
-        if not fits(value):
+        words, is_valid = KINDS[kinds[name]]
+        if not is_valid(value):
             raise AttributesError(f"The attribute {name!r} must be {words}.")

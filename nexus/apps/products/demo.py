@@ -1,4 +1,4 @@
-"""The shop of a demonstration: a tree of categories, and products that could be sold in it."""
+"""The shop of a demonstration: a tree of categories, and realistic products in it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_categories", "add_products"]
 
-# Departments, their shelves, and on each shelf nouns with the price in whole euros they begin at.
+# Departments, their categories, and in each category nouns with the lowest price in whole euros.
 TREE: Mapping[str, Mapping[str, Mapping[str, int]]] = {
     "Homeware": {
         "Lighting": {"Table lamp": 35, "Floor lamp": 79, "Lantern": 24, "Wall light": 42},
@@ -50,13 +50,13 @@ SENTENCES = (
     "The favourite of our own workshop.",
     "A gift that is used every day.",
 )
-# Of the drawing that a shelf has: all of it, nearer, and a part.
+# The views of a category's drawing: all of it, closer, and a detail.
 VIEWS = ("", "#near", "#detail")
 ATTRIBUTES = {"colour": "text", "weight_g": "integer", "fair_trade": "flag"}
 
 
 def add_categories(*, by: "User") -> None:
-    """Add departments and the shelves in them, as an admin. Raises `CategoryTakenError`."""
+    """Add departments and their categories, as an administrator. Raises `CategoryTakenError`."""
     for department, shelves in TREE.items():
         top = _slug(department)
         services.create_category(slug=top, name=department, by=by, attribute_kinds=ATTRIBUTES)
@@ -67,7 +67,7 @@ def add_categories(*, by: "User") -> None:
 def add_products(
     random: Random, *, count: int, merchants: Sequence["User"], tick: Callable[[], None]
 ) -> list[int]:
-    """Add products with pictures, one in twenty a draft; gives the ids of what can be bought."""
+    """Add products with images, one in twenty a draft. Returns the ids of the published ones."""
     kinds = [
         (department, shelf, noun, price)
         for department, shelves in TREE.items()
@@ -78,14 +78,14 @@ def add_products(
     for number in range(count):
         by, kind = merchants[number % len(merchants)], kinds[number * 7 % len(kinds)]
         is_published = number % 20 != 19  # noqa: PLR2004 -- the last of twenty
-        offered = _offer(random, kind, number)
-        made = services.create_product(by=by, is_published=is_published, **offered)
-        drawing = f"{settings.STATIC_URL}products/{offered['category']}.svg"
+        fields = _offer(random, kind, number)
+        product = services.create_product(by=by, is_published=is_published, **fields)
+        drawing = f"{settings.STATIC_URL}products/{fields['category']}.svg"
         for view in VIEWS[: random.randint(1, 3)]:
             url, alt = f"{drawing}{view}", f"{kind[2]}, drawn"
-            services.add_image(product_id=made.pk, url=url, alt=alt, by=by)
+            services.add_image(product_id=product.pk, url=url, alt=alt, by=by)
         if is_published:
-            published.append(made.pk)
+            published.append(product.pk)
         tick()
     return published
 

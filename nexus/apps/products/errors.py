@@ -24,8 +24,8 @@ CATEGORY_REFERENCES = (
     "products_product_category_id_9b594869_fk_products_category_id",
     "products_category_parent_exists",
 )
-"""Foreign keys to a category: violated by whoever refers to one that has gone, and by deleting one
-that something still refers to."""
+"""Foreign keys to a category: violated by a reference to a category that has been deleted, and by
+deleting one that is still referred to."""
 
 
 class ProductNotFoundError(NotFoundError):

@@ -1,7 +1,7 @@
-"""Product lists as CSV: read line by line, written in batches, and every bad line told.
+"""Import of products from CSV: read line by line, written in batches, with every fault reported.
 
-A line whose SKU the merchant has already changes that product; any other one adds one. An empty
-cell leaves what it stands for as it is.
+A line whose SKU the merchant already has changes that product; any other line adds one. An empty
+cell leaves the value unchanged.
 """
 
 import csv
@@ -40,7 +40,7 @@ YES_OR_NO = {"true": True, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class LineFault:
-    """What is wrong with a line of the file, counted from 1, and in which column."""
+    """A fault in a line of the file, counted from 1, and its column."""
 
     line: int
     column: str
@@ -49,7 +49,7 @@ class LineFault:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import came to. Unless `imported`, nothing was written."""
+    """The result of an import. If `imported` is false, nothing was written."""
 
     imported: bool
     added: int
@@ -65,11 +65,11 @@ COLUMNS: dict[str, forms.Field] = {
     "description": forms.CharField(max_length=5_000, required=False),
     "stock": forms.IntegerField(min_value=0, max_value=1_000_000, required=False),
 }
-"""Columns that are checked for more than the model's field declares."""
+"""Columns that are checked more strictly than the model's field."""
 
 
 def _column(name: str) -> Any:
-    """Return the form field of a column, derived from the model unless `COLUMNS` has one."""
+    """Return the form field of a column: from `COLUMNS`, or else derived from the model."""
     if name in COLUMNS:
         return COLUMNS[name]
     field: Any = Product._meta.get_field(name)  # noqa: SLF001 -- Django's documented way to a field
@@ -83,7 +83,7 @@ def _column(name: str) -> Any:
 LineForm: type[forms.Form] = type(
     "LineForm", (forms.Form,), {name: _column(name) for name in Product.MERCHANT_FIELDS}
 )
-"""One line, column by column."""
+"""The form that validates one line."""
 
 FLAGS = {
     name
@@ -95,10 +95,10 @@ REQUIRED = [name for name, field in LineForm.base_fields.items() if field.requir
 
 @transaction.atomic
 def import_products(*, lines: Iterable[str], by: "Actor", keep_good: bool = False) -> ImportReport:
-    """Write a product list; with faults in it all lines are left out, or only the bad ones.
+    """Import a product list. If a line has a fault, nothing is written, or only the good lines.
 
-    Raises `ProductNotAllowedError`, and `SkuTakenError` when another write adds the same SKU
-    meanwhile.
+    `keep_good` selects the latter. Raises `ProductNotAllowedError`, and `SkuTakenError` if another
+    transaction adds the same SKU in the meantime.
     """
     invalidate(PRODUCTS)
     if not by.is_authenticated or not may_sell(by):
@@ -117,7 +117,7 @@ def import_products(*, lines: Iterable[str], by: "Actor", keep_good: bool = Fals
 
 
 class _Reading:
-    """A file as it is read: its good lines come out of `rows`, the others become `faults`."""
+    """Reads a file: its good lines are yielded by `rows`, the others are added to `faults`."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self.file = csv.DictReader(lines, strict=True)
@@ -126,14 +126,14 @@ class _Reading:
         self.shelves: dict[str, tuple[Category, dict[str, str]]] = {}
 
     def rows(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Return the members of each good line by its SKU."""
+        """Yield the values of each good line by its SKU."""
         try:
-            if not self._fits_header():
+            if not self._check_header():
                 return
             for row in self.file:
-                found = self._read(row)
-                if found:
-                    yield found["sku"], found
+                product = self._read(row)
+                if product:
+                    yield product["sku"], product
                 if len(self.faults) >= MAX_FAULTS:
                     self._fault("", "Too many faults. The rest of the file was not read.")
                     return
@@ -145,7 +145,7 @@ class _Reading:
     def _fault(self, column: str, detail: str, *, ahead: int = 0) -> None:
         self.faults.append(LineFault(max(self.file.line_num + ahead, 1), column, detail))
 
-    def _fits_header(self) -> bool:
+    def _check_header(self) -> bool:
         names = list(self.file.fieldnames or [])
         known = ", ".join(LineForm.base_fields)
         for name in REQUIRED:
@@ -166,17 +166,19 @@ class _Reading:
         for column, sentences in form.errors.items():
             for sentence in sentences:
                 self._fault(column, str(sentence))
-        if form.errors or not self._fits(form.cleaned_data):
+        if form.errors or not self._check(form.cleaned_data):
             return None
-        given: dict[str, Any] = {
+        values: dict[str, Any] = {
             name: value for name, value in form.cleaned_data.items() if value not in ("", None)
         }
-        given["category"] = self.shelves[given["category"]][0]
-        return {name: YES_OR_NO[value] if name in FLAGS else value for name, value in given.items()}
+        values["category"] = self.shelves[values["category"]][0]
+        return {
+            name: YES_OR_NO[value] if name in FLAGS else value for name, value in values.items()
+        }
 
-    def _fits(self, line: dict[str, Any]) -> bool:
-        """Check what one column alone does not tell."""
-        before = len(self.faults)
+    def _check(self, line: dict[str, Any]) -> bool:
+        """Check what depends on more than one column or line."""
+        faults_before = len(self.faults)
         first = self.seen.setdefault(line["sku"], self.file.line_num)
         if first != self.file.line_num:
             self._fault("sku", f"This SKU is already on line {first}.")
@@ -194,7 +196,7 @@ class _Reading:
             self._fault("category", error.message)
         except AttributesError as error:
             self._fault("attributes", error.message)
-        return len(self.faults) == before
+        return len(self.faults) == faults_before
 
     def _shelf(self, slug: str) -> tuple[Category, dict[str, str]]:
         if slug not in self.shelves:
@@ -204,42 +206,42 @@ class _Reading:
 
 
 def _write(batch: dict[str, dict[str, Any]], by: "Actor") -> tuple[int, int]:
-    """Add or change the products of some lines; gives how many of each."""
-    # In one order, so that two imports at one moment wait for one another instead of for ever.
-    kept = Product.objects.select_for_update().filter(owner_id=by.pk, sku__in=batch).order_by("id")
-    present = {product.sku: product for product in kept.defer("vector")}
-    before = {sku: product.stock for sku, product in present.items()}
-    prices = {sku: _price(product) for sku, product in present.items()}
-    for sku, product in present.items():
+    """Add or change the products of some lines. Returns how many of each."""
+    # Rows are locked in a fixed order, so that concurrent imports wait instead of deadlocking.
+    rows = Product.objects.select_for_update().filter(owner_id=by.pk, sku__in=batch).order_by("id")
+    existing = {product.sku: product for product in rows.defer("vector")}
+    before = {sku: product.stock for sku, product in existing.items()}
+    prices = {sku: _price(product) for sku, product in existing.items()}
+    for sku, product in existing.items():
         for name, value in batch[sku].items():
             setattr(product, name, value)
         product.version += 1
-    new = [Product(owner_id=by.pk, **batch[sku]) for sku in batch if sku not in present]
+    new = [Product(owner_id=by.pk, **batch[sku]) for sku in batch if sku not in existing]
     columns = [*(name for name in LineForm.base_fields if name != "sku"), "version"]
-    Product.objects.bulk_update(present.values(), columns)
+    Product.objects.bulk_update(existing.values(), columns)
     with constraint_errors(SkuTakenError, CategoryNotFoundError, deferred=True):
         Product.objects.bulk_create(new)
     StockChange.objects.bulk_create(
         StockChange(product=product, quantity=difference, changed_by_id=by.pk)
-        for product in (*new, *present.values())
+        for product in (*new, *existing.values())
         if (difference := product.stock - before.get(product.sku, 0))
     )
-    _record(new, present, prices, by)
-    return len(new), len(present)
+    _record(new, existing, prices, by)
+    return len(new), len(existing)
 
 
 def _record(
     new: Iterable[Product],
-    present: dict[str, Product],
+    existing: dict[str, Product],
     prices: dict[str, str],
     by: "Actor",
 ) -> None:
-    """Write down what was offered, and whose price is another than before."""
-    offered = [(one, {"price": _price(one), "stock": one.stock}) for one in new]
+    """Write audit entries for new products and for changed prices."""
+    offered = [(product, {"price": _price(product), "stock": product.stock}) for product in new]
     record_each("product.offered", by=by, of=offered)
     repriced = [
         (product, {"before": prices[sku], "after": _price(product)})
-        for sku, product in present.items()
+        for sku, product in existing.items()
         if _price(product) != prices[sku]
     ]
     record_each("product.price_set", by=by, of=repriced)

@@ -17,17 +17,17 @@ MAX_PATH_LENGTH = 400
 
 
 class Category(models.Model):
-    """A shelf of the shop, in a tree.
+    """A category of the shop, in a tree.
 
-    A row names its parent by the parent's path, and its own path is made of that and its slug. So
-    no path is ever stale, a subtree is one range of paths, and a cycle cannot be written down,
-    since a path is longer than its parent's. A foreign key that the migration adds by hand keeps
-    parents from missing: Django has none that refers to a generated column.
+    A row refers to its parent by the parent's path, and its own path is generated from that and
+    its slug. So no path is ever stale, a subtree is one range of paths, and a cycle cannot be
+    stored, since a path is longer than its parent's. The migration adds by hand a foreign key that
+    requires parents to exist: Django does not support one that refers to a generated column.
     """
 
     slug = models.SlugField(max_length=80, unique=True, db_collation="C")
     name = models.CharField(max_length=120)
-    # Empty text would be a second way to say that there is no parent.
+    # An empty string would be a second way to store that there is no parent.
     parent_path = models.CharField(  # noqa: DJ001 -- null: a root has no parent
         max_length=MAX_PATH_LENGTH, null=True, blank=True, db_collation="C"
     )
@@ -43,7 +43,7 @@ class Category(models.Model):
         db_persist=True,
         unique=True,
     )
-    # What products here may say of themselves: names of attributes to kinds, which are those of
+    # The attributes that products here may have: names to kinds, which are those of
     # `attributes.KINDS`. The categories below inherit them.
     attribute_kinds = models.JSONField(default=dict, blank=True, db_default={})
 
@@ -55,7 +55,7 @@ class Category(models.Model):
 
     @property
     def parent(self) -> str | None:
-        """The slug of the category above, or nothing at the root."""
+        """The slug of the parent category, or None at the root."""
         return self.parent_path.rpartition("/")[2] if self.parent_path else None
 
 
@@ -73,7 +73,7 @@ class Product(models.Model):
     currency = models.CharField(max_length=3, default="EUR")
     stock = models.IntegerField(default=0)
     # end: product
-    # The merchant; what has none belongs to the house.
+    # The merchant, or null for a product of the shop itself.
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -83,10 +83,10 @@ class Product(models.Model):
     )
     attributes = models.JSONField(default=dict, blank=True, db_default={})
     is_published = models.BooleanField(default=False, db_default=False)
-    # Counts the writes to this row: an optimistic update names the version that it read.
+    # Counts the writes to this row: an optimistic update gives the version that it read.
     version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
-    # For readable addresses; the id is what finds a product.
+    # For readable URLs; a product is looked up by its id.
     slug = models.GeneratedField(
         expression=Func(
             Func(
@@ -120,7 +120,7 @@ class Product(models.Model):
         "is_published",
         "attributes",
     )
-    """The fields that a merchant writes: the columns of import, export and admin."""
+    """The fields that a merchant sets: the columns of import, export and admin."""
 
     # anchor: stock_constraint
     class Meta:
@@ -143,8 +143,8 @@ class Product(models.Model):
             ),
         ]
         # end: stock_constraint
-        # Each list is read in the order of one of these, from where its page begins; the last
-        # field makes the order total.
+        # Each list is read in the order of one of these indexes, from the start of its page; the
+        # last field makes the order total.
         indexes: ClassVar = [
             models.Index(
                 fields=["id"], name="products_product_newest", condition=Q(is_published=True)
@@ -172,7 +172,7 @@ class Product(models.Model):
 
 
 class Image(models.Model):
-    """A picture of a product; `position` orders the pictures of one product."""
+    """An image of a product; `position` orders the images of one product."""
 
     # The constraint's index begins with the product.
     product = models.ForeignKey(
@@ -195,7 +195,7 @@ class Image(models.Model):
 
 
 class StockChange(models.Model):
-    """One change of a product's stock: what came in is positive, what was sold is negative."""
+    """One change of a product's stock: positive if pieces came in, negative if they were sold."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="stock_changes")
     quantity = models.IntegerField()
@@ -203,7 +203,7 @@ class StockChange(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, related_name="+", null=True
     )
     changed_at = models.DateTimeField(db_default=Now())
-    # What the change belongs to, such as a sale; empty where a person just counted.
+    # What the change belongs to, such as a sale; empty for a manual adjustment.
     reference = models.CharField(max_length=60, blank=True, db_default="", db_collation="C")
 
     class Meta:

@@ -13,7 +13,7 @@ __all__ = ["may_manage", "may_manage_any", "may_sell"]
 
 
 def may_sell(user: "Actor | None") -> bool:
-    """Return whether `user` may offer products of their own."""
+    """Return whether `user` may sell products of their own."""
     return has_permission(user, Permission.MANAGE_OWN_PRODUCTS) or may_manage_any(user)
 
 
@@ -23,7 +23,7 @@ def may_manage_any(user: "Actor | None") -> bool:
 
 
 def may_manage(user: "Actor | None", product: "Product") -> bool:
-    """Return whether `user` may change `product`: the merchant whose it is, or an admin."""
+    """Return whether `user` may change `product`: its merchant or an administrator."""
     if user is None or not user.is_authenticated:
         return False
     own = product.owner_id == user.pk and has_permission(user, Permission.MANAGE_OWN_PRODUCTS)

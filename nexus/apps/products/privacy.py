@@ -1,4 +1,4 @@
-"""What the shop keeps of a merchant."""
+"""The personal data that the shop stores about a merchant."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -17,26 +17,28 @@ __all__ = ["export", "forget"]
 
 
 def export(user: "User") -> dict[str, Iterable[Any]]:
-    """Return the products of a person, and every piece they booked."""
+    """Return the products of a person, and every change of stock they made."""
     products = Product.objects.filter(owner=user).order_by("pk")
-    booked = StockChange.objects.filter(changed_by=user).order_by("pk")
+    changes = StockChange.objects.filter(changed_by=user).order_by("pk")
     others = [name for name in Product.MERCHANT_FIELDS if name != "category"]
     return {
         "products": list(products.values(*others, "category__slug", "created_at")),
-        "stock_changes": list(booked.values("product__sku", "quantity", "reference", "changed_at")),
+        "stock_changes": list(
+            changes.values("product__sku", "quantity", "reference", "changed_at")
+        ),
     }
 
 
 def forget(user: "User") -> None:
-    """Delete the products of a person; what was sold is only taken out of the shop."""
+    """Delete the products of a person; those that were sold are only unpublished."""
     invalidate(PRODUCTS)
     own = Product.objects.filter(owner=user)
     try:
         with transaction.atomic():
             own.delete()
     except ProtectedError as error:
-        kept: Iterable[Any] = error.protected_objects
-        sold = {row.product_id for row in kept}
+        rows: Iterable[Any] = error.protected_objects
+        sold = {row.product_id for row in rows}
         own.exclude(pk__in=sold).delete()
         own.update(is_published=False, version=F("version") + 1)
     StockChange.objects.filter(changed_by=user).update(changed_by=None)

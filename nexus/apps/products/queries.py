@@ -37,7 +37,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "-price": ("-price", "-id"),
     "name": ("name", "id"),
 }
-"""The orders of the list of products; each is total, and each has an index."""
+"""The sort orders of the list of products; each is total, and each has an index."""
 
 PARENT = Func(
     F("parent_path"),
@@ -49,20 +49,20 @@ PARENT = Func(
 
 
 def list_categories() -> QuerySet[Category]:
-    """Return the categories in the order of their paths, each behind the one above it."""
+    """Return the categories in the order of their paths, each after its parent."""
     return Category.objects.order_by("path")
 
 
 def get_category(slug: str) -> Category:
     """Return one category. Raises `CategoryNotFoundError`."""
-    found = Category.objects.filter(slug=slug).first()
-    if found is None:
+    category = Category.objects.filter(slug=slug).first()
+    if category is None:
         raise CategoryNotFoundError
-    return found
+    return category
 
 
 def kinds_of_attributes(category: Category) -> dict[str, str]:
-    """Return the attributes that products of a category may have, inherited ones too."""
+    """Return the attributes that products of a category may have, including inherited ones."""
     steps = category.path.split("/")
     above = ["/".join(steps[: number + 1]) for number in range(len(steps))]
     kinds: dict[str, str] = {}
@@ -80,10 +80,11 @@ def find_products(  # noqa: PLR0913 -- one argument for each documented filter
     attributes: Mapping[str, Any] | None = None,
     q: str = "",
 ) -> QuerySet[Product]:
-    """Return the published products that fit every filter given.
+    """Return the published products that match every filter.
 
-    A category stands for all below it; what `ids_below` gave of one may stand for its slug. For
-    every other text, price and object an expression may stand. Raises `CategoryNotFoundError`.
+    A category includes all categories below it; instead of its slug, the result of `ids_below` may
+    be given. Every other text, price and object may be an expression. Raises
+    `CategoryNotFoundError`.
     """
     rows = Product.objects.filter(is_published=True)
     if category:
@@ -103,55 +104,55 @@ def find_products(  # noqa: PLR0913 -- one argument for each documented filter
 
 
 def list_products(**filters: Any) -> QuerySet[Product]:
-    """Return what `find_products` finds, with categories and images."""
+    """Return the result of `find_products`, with categories and images."""
     return with_relations(find_products(**filters))
 
 
 def list_own_products(by: "Actor") -> QuerySet[Product]:
-    """Return the products of a merchant, those that are not published too."""
-    # Nobody's products are the house's, and no stranger's.
+    """Return the products of a merchant, including unpublished ones."""
+    # Products without an owner belong to the shop, not to anonymous users.
     own = Product.objects.filter(owner_id=by.pk) if by.is_authenticated else Product.objects.none()
     return own.defer("vector")
 
 
 def with_relations(rows: QuerySet[Product]) -> QuerySet[Product]:
-    """Have the category and the images of products read along, in one query more."""
+    """Fetch the categories of products with them, and their images in one additional query."""
     images = Prefetch("images", Image.objects.order_by("position"))
     return rows.select_related("category").prefetch_related(images)
 
 
 def public_product(*, product_id: int) -> QuerySet[Product]:
-    """Return the product of this id, if it is published, with its category and images."""
+    """Return the product with this id, if it is published, with its category and images."""
     return with_relations(Product.objects.filter(pk=product_id, is_published=True))
 
 
 def get_product(product_id: int, *, by: "Actor | None" = None) -> Product:
-    """Return one product with its category and images; one not published only to who manages it.
+    """Return one product with its category and images.
 
-    Raises `ProductNotFoundError`.
+    Raises `ProductNotFoundError`, also if it is not published and `by` does not manage it.
     """
     rows = Product.objects.filter(pk=product_id).defer("vector")
-    found = with_relations(rows).first()
-    if found is None or not (found.is_published or may_manage(by, found)):
+    product = with_relations(rows).first()
+    if product is None or not (product.is_published or may_manage(by, product)):
         raise ProductNotFoundError
-    return found
+    return product
 
 
 def get_stock_taken(references: Iterable[str]) -> dict[tuple[str, int], int]:
-    """Return how many pieces are taken under each reference, by reference and product."""
+    """Return how many pieces are taken under each reference, by reference and product id."""
     rows = StockChange.objects.filter(reference__in=list(references)).exclude(reference="")
-    booked = rows.values_list("reference", "product_id").annotate(taken=-Sum("quantity"))
-    return {(reference, product): taken for reference, product, taken in booked if taken}
+    sums = rows.values_list("reference", "product_id").annotate(taken=-Sum("quantity"))
+    return {(reference, product): taken for reference, product, taken in sums if taken}
 
 
 def ids_below(slug: str) -> tuple[int, ...]:
     """Return the ids of a category and of all below it. Raises `CategoryNotFoundError`."""
-    # As values and not as a subquery: PostgreSQL then knows how many products there are in each,
-    # and with that whether to walk the list's order or to sort what the category holds.
+    # As values and not as a subquery: PostgreSQL then knows how many products each category has,
+    # and so whether to walk the list's index or to sort the products of the category.
     top = Subquery(Category.objects.filter(slug=slug).values("path"))
     below = Q(path=F("top")) | Q(path__startswith=Concat(F("top"), Value("/")))
     rows = Category.objects.alias(top=top).filter(below).order_by("path")
-    found = tuple(rows.values_list("pk", flat=True))
-    if not found:
+    ids = tuple(rows.values_list("pk", flat=True))
+    if not ids:
         raise CategoryNotFoundError
-    return found
+    return ids

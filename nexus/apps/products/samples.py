@@ -25,8 +25,8 @@ TREE = {
 ATTRIBUTE_KINDS = {"colour": "text", "weight_g": "integer", "fair_trade": "flag"}
 CATEGORIES = sum(1 + len(below) for below in TREE.values())
 
-# The multiplier of a linear congruential generator (Knuth's MMIX takes one of this kind) spreads
-# neighbouring numbers, so that prices and categories look unordered and are the same everywhere.
+# The multiplier of a linear congruential generator (as in Knuth's MMIX) spreads neighbouring
+# numbers, so that prices and categories look random and are the same everywhere.
 SPREAD = 2_654_435_761
 
 ADJECTIVES = ("plain", "folding", "woollen", "steel", "oak", "small", "round", "blue", "light")
@@ -78,9 +78,9 @@ ORDER BY product.id, position
 
 @dataclass(frozen=True, kw_only=True)
 class Shop:
-    """A shop with `products` products in 40 categories, `images` images each.
+    """A shop with `products` products in 40 categories, with `images` images each.
 
-    They belong to `merchants` merchants, whose accounts are made too; without one to the house.
+    They belong to `merchants` merchants, whose accounts are created too; if 0, to the shop itself.
     """
 
     products: int = 0
@@ -89,13 +89,13 @@ class Shop:
 
     @property
     def key(self) -> str:
-        """Names this data: two shops with one key hold the same rows."""
+        """The name of this data: two shops with the same key hold the same rows."""
         owned = f"-merchants-{self.merchants}" if self.merchants else ""
         return f"shop-{self.products}-images-{self.images}{owned}"
 
     @transaction.atomic
     def fill(self) -> None:
-        """Write the rows into an empty database; PostgreSQL makes them itself, in one pass each."""
+        """Write the rows into an empty database; PostgreSQL generates them, one pass per table."""
         with connection.cursor() as cursor:
             cursor.execute(ADD_CATEGORIES, _categories())
             owners = self._add_merchants()
@@ -106,8 +106,8 @@ class Shop:
                 cursor.execute(
                     ADD_PRODUCTS,
                     {
-                        **{name: list(chosen) for name, chosen in lists.items()},
-                        **{f"n_{name}": len(chosen) for name, chosen in lists.items()},
+                        **{name: list(values) for name, values in lists.items()},
+                        **{f"n_{name}": len(values) for name, values in lists.items()},
                         "categories": CATEGORIES,
                         "spread": SPREAD,
                         "products": self.products,
@@ -118,7 +118,7 @@ class Shop:
 
     def _add_merchants(self) -> list[int]:
         users = get_user_model()
-        made = users.objects.bulk_create(
+        merchants = users.objects.bulk_create(
             users(
                 email=f"merchant-{number}@shop.example",
                 name=f"Merchant {number}",
@@ -126,9 +126,9 @@ class Shop:
             )
             for number in range(1, self.merchants + 1)
         )
-        if made:
-            made[0].roles.model.objects.get(slug="merchant").users.add(*made)
-        return [user.pk for user in made]
+        if merchants:
+            merchants[0].roles.model.objects.get(slug="merchant").users.add(*merchants)
+        return [user.pk for user in merchants]
 
 
 def _categories() -> list[list[str | None]]:

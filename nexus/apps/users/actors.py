@@ -1,4 +1,4 @@
-"""Who acts: a signed-in user, or a stranger."""
+"""The caller of a service or query: a signed-in user or an anonymous one."""
 
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,4 +10,4 @@ if TYPE_CHECKING:
 __all__ = ["Actor"]
 
 Actor: TypeAlias = "User | AnonymousUser"
-"""Whoever calls a service or a query."""
+"""The caller of a service or a query."""

@@ -21,7 +21,7 @@ __all__ = ["RoleAdmin", "UserAdmin"]
 
 
 class RoleForm(AnyForm):
-    """The permissions of a role, each a box to tick."""
+    """The permissions of a role as checkboxes."""
 
     permissions = forms.TypedMultipleChoiceField(
         choices=[(permission.value, permission.value) for permission in Permission],
@@ -37,7 +37,7 @@ class RoleForm(AnyForm):
 
 @admin.register(Role)
 class RoleAdmin(Table):
-    """What roles allow; which permissions there are is code."""
+    """Which permissions a role has; the permissions themselves are defined in code."""
 
     form = RoleForm
     list_display = ("slug", "permissions")
@@ -47,20 +47,20 @@ class RoleAdmin(Table):
     given_once = ("slug",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """Save by the service."""
+        """Save through the service."""
         del change
-        held = form.cleaned_data["permissions"]
-        obj.pk = services.save_role(slug=obj.slug, permissions=held, by=request.user).pk
+        permissions = form.cleaned_data["permissions"]
+        obj.pk = services.save_role(slug=obj.slug, permissions=permissions, by=request.user).pk
 
 
 @admin.register(User)
 class UserAdmin(Table):
-    """Accounts. People change their own; here is what support and admins do for them."""
+    """Accounts. People change their own; support and administrators act on others here."""
 
     list_display = ("email", "name", "is_active", "email_verified_at", "joined_at", "last_login")
     list_filter = ("is_active", ("roles", admin.RelatedOnlyFieldListFilter))
     search_fields = ("name",)
-    search_help_text = "A whole address, or a part of a name."
+    search_help_text = "A complete email address, or part of a name."
     fields = ("email", "name", "pending_email", "email_verified_at", "is_active", "is_superuser",
               "roles", "joined_at", "last_login")  # fmt: skip
     changeable = ("roles",)
@@ -69,46 +69,46 @@ class UserAdmin(Table):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find the account of an address by its index, others by a part of the name."""
+        """Search by the complete address, using its index, or by part of the name."""
         if "@" in search_term:
             return queryset & User.objects.with_email(search_term.strip()), False
         return super().get_search_results(request, queryset, search_term)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """Save by the service."""
+        """Save through the service."""
         del change
         roles = [role.slug for role in form.cleaned_data["roles"]]
         services.set_roles(user_id=obj.pk, roles=roles, by=request.user)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
-        """Do nothing: the service has set the roles."""
+        """Do nothing: the service has already set the roles."""
 
-    @admin.action(description="Unlock: forget failed log-ins", permissions=["view"])
+    @admin.action(description="Unlock: reset failed log-in attempts", permissions=["view"])
     def unlock(self, request: HttpRequest, rows: UserQuerySet) -> None:
-        """Let people try to log in again."""
+        """Unlock the selected accounts."""
         self.carry_out(
             request, rows, lambda row: services.unlock_account(user_id=row.pk, by=request.user)
         )
 
-    @admin.action(description="Send the mail that verifies the address again", permissions=["view"])
+    @admin.action(description="Send the verification mail again", permissions=["view"])
     def send_verification(self, request: HttpRequest, rows: UserQuerySet) -> None:
-        """Mail the token of an address once more."""
+        """Send the verification mail of the selected accounts again."""
         self.carry_out(
             request, rows, lambda row: services.send_verification(user_id=row.pk, by=request.user)
         )
 
-    @admin.action(description="Deactivate: end every log-in", permissions=["change"])
+    @admin.action(description="Deactivate and end every log-in", permissions=["change"])
     def deactivate(self, request: HttpRequest, rows: UserQuerySet) -> None:
-        """Close accounts."""
+        """Deactivate the selected accounts."""
         self._set_active(request, rows, is_active=False)
 
-    @admin.action(description="Activate again", permissions=["change"])
+    @admin.action(description="Reactivate", permissions=["change"])
     def activate(self, request: HttpRequest, rows: UserQuerySet) -> None:
-        """Open accounts."""
+        """Reactivate the selected accounts."""
         self._set_active(request, rows, is_active=True)
 
     def _set_active(self, request: HttpRequest, rows: UserQuerySet, *, is_active: bool) -> None:
-        def work(row: User) -> None:
+        def deactivate_or_activate(row: User) -> None:
             services.set_active(user_id=row.pk, is_active=is_active, by=request.user)
 
-        self.carry_out(request, rows, work)
+        self.carry_out(request, rows, deactivate_or_activate)

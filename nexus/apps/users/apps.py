@@ -12,7 +12,7 @@ class UsersConfig(AppConfig):
     label = "users"
 
     def ready(self) -> None:
-        """Let the mails hear of what the services do, and say where secrets are kept."""
+        """Register the mail handler and the encrypted columns."""
         from nexus.apps.users import mail, second_factor  # noqa: F401 -- imported for what they register
         from nexus.apps.users.services import keys
         from nexus.core.security.encryption import SealedColumn, register

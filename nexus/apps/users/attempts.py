@@ -1,8 +1,8 @@
-"""How often a secret may be tried or a mail asked for: per account, and per address.
+"""Limits on guesses of a secret and on requests for a mail: per account and per address.
 
-An account is counted whether it exists or not, so that a refusal tells nothing of it. Where the
-store does not answer, attempts pass: what protects a log-in must not be what closes it. Only a code
-of six digits is worth nothing uncounted, and waits for the store.
+Attempts at an account are counted whether or not it exists, so that a refusal does not reveal it.
+If the cache is unreachable, attempts are allowed: rate limits must not lock everybody out. Only
+codes of six digits require counting, since they could be guessed without it.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """A kind of attempt and its limits; what names no account is limited by address alone."""
+    """A kind of attempt and its limits; without an account, only the address is limited."""
 
     name: str
     per_account: Limit | None
@@ -33,26 +33,26 @@ class Attempts:
     must_count: bool = False
 
 
-# Ten guesses at once, then one in a minute: 1,450 a day for an account, and for a network of many
-# people as many as they may mistype.
+# Ten guesses at once, then one a minute: 1,450 a day for an account. The limit per address leaves
+# a network of many people room for their typing errors.
 LOG_IN = Attempts("log-in", Limit(10, 1 / 60), Limit(100, 1 / 6))
-# A mailbox must not be filled by somebody else.
+# Nobody may fill somebody else's mailbox.
 MAIL = Attempts("mail", Limit(5, 1 / 600), Limit(50, 1 / 60))
-# A token cannot be guessed; this bounds the work that trying costs.
+# A token cannot be guessed; this limits the work that attempts cause.
 TOKEN = Attempts("token", Limit(10, 1 / 60), Limit(100, 1 / 6))
-# A program exchanges its token once in ten minutes: six hundred programs of one network may, in the
-# long run.
+# A program refreshes its tokens every ten minutes, so this suffices for six hundred programs in one
+# network.
 REFRESH = Attempts("refresh", None, Limit(100, 1))
 LOG_OUT = Attempts("log-out", None, Limit(100, 1))
-# Three of a million codes are right at a time: at one guess a minute, 0.4 % in a day of guessing.
+# Three of a million codes are valid at a time: at one guess a minute, 0.4 % in a day of guessing.
 SECOND_FACTOR = Attempts("second-factor", Limit(5, 1 / 60), Limit(100, 1 / 6), must_count=True)
 
 
 def count_attempt(kind: Attempts, *, address: str, account: str = "") -> None:
-    """Count an attempt from `address`, at `account` where one is named.
+    """Count an attempt from `address`, and at `account` if one is given.
 
-    Raises `ThrottledError`, which says when to try again, and `StoreAwayError` for what must be
-    counted and cannot be.
+    Raises `ThrottledError`, which says when to try again, and `StoreAwayError` if an attempt that
+    must be counted cannot be.
     """
     buckets = [(f"users:{kind.name}:address:{address}", kind.per_address)]
     if account and kind.per_account is not None:
@@ -65,10 +65,10 @@ def count_attempt(kind: Attempts, *, address: str, account: str = "") -> None:
 
 
 def forgive(*kinds: Attempts, account: str) -> None:
-    """Forget the attempts at an account that were counted. Raises `StoreAwayError`."""
+    """Reset the counted attempts at an account. Raises `StoreAwayError`."""
     reset(*(_of_account(kind, account) for kind in kinds))
 
 
 def _of_account(kind: Attempts, account: str) -> str:
-    # Addresses of people do not belong in a cache in clear.
+    # Email addresses must not be stored in a cache in plain text.
     return f"users:{kind.name}:account:{digest(account.lower())}"

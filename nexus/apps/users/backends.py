@@ -1,4 +1,4 @@
-"""What Django asks of rights, answered by roles."""
+"""Django's permission checks, decided by roles."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Roles"]
 
-REMEMBERED = "_remembered_rights"
-WANTED = {
+CACHE = "_remembered_rights"
+PERMISSIONS = {
     "view": Permission.SEE_ADMIN,
     "add": Permission.CHANGE_IN_ADMIN,
     "change": Permission.CHANGE_IN_ADMIN,
@@ -21,26 +21,26 @@ WANTED = {
 
 
 class Roles(BaseBackend):
-    """Lets who may see the admin see every table of it, and who may change there change them.
+    """Maps Django's permissions to two of ours, for viewing and for changing in the admin.
 
-    It lets nobody in: `services.enter` does. An answer is kept on the user's object, so for one
-    request, as Django's own backend keeps its answers.
+    They hold for every table. This backend does not authenticate: `services.log_in_with_password`
+    does. A result is cached on the user object, so for one request, as Django's own backend does.
     """
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        """Return whether a user holds Django's right `app.verb_model`."""
+        """Return whether a user has Django's permission `app.verb_model`."""
         del obj
-        wanted = WANTED.get(perm.partition(".")[2].partition("_")[0])
-        return wanted is not None and _holds(user_obj, wanted)
+        permission = PERMISSIONS.get(perm.partition(".")[2].partition("_")[0])
+        return permission is not None and _holds(user_obj, permission)
 
     def has_module_perms(self, user_obj: "User", app_label: str) -> bool:
-        """Return whether a user sees anything of an app."""
+        """Return whether a user may see any table of an app."""
         del app_label
         return _holds(user_obj, Permission.SEE_ADMIN)
 
 
 def _holds(user: "User", permission: Permission) -> bool:
-    remembered: dict[Permission, bool] = user.__dict__.setdefault(REMEMBERED, {})
-    if permission not in remembered:
-        remembered[permission] = has_permission(user, permission)
-    return remembered[permission]
+    cached: dict[Permission, bool] = user.__dict__.setdefault(CACHE, {})
+    if permission not in cached:
+        cached[permission] = has_permission(user, permission)
+    return cached[permission]

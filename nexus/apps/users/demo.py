@@ -1,4 +1,4 @@
-"""The people of a demonstration: one to log in with for each role, and others beside them."""
+"""The people of a demonstration: one account to log in with for each role, and others."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from nexus.apps.users.models import Role, User
 __all__ = ["DOMAIN", "ROLES", "Cast", "add_people", "is_here", "set_passwords"]
 
 DOMAIN = "demo.example"
-"""Addresses end with a name that nobody can have (RFC 2606)."""
+"""The domain of the addresses, reserved by RFC 2606 so that nobody can own it."""
 ROLES = ("admin", "support", "merchant", "host", "mentor", "partner", "learner")
 
 FIRST = (
@@ -27,7 +27,7 @@ LAST = (
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who sells, who hosts, who buys and travels, and who looks after all of it."""
+    """The accounts of a demonstration by what they do."""
 
     merchants: list[User]
     hosts: list[User]
@@ -37,17 +37,17 @@ class Cast:
 
 
 def is_here() -> bool:
-    """Return whether the people of a demonstration are here.
+    """Return whether the people of a demonstration exist.
 
-    Of two transactions that ask at one moment the second waits for the first to end.
+    Of two concurrent transactions, the second waits for the first to end.
     """
     Role.objects.select_for_update().get(slug="admin")
-    found: bool = User.objects.with_email(_address("admin")).exists()
-    return found
+    exists: bool = User.objects.with_email(_address("admin")).exists()
+    return exists
 
 
 def add_people(random: Random, *, merchants: int, hosts: int, customers: int) -> Cast:
-    """Add the people; the first merchant, host and customer are those to log in with."""
+    """Add the people; the first merchant, host and customer are the ones to log in with."""
     by_role = {role: _add(random, [_address(role)], role)[0] for role in ROLES}
 
     def others(word: str, count: int, role: str) -> list[User]:
@@ -64,7 +64,7 @@ def add_people(random: Random, *, merchants: int, hosts: int, customers: int) ->
 
 
 def set_passwords(password: str) -> list[tuple[str, str]]:
-    """Let one password open the account of each role; gives roles and addresses."""
+    """Set one password for the account of each role. Returns roles and addresses."""
     hashed = make_password(password)
     for role in ROLES:
         User.objects.with_email(_address(role)).update(password=hashed)
@@ -76,7 +76,7 @@ def _address(name: str) -> str:
 
 
 def _add(random: Random, addresses: Iterable[str], role: str) -> list[User]:
-    made: list[User] = User.objects.bulk_create(
+    users: list[User] = User.objects.bulk_create(
         User(
             email=address,
             name=f"{random.choice(FIRST)} {random.choice(LAST)}",
@@ -85,5 +85,5 @@ def _add(random: Random, addresses: Iterable[str], role: str) -> list[User]:
         )
         for address in addresses
     )
-    Role.objects.get(slug=role).users.add(*made)
-    return made
+    Role.objects.get(slug=role).users.add(*users)
+    return users

@@ -1,4 +1,4 @@
-"""What happens to accounts that others act on."""
+"""Events of accounts that other modules handle."""
 
 from enum import StrEnum
 
@@ -6,12 +6,12 @@ __all__ = ["MAIL_WANTED", "Mail"]
 
 
 class Mail(StrEnum):
-    """A mail to the person whose account it is; each has a template of this name."""
+    """A mail to the owner of an account; each has a template of this name."""
 
     VERIFY = "verify"
     ACCOUNT_EXISTS = "account_exists"
     RESET = "reset"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- the name of a mail, no secret
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- the name of a mail, not a secret
     CONFIRM_EMAIL = "confirm_email"
     EMAIL_CHANGE_ASKED = "email_change_asked"
     PROVIDER_LINKED = "provider_linked"
@@ -20,4 +20,4 @@ class Mail(StrEnum):
 
 
 MAIL_WANTED = "users.mail_wanted"
-"""The outbox's topic, with `kind`, a `Mail`, and `user_id`; 0 stands for nobody."""
+"""An outbox topic with `kind`, a `Mail`, and `user_id`; 0 means that no mail is sent."""

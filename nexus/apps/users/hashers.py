@@ -1,4 +1,4 @@
-"""How passwords are hashed."""
+"""The password hasher."""
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
@@ -6,10 +6,10 @@ __all__ = ["Argon2"]
 
 
 class Argon2(Argon2PasswordHasher):
-    """Argon2id with the parameters that OWASP's cheat sheet on storing passwords gives.
+    """Argon2id with the parameters that OWASP's Password Storage Cheat Sheet recommends.
 
-    Django's own take 100 MB and eight threads for each log-in: a few at once would be more than a
-    worker has.
+    Django's defaults take 100 MB and eight threads for each log-in: a few concurrent ones would
+    need more than a worker has.
     """
 
     time_cost = 2

@@ -1,4 +1,4 @@
-"""Mails to the people whose accounts these are."""
+"""Mails to the owners of accounts."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ PURPOSES = {
     Mail.RESET: Purpose.RESET,
     Mail.CONFIRM_EMAIL: Purpose.CHANGE_EMAIL,
 }
-# Where the token of each leads to on our own pages.
+# The path of our own page that each token's link opens.
 PAGES = {
     Purpose.VERIFY: "account/verify/",
     Purpose.RESET: "account/reset/confirm/",
@@ -29,11 +29,11 @@ PAGES = {
 
 @handles(MAIL_WANTED)
 def send(kind: str, user_id: int) -> bool:
-    """Write a mail and send it; tells whether there was anybody to send it to.
+    """Send a mail. Returns whether it had a recipient.
 
-    Tokens are made here, so that none waits in a queue. Raises what the mail server raises. A
-    worker that dies after the server took the mail and before that is written down sends it twice:
-    that window cannot be closed.
+    Tokens are created here, so that none waits in a queue. Raises what the mail server raises. If
+    a worker dies after the server has accepted the mail and before that is recorded, the mail is
+    sent twice: this cannot be avoided.
     """
     kind = Mail(kind)
     user = User.objects.filter(pk=user_id, is_active=True).first()
@@ -54,10 +54,10 @@ def send(kind: str, user_id: int) -> bool:
 
 
 def _link(purpose: Purpose, token: str) -> str:
-    """Return the address where a token is used, or nothing where none is known.
+    """Return the address where a token is used, or "" if none is configured.
 
-    A front end reads it from the fragment, which no server sees; a page that works without a
-    script must have it in the query, and asks before it uses the token.
+    A front end reads the token from the fragment, which no server sees. A page that works without
+    scripts needs it in the query, and asks for confirmation before it uses the token.
     """
     if settings.ACCOUNT_URL:
         return f"{settings.ACCOUNT_URL}{purpose}/#{token}"

@@ -1,8 +1,8 @@
-"""Tokens that travel by mail: made of an account's state, so that nothing has to be stored.
+"""Tokens sent by mail: derived from an account's state, so that nothing has to be stored.
 
 A token is the account's id and Django's signature over its state. It stops working when it expires
-(`PASSWORD_RESET_TIMEOUT`) or when what it signs changes: a used token is void, since its use
-changes the password, the address, or whether that is verified.
+(`PASSWORD_RESET_TIMEOUT`) or when the signed state changes: a used token is invalid, since using it
+changes the password, the address, or whether the address is verified.
 """
 
 from enum import StrEnum
@@ -18,7 +18,7 @@ __all__ = ["Purpose", "claim", "make"]
 
 
 class Purpose(StrEnum):
-    """What a mailed token is good for."""
+    """What a mailed token is for."""
 
     VERIFY = "verify"
     RESET = "reset"
@@ -26,7 +26,7 @@ class Purpose(StrEnum):
 
 
 class Generator(PasswordResetTokenGenerator):
-    """Django's signature, over all that its use changes and over what it is for."""
+    """Django's signature, over the purpose and over all state that using the token changes."""
 
     def __init__(self, purpose: Purpose) -> None:
         super().__init__()
@@ -39,18 +39,19 @@ class Generator(PasswordResetTokenGenerator):
 
 
 def make(user: User, purpose: Purpose) -> str:
-    """Make a token for `user`."""
+    """Create a token for `user`."""
     return f"{user.pk}.{Generator(purpose).make_token(user)}"
 
 
 def claim(token: str, purpose: Purpose, *, among: QuerySet[User]) -> User:
     """Return the user whose token this is, with the row locked until the transaction ends.
 
-    So of two who present one token the second finds a changed row. Raises `MailedTokenError`.
+    The second of two concurrent requests with one token therefore sees a changed row. Raises
+    `MailedTokenError`.
     """
     pk, _, signature = token.partition(".")
-    known = pk.isascii() and pk.isdigit() and len(pk) < 19  # noqa: PLR2004 -- digits of a bigint
-    user = among.filter(pk=int(pk)).select_for_update().first() if known else None
+    is_id = pk.isascii() and pk.isdigit() and len(pk) < 19  # noqa: PLR2004 -- digits of a bigint
+    user = among.filter(pk=int(pk)).select_for_update().first() if is_id else None
     if user is None or not Generator(purpose).check_token(user, signature):
         raise MailedTokenError
     return user

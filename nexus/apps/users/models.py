@@ -26,15 +26,15 @@ __all__ = [
 ]
 
 ACCESS_LIFETIME = timedelta(minutes=10)
-"""How long an access token lives; the public half of its key is kept for as long."""
+"""How long an access token is valid; the public half of its key is kept as long."""
 
 
 DELETED = "@deleted.invalid"
-"""How the address of a deleted account ends."""
+"""The suffix of a deleted account's address."""
 
 
 class Role(models.Model):
-    """A named set of permissions; which permissions there are is code, who has them is data."""
+    """A named set of permissions; the permissions are defined in code, the roles are data."""
 
     slug = models.SlugField(max_length=40, unique=True)
     permissions = ArrayField(models.CharField(max_length=60), default=list, blank=True)
@@ -50,17 +50,17 @@ class UserQuerySet(models.QuerySet["User"]):
     """Users by their e-mail address."""
 
     def with_email(self, email: str) -> Self:
-        """Find the user of an address in any case, by the index of the unique constraint."""
+        """Filter by address, ignoring case, using the index of the unique constraint."""
         return self.filter(Exact(Lower("email"), Lower(models.Value(email))))
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
-    """Makes users; e-mail addresses are compared without regard to case."""
+    """Creates users; email addresses are compared without regard to case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Make and save a user; without a password only a link or a provider signs them in.
+        """Create and save a user; without a password, only a link or a provider signs them in.
 
-        Whoever makes an account this way vouches for its address; `sign_up` does not.
+        The caller guarantees that the address is the user's; `sign_up` has it verified instead.
         """
         fields.setdefault("email_verified_at", timezone.now())
         user: User = self.model(email=self.normalize_email(email), **fields)
@@ -69,21 +69,21 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Make a user with every right, for `manage.py createsuperuser`."""
+        """Create a user with all permissions, for `manage.py createsuperuser`."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Find a user by e-mail address in any case."""
-        found: User = self.with_email(username or "").get()
-        return found
+        """Return the user with an email address, ignoring case."""
+        user: User = self.with_email(username or "").get()
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person with an account, known by an e-mail address."""
+    """A person with an account, identified by an email address."""
 
     email = models.EmailField(max_length=254)
     email_verified_at = models.DateTimeField(null=True, blank=True)
-    # The address that this account is to have once a link that was sent there has been followed.
+    # The address that this account gets once the link sent to it has been followed.
     pending_email = models.EmailField(max_length=254, blank=True)
     name = models.CharField(max_length=120, blank=True)
     roles = models.ManyToManyField(Role, related_name="users", blank=True)
@@ -111,15 +111,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class LoginLinkQuerySet(models.QuerySet["LoginLink"]):
-    """Links by whether they still open anything."""
+    """Login links by whether they can still be used."""
 
     def usable(self) -> Self:
-        """Links that were not used and have not expired, by the database's clock."""
+        """Filter the links that are unused and not expired by the database's clock."""
         return self.filter(used_at=None, expires_at__gt=Now())
 
 
 class LoginLink(models.Model):
-    """A link that signs one person in once. Only a digest of its token is kept."""
+    """A link that signs one person in once. Only the digest of its token is stored."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_links")
     token_sha256 = models.CharField(max_length=64, unique=True)
@@ -133,16 +133,16 @@ class LoginLink(models.Model):
 
 
 class SigningKeyQuerySet(models.QuerySet["SigningKey"]):
-    """Keys by what they are good for."""
+    """Signing keys by whether they are still in use."""
 
     def verifying(self) -> Self:
-        """Leave the current key, and those whose tokens have not all expired yet."""
+        """Filter the current key and the retired keys whose tokens have not all expired."""
         since = Now() - ACCESS_LIFETIME
         return self.filter(models.Q(retired_at=None) | models.Q(retired_at__gt=since))
 
 
 class SigningKey(models.Model):
-    """A key pair for access tokens; the private half is kept encrypted."""
+    """A key pair for access tokens; the private half is stored encrypted."""
 
     kid = models.CharField(max_length=16, unique=True)
     algorithm = models.CharField(max_length=10, default="EdDSA")
@@ -167,10 +167,10 @@ class SigningKey(models.Model):
 
 
 class TokenFamilyQuerySet(models.QuerySet["TokenFamily"]):
-    """Log-ins by whether they still hold."""
+    """Log-ins by whether they are still valid."""
 
     def living(self) -> Self:
-        """Log-ins of active users that were neither ended nor have expired."""
+        """Filter the log-ins of active users that are neither revoked nor expired."""
         return self.filter(revoked_at=None, expires_at__gt=Now(), user__is_active=True)
 
 
@@ -190,7 +190,7 @@ class TokenFamily(models.Model):
 
 
 class RefreshToken(models.Model):
-    """A token that is exchanged for new ones once. Only its digest is kept."""
+    """A token that can be exchanged for new ones once. Only its digest is stored."""
 
     family = models.ForeignKey(TokenFamily, on_delete=models.CASCADE, related_name="refresh_tokens")
     token_sha256 = models.CharField(max_length=64, unique=True)
@@ -201,7 +201,7 @@ class RefreshToken(models.Model):
 
 
 class AuthorizationCode(models.Model):
-    """What a browser hands to a program, which exchanges it for tokens once (RFC 6749, 4.1)."""
+    """A code that a browser passes to a program to exchange for tokens once (RFC 6749, 4.1)."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="authorization_codes")
     code_sha256 = models.CharField(max_length=64, unique=True)
@@ -210,7 +210,7 @@ class AuthorizationCode(models.Model):
     challenge = models.CharField(max_length=43)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
-    # The log-in that came of it, which ends when the code comes a second time.
+    # The resulting log-in, which is revoked if the code is presented a second time.
     family = models.ForeignKey(TokenFamily, on_delete=models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:

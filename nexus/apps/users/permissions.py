@@ -1,9 +1,9 @@
-"""Permissions, and the roles of a new installation with theirs.
+"""Permissions, and the roles of a new installation.
 
-Roles are rows, which an administrator can change; permissions are fixed here, because code asks for
-them by name. A new permission is a member of `Permission`, its roles in `ROLES`, and a migration of
-this app that gives it to them (`0005_admin_permissions` is an example). A test compares `ROLES`
-with what the migrations create.
+Roles are rows that an administrator can change; permissions are fixed here because code checks them
+by name. To add a permission, add a member to `Permission`, add it to its roles in `ROLES`, and
+write a migration of this app that grants it to them (`0005_admin_permissions` is an example). A
+test compares `ROLES` with what the migrations create.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""Who keeps something of a person: the apps above register here, since this app knows none.
+"""Apps that store personal data register here, since this app does not know them.
 
-An export asks all of them, and a deletion too: what the law makes one keep stays without a name,
-the rest goes.
+An export includes the data of all of them. A deletion calls all of them: what the law requires to
+be kept is anonymised, the rest is deleted.
 """
 
 import json
@@ -19,34 +19,37 @@ __all__ = ["PersonalData", "export_all", "forget_all", "register"]
 
 @dataclass(frozen=True, slots=True)
 class PersonalData:
-    """An app that keeps something of people.
+    """How an app exports and deletes its personal data.
 
-    `export` gives lists by name, of what Django's encoder knows. `forget` runs in the transaction
-    of a deletion; it raises `AccountBusyError` where the person is still owed something.
+    `export` returns lists by name, of values that Django's JSON encoder supports. `forget` runs in
+    the transaction of a deletion; it raises `AccountBusyError` if the person is still owed
+    something.
     """
 
     export: Callable[["User"], Mapping[str, Iterable[Any]]]
     forget: Callable[["User"], None]
 
 
-_KEEPERS: dict[str, PersonalData] = {}
+_APPS: dict[str, PersonalData] = {}
 
 
 def register(app: str, keeper: PersonalData) -> None:
-    """Let an app be asked; a second time replaces the first."""
-    _KEEPERS[app] = keeper
+    """Register an app; a second call replaces the first."""
+    _APPS[app] = keeper
 
 
 def export_all(user: "User") -> dict[str, list[dict[str, Any]]]:
-    """Return all that the apps keep of a person as JSON values: amounts and moments as text."""
-    kept = {
-        n: list(rows) for keeper in _KEEPERS.values() for n, rows in keeper.export(user).items()
+    """Return the personal data of all apps as JSON values: amounts and datetimes as text."""
+    rows_by_name = {
+        name: list(rows) for app in _APPS.values() for name, rows in app.export(user).items()
     }
-    told: dict[str, list[dict[str, Any]]] = json.loads(json.dumps(kept, cls=DjangoJSONEncoder))
-    return told
+    values: dict[str, list[dict[str, Any]]] = json.loads(
+        json.dumps(rows_by_name, cls=DjangoJSONEncoder)
+    )
+    return values
 
 
 def forget_all(user: "User") -> None:
-    """Let every app forget a person. Raises `AccountBusyError`."""
-    for keeper in _KEEPERS.values():
-        keeper.forget(user)
+    """Delete the personal data of all apps. Raises `AccountBusyError`."""
+    for app in _APPS.values():
+        app.forget(user)

@@ -1,4 +1,4 @@
-"""Reads of accounts and what they allow."""
+"""Reads of accounts and their permissions."""
 
 import re
 import time
@@ -39,13 +39,13 @@ __all__ = [
 
 ISSUER, AUDIENCE = "nexus", "nexus-api"
 KID = re.compile(r"[0-9a-f]{16}")
-REMEMBERED_S = 60
-"""For how long a process remembers a public key without looking whether it was deleted."""
+KEY_CACHE_S = 60
+"""How long a process caches a public key before it checks whether the key was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """Whether log-ins ask for a code, and how many recovery codes are left."""
+    """Whether log-ins require a code, and how many recovery codes are left."""
 
     is_on: bool
     recovery_codes_left: int
@@ -53,7 +53,7 @@ class SecondFactor:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What opens an account."""
+    """The ways to log in to an account."""
 
     has_password: bool
     second_factor: SecondFactor
@@ -61,7 +61,7 @@ class Access:
 
 
 def has_permission(user: "Actor | None", permission: Permission) -> bool:
-    """Return whether one of the user's roles holds `permission`; nobody holds nothing."""
+    """Return whether one of the user's roles has `permission`; False for anonymous users."""
     if user is None or not user.is_authenticated or not user.is_active:
         return False
     if user.is_superuser:
@@ -70,23 +70,24 @@ def has_permission(user: "Actor | None", permission: Permission) -> bool:
 
 
 def may(user: "Actor | None", permission: Permission, *, owner_id: int | None) -> bool:
-    """Return whether `user` may do to an object what its owner may, or else who has `permission`."""
+    """Return whether `user` is the owner of an object or has `permission`."""
     if user is None or not user.is_authenticated or not user.is_active:
         return False
     return user.pk == owner_id or has_permission(user, permission)
 
 
 def with_email(email: str) -> UserQuerySet:
-    """Return the user of a whole address, in any case, or nobody."""
-    found: UserQuerySet = User.objects.with_email(email)
-    return found
+    """Return the user with exactly this address, ignoring case, as a query set of at most one."""
+    users: UserQuerySet = User.objects.with_email(email)
+    return users
 
 
 def get_user_of_access_token(token: str) -> User:
-    """Return the active user whom an access token speaks for.
+    """Return the active user of an access token.
 
-    The log-in that it descends from is looked up with the user, so that a log-out or a changed
-    password ends it at once. Raises `AccessTokenError`, also as `AccessTokenExpiredError`.
+    The log-in that the token descends from is read together with the user, so that a log-out or a
+    password change takes effect at once. Raises `AccessTokenError`, and `AccessTokenExpiredError`
+    if the token has expired.
     """
     try:
         claims = jwt.decode(
@@ -108,7 +109,7 @@ def get_user_of_access_token(token: str) -> User:
 
 
 def list_public_keys() -> list[dict[str, Any]]:
-    """Return the keys that verify access tokens, as a JSON Web Key Set holds them (RFC 8037)."""
+    """Return the keys that verify access tokens, as in a JSON Web Key Set (RFC 8037)."""
     return [
         {
             **OKPAlgorithm.to_jwk(_ed25519(key), as_dict=True),
@@ -121,7 +122,7 @@ def list_public_keys() -> list[dict[str, Any]]:
 
 
 def export_account(user: User) -> dict[str, Any]:
-    """Return all that is kept of a person here, as JSON values; secrets are left out."""
+    """Return all data stored about a person, as JSON values; secrets are left out."""
     return {
         "email": user.email,
         "email_verified_at": user.email_verified_at,
@@ -149,12 +150,12 @@ def export_account(user: User) -> dict[str, Any]:
 
 
 def get_second_factor(user: User) -> SecondFactor:
-    """Return how the second factor of `user` stands."""
+    """Return the state of the second factor of `user`."""
     return SecondFactor(second_factor.is_on(user), len(second_factor.recovery_codes(user)))
 
 
 def get_access(user: User) -> Access:
-    """Return what opens the account of `user`."""
+    """Return the ways to log in to the account of `user`."""
     linked = SocialAccount.objects.filter(user_id=user.pk).order_by("provider")
     return Access(
         user.has_usable_password(),
@@ -168,15 +169,15 @@ def _ed25519(key: SigningKey) -> Ed25519PublicKey:
 
 
 def _public_key(kid: object) -> Ed25519PublicKey:
-    """Return the public key of this id. Raises `AccessTokenError` where there is none."""
+    """Return the public key with this id. Raises `AccessTokenError` if there is none."""
     if not isinstance(kid, str) or not KID.fullmatch(kid):
         raise AccessTokenError
-    return _read_public_key(kid, int(time.monotonic() // REMEMBERED_S))
+    return _read_public_key(kid, int(time.monotonic() // KEY_CACHE_S))
 
 
 @lru_cache(maxsize=16)
 def _read_public_key(kid: str, _period: int) -> Ed25519PublicKey:
-    # What raises is not remembered: a key that another process has just made is found.
+    # Exceptions are not cached: a key that another process has just created is found.
     key = SigningKey.objects.verifying().filter(kid=kid).first()
     if key is None:
         raise AccessTokenError

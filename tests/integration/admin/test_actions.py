@@ -145,7 +145,7 @@ def test_the_verification_mail_is_sent_again() -> None:
     User.objects.filter(pk=ada.pk).update(email_verified_at=None)
     with mails_sent():
         press(signed_in(by), "send_verification", ada)
-    assert mailed() == [("ada@example.org", "Verify your address for Nexus")]
+    assert mailed() == [("ada@example.org", "Verify your email address for Nexus")]
     assert audited("user.verification_sent") == [(by.pk, str(ada.pk))]
 
     User.objects.filter(pk=ada.pk).update(email_verified_at=timezone.now())

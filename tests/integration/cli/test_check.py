@@ -63,7 +63,7 @@ def test_missing_library_ends_with_2(tmp_path: Path) -> None:
     with installed(tmp_path / "library"):
         done = check()
     assert done.exit_code == 2
-    assert "put the folder back" in done.stderr
+    assert "restore the folder" in done.stderr
 
 
 def test_check_starts_nothing_and_needs_no_settings(tmp_path: Path) -> None:

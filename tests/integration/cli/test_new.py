@@ -42,7 +42,7 @@ def test_new_page_passes_check(library: Path, kind: str) -> None:
 def test_new_page_again_is_refused_with_a_sentence(library: Path) -> None:
     done = nexus("new", "concepts", "good")
     assert done.exit_code == 3
-    assert "README.md already; edit it, or take another name." in done.stderr
+    assert "README.md already exists; edit it, or use another name." in done.stderr
     assert library.is_dir()
 
 

@@ -43,7 +43,7 @@ def test_faulty_page_is_told_and_changes_nothing(
     with watching.library_watched():
         write(library, "# A title\n", name="concepts/a")
         assert until(lambda: bool(told))
-        assert "README.md:5: the title stands in the front matter" in told[0]
+        assert "README.md:5: the title belongs in the front matter" in told[0]
         assert "First" in shown()
         write(library, "Third.\n", name="concepts/a")
         assert until(lambda: "Third" in shown())

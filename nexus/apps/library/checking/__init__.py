@@ -1,7 +1,7 @@
 """The library's linter: what makes a page worse without keeping it from being loaded.
 
-What could not be shown at all is refused by `nexus.apps.library.reading`; its faults are listed
-here too, together with the rest. Labs are compared with pages by `nexus.apps.labs.checking`.
+What cannot be shown at all is refused by `nexus.apps.library.reading`; those faults are reported
+here too. Labs are compared with pages by `nexus.apps.labs.checking`.
 """
 
 from nexus.apps.library.checking.challenge_tables import write_tables

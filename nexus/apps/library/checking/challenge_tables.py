@@ -1,7 +1,7 @@
-"""The tables of challenges in README.md and the ledger: written from the pages' front matter.
+"""The tables of challenges in README.md and the ledger, generated from the pages' front matter.
 
-Each stands between two marks. `nexus check` finds a table that differs from the pages, and
-`nexus check --fix` writes it.
+Each is between two markers. `nexus check` reports a table that differs from the pages, and
+`nexus check --fix` rewrites it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,13 +24,13 @@ def _readme(page: PageText, reported: Reported, lab: str) -> str:
 
 def _ledger(page: PageText, reported: Reported, lab: str) -> str:
     result = f": {reported.result}" if reported.result else ""
-    asked = f"{reported.number}. {reported.problem} → {reported.solution}{result}"
+    request = f"{reported.number}. {reported.problem} → {reported.solution}{result}"
     target = f"[page](../{page.path})"
-    where = f"{target}, [lab](../{lab})" if lab else f"in part: {target}, reported, without a lab"
-    return f"| {asked} | {', '.join(reported.sources)} | {where} |"
+    state = f"{target}, [lab](../{lab})" if lab else f"in part: {target}, reported, without a lab"
+    return f"| {request} | {', '.join(reported.sources)} | {state} |"
 
 
-# The files, the heads of their tables, and how each words a row.
+# The files, the headers of their tables, and the functions that format a row.
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[PageText, Reported, str], str]]] = {
     "README.md": (("challenge", "reported solution", "reported result", "state here"), _readme),
     "documentation/ledger.md": (("what was asked", "from", "where it stands"), _ledger),
@@ -38,10 +38,10 @@ TABLES: dict[str, tuple[tuple[str, ...], Callable[[PageText, Reported, str], str
 
 
 def table_faults(root: Path, pages: Sequence[PageText]) -> Iterator[Fault]:
-    """Find tables that differ from the pages; an installation has neither file, and no fault."""
+    """Find tables that differ from the pages; an installation has neither file and no faults."""
     for name, text, written in _tables(root, pages):
         if written is None:
-            sentence = f"the table of challenges has no marks; put it between {BEGIN} and {END}"
+            sentence = f"the table of challenges has no markers; put it between {BEGIN} and {END}"
             yield Fault(path=name, line=1, sentence=sentence)
         elif written != text:
             line = text[: text.index(BEGIN)].count("\n") + 1
@@ -60,7 +60,7 @@ def write_tables(root: Path, pages: Sequence[PageText]) -> list[str]:
 
 
 def _tables(root: Path, pages: Sequence[PageText]) -> Iterator[tuple[str, str, str | None]]:
-    """Return each file's name, its text, and its text with the table of now."""
+    """Yield each file's name, its text, and its text with the current table."""
     challenges = [page for page in sorted(pages, key=_number) if page.front.reported]
     for name, (heads, word) in TABLES.items():
         file = root / name
@@ -87,6 +87,6 @@ def _number(page: PageText) -> int:
 
 
 def _lab(root: Path, page: PageText) -> str:
-    """Return the path of the lab next to a page; empty where there is none."""
+    """Return the path of the lab next to a page, or "" if there is none."""
     file = Path(page.path).with_name("lab.py")
     return file.as_posix() if (root / file).is_file() else ""

@@ -1,7 +1,7 @@
-"""Figures without backing: a number with a unit is a claim's, a source's, or a lab's parameter.
+"""Figures without a source: a number with a unit must come from a claim, a source or a lab.
 
-CONTRIBUTING.md tells authors the rule; here it is in the order in which it is applied. The words
-looked for are signs, not proofs: the rule is to catch what is written in good faith.
+CONTRIBUTING.md explains the rule to authors; here it is in the order in which it is applied. The
+words searched for are signs, not proof: the rule catches what is written in good faith.
 """
 
 import ast
@@ -17,20 +17,20 @@ from nexus.apps.library.errors import Fault
 
 __all__ = ["figure_faults"]
 
-# The sign that a figure is somebody else's report.
+# The sign that a figure is reported by somebody else.
 REPORTED = re.compile(r"\b(?:reports?|reported)\b", re.IGNORECASE)
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 # Documentation, standards and manuals name their version, or their address does.
 REFERENCE = re.compile(r"\bdocs?\b|documentation|rfc|manual|specification", re.IGNORECASE)
 
-# A value that somebody sets, or a case that somebody supposes.
+# A value that somebody sets, or a case that is assumed.
 CHOSEN = re.compile(
     r"\b(?:bars?|limit\w*|thresholds?|time-?outs?|budgets?|targets?|TTL|windows?|quotas?|"
     r"deadlines?|buckets?|bursts?|intervals?|confidence|probability|sets?|choose|allows?|"
     r"if|when|suppose|imagine|say|for example|such as|until|would|should)\b",
     re.IGNORECASE,
 )
-# What a sentence says that reports an effect, whatever else it says.
+# Words that mark a sentence as reporting an effect, whatever else it says.
 EFFECT = re.compile(
     r"\b(?:faster|slower|quicker|sooner|became|becomes|took|saves|saved|"
     r"takes?(?!\s(?:more|longer|less)\b)|"
@@ -38,18 +38,18 @@ EFFECT = re.compile(
     r"(?:[^\s.]+\s){0,5}?(?:to|by|from))\b",
     re.IGNORECASE,
 )
-# Sections that plan or advise, and report nothing.
+# Sections that plan or advise, and do not report anything.
 PLANS = ("How a lab will decide", "What to check")
-# After these words a number is the case, not the outcome. "About" and its like may stand between.
+# After these words a number is the case, not the result. "About" and similar words may be between.
 CASES: dict[Family, str] = {
     "time": r"every|each|after|for",
     "size": r"with|every",
     "load": r"at|with|for|of|over|every|each|per|after|from|between",
 }
-# After this word a time is an outcome, even where something is supposed: "in 12 ms".
+# After this word a time is a result, even in a hypothetical sentence: "in 12 ms".
 OUTCOME = "in"
 HEDGE = r"(?:about|around|roughly|some|only|just|at least|at most|up to|more than|all|the|a)\s"
-# The names of a lab's arguments that give a value its unit; any number may be a load.
+# Arguments of a lab, whose names give the value a unit; any number may be a load.
 ARGUMENTS: dict[Family, str] = {
     "time": r".*_(?:s|ms)",
     "size": r".*_(?:kb|mb|gb)",
@@ -60,7 +60,7 @@ ARGUMENTS: dict[Family, str] = {
 
 
 def figure_faults(prose: Prose) -> Iterator[Fault]:
-    """Find the figures of a page that neither a claim nor a source nor its lab stands behind."""
+    """Find the figures of a page that come from neither a claim nor a source nor its lab."""
     claimed = {
         (number, quantity.family)
         for claim in prose.page.claims
@@ -70,7 +70,7 @@ def figure_faults(prose: Prose) -> Iterator[Fault]:
     declared = _declared(prose.folder / "lab.py")
     front = prose.page.front
     texts = [(key, getattr(front, key)) for key in ("title", "summary")]
-    found = [
+    figures = [
         (front.line(key), quantity)
         for key, text in texts
         for quantity in quantities(text)
@@ -78,21 +78,21 @@ def figure_faults(prose: Prose) -> Iterator[Fault]:
     ]
     for passage in prose.passages:
         if passage.directive != "claim" and not _has_source(passage):
-            found.extend(_bare(passage, prose))
-    for line, quantity in found:
+            figures.extend(_reported_figures(passage, prose))
+    for line, quantity in figures:
         if not all(
             (number, quantity.family) in claimed or (number, quantity.family) in declared
             for number in quantity.numbers
         ):
             sentence = (
-                f"nothing stands behind {quantity.text!r}; make it part of a claim, say who "
+                f"{quantity.text!r} has no source; make it part of a claim, say who "
                 "reports it, or link a source with its year"
             )
             yield prose.fault(line, sentence)
 
 
 def _has_source(passage: Passage) -> bool:
-    """Return whether a passage, or what introduces it, names where its figures come from."""
+    """Return whether a passage, or the paragraph introducing it, names a source of its figures."""
     text = " ".join([passage.lead, *(inline.content for inline in passage.inlines)])
     targets = [
         str(child.attrs.get("href", ""))
@@ -107,8 +107,8 @@ def _has_source(passage: Passage) -> bool:
     )
 
 
-def _bare(passage: Passage, prose: Prose) -> Iterator[tuple[int, Quantity]]:
-    """Return the figures of a passage that report something, with their lines."""
+def _reported_figures(passage: Passage, prose: Prose) -> Iterator[tuple[int, Quantity]]:
+    """Yield the line and the quantity of each figure in a passage that reports a result."""
     for inline in passage.inlines:
         text = _words(inline.children or ())
         for quantity in quantities(text):
@@ -117,13 +117,13 @@ def _bare(passage: Passage, prose: Prose) -> Iterator[tuple[int, Quantity]]:
 
 
 def _words(children: Sequence[Token]) -> str:
-    """Return the text of an inline; code in it is a word that nothing is read into."""
+    """Return the text of an inline; code in it is replaced by a word, so that it is not parsed."""
     parts = {"code_inline": "code", "softbreak": "\n", "hardbreak": "\n"}
     return "".join(parts.get(child.type, child.content) for child in children)
 
 
 def _chosen(text: str, quantity: Quantity, *, section: str) -> bool:
-    """Return whether a quantity is a case or a setting, not something that was found."""
+    """Return whether a quantity is a case or a setting, not a result."""
     ends = [match.end() for match in re.finditer(r"[.!?]\s", text)]
     start = max((end for end in ends if end <= quantity.start), default=0)
     end = min((end for end in ends if end >= quantity.end), default=len(text))
@@ -137,26 +137,26 @@ def _chosen(text: str, quantity: Quantity, *, section: str) -> bool:
 
 
 def _follows(words: str, before: str) -> bool:
-    """Return whether a number follows one of `words` directly, but for a hedge."""
+    """Return whether a number directly follows one of `words`, apart from a hedge."""
     return re.search(rf"\b(?:{words})\s(?:{HEDGE})*$", before, re.IGNORECASE) is not None
 
 
 def _declared(lab: Path) -> set[tuple[float, Family]]:
-    """Return the numbers that a lab's file has, as quantities of the units they may be in."""
+    """Return the numbers in a lab's file, as quantities of the units they may have."""
     try:
         tree = ast.parse(lab.read_text("utf-8"))
     except (OSError, SyntaxError, ValueError):
-        # What is wrong with the lab is told by those who import it.
+        # Errors in the lab are reported by the code that imports it.
         return set()
-    found: set[tuple[float, Family]] = set()
+    numbers: set[tuple[float, Family]] = set()
     for node in ast.walk(tree):
         name = node.arg or "" if isinstance(node, ast.keyword) else ""
         inner = ast.walk(node.value) if isinstance(node, ast.keyword) else (node,)
         for value in inner:
             if isinstance(value, ast.Constant) and isinstance(value.value, int | float):
-                found.update(
+                numbers.update(
                     (float(value.value), family)
                     for family, pattern in ARGUMENTS.items()
                     if re.fullmatch(pattern, name)
                 )
-    return found
+    return numbers

@@ -1,4 +1,4 @@
-"""The ledger, which says of all that was asked for where it stands: each row has its target."""
+"""The ledger, which lists every request and its state: each row must link to its target."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ OPEN = "open"
 
 
 def ledger_faults(root: Path) -> list[Fault]:
-    """Find rows that name no target and are not open, and links of the ledger that are dead.
+    """Find rows that have no target and are not open, and dead links of the ledger.
 
     An installation without the documentation has no ledger and no faults in it.
     """
@@ -24,8 +24,8 @@ def ledger_faults(root: Path) -> list[Fault]:
     if not file.is_file():
         return []
     tokens = parser().parse(file.read_text("utf-8"))
-    found = [*_rows_without_target(tokens), *_dead_links(tokens, file, root.resolve())]
-    return [Fault(path=LEDGER, line=line, sentence=sentence) for line, sentence in found]
+    faults = [*_rows_without_target(tokens), *_dead_links(tokens, file, root.resolve())]
+    return [Fault(path=LEDGER, line=line, sentence=sentence) for line, sentence in faults]
 
 
 def _rows_without_target(tokens: list[Token]) -> Iterator[tuple[int, str]]:
@@ -39,7 +39,7 @@ def _rows_without_target(tokens: list[Token]) -> Iterator[tuple[int, str]]:
             linked = any(child.type == "link_open" for child in cell.children or ())
             if not linked and cell.content.strip().lower() != OPEN:
                 line = cell.map[0] + 1 if cell.map else 1
-                yield line, "the row has no target; link to what stands for it, or write open"
+                yield line, "the row has no target; link to what answers it, or write open"
 
 
 def _dead_links(tokens: list[Token], file: Path, root: Path) -> Iterator[tuple[int, str]]:
@@ -54,18 +54,18 @@ def _dead_links(tokens: list[Token], file: Path, root: Path) -> Iterator[tuple[i
 
 
 def _sentence(target: str, file: Path, root: Path) -> str:
-    """Say what is wrong with a link to a file, or nothing."""
+    """Return what is wrong with a link to a file, or "" if nothing is."""
     path, _, section = target.partition("#")
-    there = (file.parent / path).resolve() if path else file.resolve()
-    if not there.is_relative_to(root):
-        return f"{target} lies outside the repository; link to something inside it"
-    if not there.exists():
-        return f"there is no {target}; correct the link, or write open until it stands"
-    if section and there.suffix == ".md" and section not in _sections(there):
+    destination = (file.parent / path).resolve() if path else file.resolve()
+    if not destination.is_relative_to(root):
+        return f"{target} is outside the repository; link to something inside it"
+    if not destination.exists():
+        return f"there is no {target}; correct the link, or write open until it exists"
+    if section and destination.suffix == ".md" and section not in _sections(destination):
         return f"{path or LEDGER} has no section #{section}; correct the link"
-    if section and there.suffix == ".py":
+    if section and destination.suffix == ".py":
         try:
-            read_anchor(there, section)
+            read_anchor(destination, section)
         except SourceError as error:
             return str(error)
     return ""

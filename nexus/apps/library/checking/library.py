@@ -1,4 +1,4 @@
-"""Gathers the faults of a whole library, or of some of its folders."""
+"""Collects the faults of a whole library, or of some of its folders."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,18 +23,18 @@ __all__ = ["Report", "Scope", "check_library"]
 
 @dataclass(frozen=True)
 class Scope:
-    """The files whose faults are wanted, as paths below the repository; none means all."""
+    """The files whose faults are reported, as paths below the repository; empty for all."""
 
     paths: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, paths: Iterable[Path], *, library: Path) -> "Scope":
-        """Return the scope of files or folders of a library; a page's file stands for its folder.
+        """Return the scope of files or folders of a library; a page's file means its folder.
 
-        Raises `CheckingError` for one that does not exist or lies elsewhere.
+        Raises `CheckingError` for a path that does not exist or is not in the library.
         """
         root = library.parent.resolve()
-        shown = []
+        relative_paths = []
         for path in paths:
             file = path.expanduser().resolve()
             if not file.exists():
@@ -43,11 +43,11 @@ class Scope:
             if not ours:
                 raise CheckingError(f"{path} is not in the library {library}; name one that is.")
             folder = file if file.is_dir() or file == root / LEDGER else file.parent
-            shown.append(folder.relative_to(root).as_posix())
-        return cls(tuple(shown))
+            relative_paths.append(folder.relative_to(root).as_posix())
+        return cls(tuple(relative_paths))
 
     def holds(self, path: str) -> bool:
-        """Return whether the faults of a file are wanted."""
+        """Return whether the faults of a file are reported."""
         return not self.paths or any(
             path == folder or path.startswith(f"{folder}/") for folder in self.paths
         )
@@ -62,21 +62,21 @@ class Report:
 
 
 def check_library(library: Path, *, scope: Scope, cache: Path) -> Report:
-    """Check the pages in `scope`; `cache` is the folder in which mypy keeps what it knows.
+    """Check the pages in `scope`; `cache` is mypy's cache folder.
 
-    All pages are read, since relations go across; code is only run for those in scope. Raises
-    `NoLibraryError` when there is no such folder, `CheckingError` when mypy cannot work.
+    All pages are read, since they refer to each other; code is only run for those in scope. Raises
+    `NoLibraryError` if the folder does not exist, `CheckingError` if mypy fails.
     """
     drafts = draft_library(library)
-    everything = [prose for draft in drafts if (prose := prose_of(draft))]
-    wanted = [prose for prose in everything if scope.holds(prose.path)]
+    all_pages = [prose for draft in drafts if (prose := prose_of(draft))]
+    pages_in_scope = [prose for prose in all_pages if scope.holds(prose.path)]
     faults = [
         *(fault for draft in drafts for fault in draft.faults),
         *relation_faults(drafts),
         *folder_faults(library),
-        *title_faults(everything),
-        *_faults_of(wanted, everything),
-        *_code_faults(wanted, cache),
+        *title_faults(all_pages),
+        *_faults_of(pages_in_scope, all_pages),
+        *_code_faults(pages_in_scope, cache),
         *ledger_faults(library.parent),
         *table_faults(library.parent, [draft.page for draft in drafts if draft.page]),
     ]
@@ -86,11 +86,11 @@ def check_library(library: Path, *, scope: Scope, cache: Path) -> Report:
     )
 
 
-def _faults_of(wanted: Sequence[Prose], everything: Sequence[Prose]) -> list[Fault]:
-    ids = {prose.key: prose.ids for prose in everything}
+def _faults_of(pages: Sequence[Prose], all_pages: Sequence[Prose]) -> list[Fault]:
+    ids = {prose.key: prose.ids for prose in all_pages}
     return [
         fault
-        for prose in wanted
+        for prose in pages
         for fault in (
             *section_faults(prose),
             *link_faults(prose, ids),
@@ -100,11 +100,11 @@ def _faults_of(wanted: Sequence[Prose], everything: Sequence[Prose]) -> list[Fau
     ]
 
 
-def _code_faults(wanted: Sequence[Prose], cache: Path) -> list[Fault]:
-    """Compile every snippet, check types where mypy is installed, and run what is to be run."""
-    snippets = [snippet for prose in wanted for snippet in snippets_of(prose)]
+def _code_faults(pages: Sequence[Prose], cache: Path) -> list[Fault]:
+    """Compile every snippet, check types if mypy is installed, and run what is marked to be run."""
+    snippets = [snippet for prose in pages for snippet in snippets_of(prose)]
     failed = {snippet: fault for snippet in snippets if (fault := compile_fault(snippet))}
-    sound = [snippet for snippet in snippets if snippet not in failed]
-    types = type_faults(sound, cache=cache) if sound and find_spec("mypy") else []
-    runs = [run_snippet(snippet) for snippet in sound if snippet.runs]
+    valid = [snippet for snippet in snippets if snippet not in failed]
+    types = type_faults(valid, cache=cache) if valid and find_spec("mypy") else []
+    runs = [run_snippet(snippet) for snippet in valid if snippet.runs]
     return [*failed.values(), *types, *(fault for fault in runs if fault)]

@@ -1,4 +1,4 @@
-"""Links that lead nowhere, in the pages as Nexus shows them."""
+"""Dead links, in the pages as Nexus shows them."""
 
 from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ __all__ = ["link_faults"]
 
 
 def link_faults(prose: Prose, ids: Mapping[str, Collection[str]]) -> Iterator[Fault]:
-    """Find the dead links that the loader lets through; `ids` are the sections of every page."""
+    """Find dead links that the loader accepts; `ids` are the heading ids of every page."""
     for passage in prose.passages:
         for inline in passage.inlines:
             children = inline.children or []
@@ -37,7 +37,7 @@ def _sentences(
 ) -> Iterator[str]:
     if child.type == "image":
         source = str(child.attrs.get("src", ""))
-        yield f"the picture {source!r} is not shown; say in words what it shows, or link to it"
+        yield f"the picture {source!r} is not shown; describe it in words, or link to it"
     if child.type != "link_open":
         return
     target = str(child.attrs.get("href", ""))
@@ -50,19 +50,19 @@ def _sentences(
     if page:
         key = f"{page['kind']}/{page['name']}".replace("_", "-")
         section = page["section"] or ""
-    # A page that does not exist is the loader's to tell.
+    # A link to a page that does not exist is reported by the loader.
     if section and key in ids and section not in ids[key]:
-        there = ", ".join(sorted(ids[key])) or "none"
-        yield f"{key} has no section #{section} (it has: {there}); link to one of them"
+        existing = ", ".join(sorted(ids[key])) or "none"
+        yield f"{key} has no section #{section} (it has: {existing}); link to one of them"
     if target.startswith(("http://", "https://")) and not urlsplit(target).hostname:
-        yield f"the link {target!r} names no host; write the whole address"
+        yield f"the link {target!r} has no host; write the full address"
 
 
 def _misplaced(child: Token, line: int, prose: Prose) -> Iterator[Fault]:
-    """Find claims and code that are linked from within a sentence, where they are not shown."""
+    """Find links to claims and code within a sentence, where they are not expanded."""
     target = str(child.attrs.get("href", ""))
     if target.startswith(CLAIM):
-        sentence = f"{target} stands within other text; put it in a paragraph of its own"
+        sentence = f"{target} is within other text; put it in a paragraph of its own"
         yield prose.fault(line, sentence)
     elif target.partition("#")[0].endswith(".py") and "://" not in target:
         sentence = (

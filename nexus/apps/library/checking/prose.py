@@ -1,4 +1,4 @@
-"""The body of a page as its author wrote it: passages, headings and fences, with their lines."""
+"""The source of a page's body: passages, headings and fences, with their lines."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ __all__ = ["Passage", "Prose", "prose_of"]
 
 @dataclass
 class Passage:
-    """Text that is read as one: a paragraph, a list's item, a heading or a whole table.
+    """Text that is read as a unit: a paragraph, a list item, a heading or a whole table.
 
-    `lead` is the paragraph that introduces the list or the table it stands in. `section` is the
-    title of the second-level heading above.
+    `lead` is the paragraph that introduces its list or table. `section` is the title of the
+    second-level heading above.
     """
 
     section: str
@@ -40,17 +40,17 @@ class Prose:
 
     @property
     def path(self) -> str:
-        """The file, from the repository's root."""
+        """The path of the file, relative to the repository's root."""
         return self.page.path
 
     @property
     def key(self) -> str:
-        """The page's name among all pages, `kind/slug`."""
+        """The page's unique name, `kind/slug`."""
         return self.page.key
 
     @property
     def ids(self) -> frozenset[str]:
-        """The ids of the page's headings, which links can lead to."""
+        """The ids of the page's headings, which links can point to."""
         return frozenset(
             str(token.attrs["id"])
             for token in self.tokens
@@ -62,12 +62,12 @@ class Prose:
         return self.before + (token.map[0] if token.map else 0) + 1
 
     def fault(self, line: int, sentence: str) -> Fault:
-        """Word a fault of this page."""
+        """Return a fault of this page."""
         return Fault(path=self.path, line=line, sentence=sentence)
 
 
 def prose_of(draft: Draft) -> Prose | None:
-    """Return the page to be checked; nothing when its file could not be read."""
+    """Return the page to be checked, or None if its file could not be read."""
     if draft.manuscript is None or draft.page is None:
         return None
     tokens = parser().parse(draft.manuscript.body)

@@ -1,4 +1,4 @@
-"""Numbers with a unit, found in text."""
+"""Finds numbers with a unit in text."""
 
 import re
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ __all__ = ["Family", "Quantity", "quantities"]
 
 Family = Literal["time", "share", "ratio", "size", "outcome", "load"]
 
-# What a number may be followed by. Outcomes are counts that somebody saw; a load is as often what
-# somebody chose, such as the number of users in a test.
+# What may follow a number. Outcomes are counts that were measured; a load is just as often chosen,
+# such as the number of users in a test.
 UNITS: dict[Family, str] = {
     "time": r"[nµμum]?s|(?:nano|micro|milli)?seconds?|secs?|min(?:ute)?s?|h|hours?",
     "share": r"%|per\s?cent(?:age points?)?\b",
@@ -20,15 +20,15 @@ UNITS: dict[Family, str] = {
     "load": r"rows?|records?|users?|clients?|requests?|connections?|messages|tasks|jobs",
 }
 PLAIN = r"(?:\d{1,3}(?:[,\u00a0\u202f ]\d{3})+|\d+)(?:\.\d+)?"
-# A number that a word, a version, a date or a formula goes on with is none of its own.
+# Not a number that is part of a word, a version, a date or a formula.
 NUMBER = rf"(?<![\w.,/])(?<!\w-)(?<!\+)(?<!\+ ){PLAIN}"
 RANGE = rf"(?P<number>{NUMBER}(?:(?:\s?[-\u2013]\s?|\s(?:to|and|or)\s){PLAIN})?)"
 MULTIPLE = r"(?:\s?(?:k|M|thousand|million|billion)\b)?"
-# One word may stand between a count and what is counted: 31 extra queries.
+# One word may be between a count and what is counted: 31 extra queries.
 ADJECTIVE = r"(?:(?!and\b|or\b|of\b|to\b|in\b|the\b|for\b|at\b)[a-z-]+\s)?"
 COUNTED = ("outcome", "load")
 
-# "s" after a year is a decade.
+# A year followed by "s" is a decade.
 DECADE = re.compile(r"(?:19|20)\d\ds")
 
 PATTERN = re.compile(
@@ -49,7 +49,7 @@ PATTERN = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """A number with its unit as a text has it; `numbers` are two for a range."""
+    """A number with its unit as written in a text; `numbers` has two items for a range."""
 
     text: str
     numbers: frozenset[float]
@@ -59,7 +59,7 @@ class Quantity:
 
 
 def quantities(text: str) -> Iterator[Quantity]:
-    """Return the numbers with a unit of a text, in its order."""
+    """Yield the numbers with a unit in a text, in order."""
     for match in PATTERN.finditer(text):
         if DECADE.fullmatch(match[0]):
             continue

@@ -1,4 +1,4 @@
-"""The parts that a page must have."""
+"""The sections that a page must have."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -10,24 +10,24 @@ from nexus.apps.library.errors import Fault
 
 __all__ = ["section_faults", "title_faults"]
 
-WANTED = "When not to"
+REQUIRED = "When not to"
 
 
 def section_faults(prose: Prose) -> Iterator[Fault]:
-    """Find a page that does not say when to leave its subject alone, and empty sections."""
+    """Find a page that does not say when not to use its subject, and empty sections."""
     titles = [passage.section for passage in prose.passages if passage.heading == "h2"]
-    if not any(title.startswith(WANTED) for title in titles):
-        sentence = f"the page has no section `## {WANTED}`; say where its advice does not pay"
+    if not any(title.startswith(REQUIRED) for title in titles):
+        sentence = f"the page has no section `## {REQUIRED}`; say when its advice does not apply"
         yield prose.fault(1, sentence)
     for heading, title in _empty(prose.tokens):
-        sentence = f"the section {title!r} is empty; write it or take the heading out"
+        sentence = f"the section {title!r} is empty; write it or remove the heading"
         yield prose.fault(prose.line(heading), sentence)
 
 
-def title_faults(everything: Iterable[Prose]) -> Iterator[Fault]:
-    """Find two pages of one kind that a list would show under one title."""
+def title_faults(pages: Iterable[Prose]) -> Iterator[Fault]:
+    """Find two pages of one kind with the same title, which a list could not tell apart."""
     first: dict[tuple[str, str], Prose] = {}
-    for prose in everything:
+    for prose in pages:
         page = prose.page
         other = first.setdefault((page.kind, page.front.title.casefold()), prose)
         if other is not prose and page.front.title:
@@ -36,7 +36,7 @@ def title_faults(everything: Iterable[Prose]) -> Iterator[Fault]:
 
 
 def _empty(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:
-    """Return the headings with nothing but a heading of the same or a higher level after them."""
+    """Yield the headings followed by nothing or by a heading of the same or a higher level."""
     blocks = [token for token in tokens if token.level == 0 and token.nesting >= 0]
     contents = {id(token): tokens[n + 1].content for n, token in enumerate(tokens[:-1])}
     for heading, following in pairwise([*blocks, None]):

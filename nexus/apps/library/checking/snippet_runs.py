@@ -13,36 +13,36 @@ from nexus.runtime.processes import spawn
 
 __all__ = ["LIMIT_S", "run_snippet"]
 
-# A reader waits no longer for an example.
+# Readers do not wait longer than this for an example.
 LIMIT_S = 10.0
 FILE = "snippet.py"
 
 
 def run_snippet(snippet: Snippet, *, limit_s: float = LIMIT_S) -> Fault | None:
-    """Run a snippet in an empty folder; gives a fault unless it ends with 0 within `limit_s`."""
+    """Run a snippet in an empty folder. Returns a fault unless it exits with 0 within `limit_s`."""
     with tempfile.TemporaryDirectory(prefix="nexus-snippet-") as name:
         folder = Path(name)
         (folder / FILE).write_text(snippet.code, "utf-8")
-        with (folder / "stderr").open("w+b") as told:
+        with (folder / "stderr").open("w+b") as stderr:
             child = spawn(
                 [sys.executable, FILE],
                 death_signal=signal.SIGKILL,
                 cwd=folder,
                 stdout=subprocess.DEVNULL,
-                stderr=told.fileno(),
+                stderr=stderr.fileno(),
             )
             try:
                 code = child.process.wait(limit_s)
             except subprocess.TimeoutExpired:
-                sentence = f"the snippet still ran after {limit_s:g} s; make it end sooner"
+                sentence = f"the snippet was still running after {limit_s:g} s; make it end sooner"
                 return snippet.fault(1, sentence)
             finally:
                 child.end([])
-            told.seek(0)
-            output = told.read().decode(errors="replace").strip()
+            stderr.seek(0)
+            output = stderr.read().decode(errors="replace").strip()
     if code == 0:
         return None
     last = output.splitlines()[-1] if output else f"exit code {code}"
     lines = re.findall(rf'{FILE}", line (\d+)', output)
-    sentence = f"the snippet does not run: {last}; mend it, or leave out `run`"
+    sentence = f"the snippet does not run: {last}; fix it, or leave out `run`"
     return snippet.fault(int(lines[-1]) if lines else 1, sentence)

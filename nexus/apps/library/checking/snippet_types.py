@@ -1,4 +1,4 @@
-"""Checks the types of all snippets at once, with mypy, which only developers have installed."""
+"""Checks the types of all snippets at once with mypy, which only developers have installed."""
 
 import os
 import re
@@ -15,14 +15,14 @@ from nexus.apps.library.errors import CheckingError, Fault
 
 __all__ = ["type_faults"]
 
-# Examples need no annotations, but what they say must fit together.
+# Examples need no annotations, but their types must match.
 OPTIONS = """\
 [mypy]
 check_untyped_defs = True
 follow_imports = silent
 ignore_missing_imports = True
 """
-# Reading Django's settings and models takes mypy seconds, so only snippets that need it cause it.
+# Loading Django's settings and models takes mypy seconds, so it is only done if a snippet needs it.
 DJANGO = """\
 plugins = mypy_django_plugin.main
 [mypy.plugins.django-stubs]
@@ -30,14 +30,14 @@ django_settings_module = nexus.config.settings
 """
 USES_DJANGO = re.compile(r"^\s*(?:from|import)\s+(?:django|nexus|library)\b", re.MULTILINE)
 MESSAGE = re.compile(r"snippet_(?P<number>\d+)\.py:(?P<line>\d+): error: (?P<text>.*?)(?:  \[.*)?")
-# mypy's own exit code for findings; what is above it is a failure of its own.
+# mypy's exit code for type errors; a higher one means that mypy itself failed.
 FINDINGS = 1
 
 
 def type_faults(snippets: Sequence[Snippet], *, cache: Path) -> list[Fault]:
-    """Return what mypy finds, in the lines of the pages; each snippet is a module of its own.
+    """Return mypy's findings, in the lines of the pages; each snippet is a separate module.
 
-    Raises `CheckingError` when mypy cannot work.
+    Raises `CheckingError` if mypy fails.
     """
     with tempfile.TemporaryDirectory(prefix="nexus-types-") as name:
         folder = Path(name)
@@ -51,7 +51,7 @@ def type_faults(snippets: Sequence[Snippet], *, cache: Path) -> list[Fault]:
         )
         command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini"]
         options = ["--cache-dir", str(cache), "--no-error-summary", "--hide-error-context"]
-        done = subprocess.run(
+        process = subprocess.run(
             [*command, *options, "--no-pretty", *(file.name for file in files)],
             cwd=folder,
             env={**os.environ, **_source_of_nexus()},
@@ -59,21 +59,21 @@ def type_faults(snippets: Sequence[Snippet], *, cache: Path) -> list[Fault]:
             text=True,
             check=False,
         )
-    if done.returncode > FINDINGS:
-        reason = (done.stderr or done.stdout).strip().splitlines()[-1:]
+    if process.returncode > FINDINGS:
+        reason = (process.stderr or process.stdout).strip().splitlines()[-1:]
         raise CheckingError(f"mypy could not check the snippets: {' '.join(reason)}")
-    found = [match for line in done.stdout.splitlines() if (match := MESSAGE.fullmatch(line))]
+    matches = [match for line in process.stdout.splitlines() if (match := MESSAGE.fullmatch(line))]
     return [
         snippets[int(match["number"])].fault(
             int(match["line"]),
-            f"the snippet's types do not fit: {match['text']}; mend it, or mark the fence `text`",
+            f"the snippet's types do not fit: {match['text']}; fix it, or mark the fence `text`",
         )
-        for match in found
+        for match in matches
     ]
 
 
 def _source_of_nexus() -> dict[str, str]:
-    """Let mypy read a working copy of Nexus, which it does not find as an installed package."""
+    """Return the environment that mypy needs to find Nexus in a working copy."""
     root = Path(nexus.__file__).resolve().parents[1]
-    # Beside other packages mypy refuses the path, and snippets take Nexus as it comes.
+    # In site-packages mypy refuses the path; snippets then use the installed Nexus.
     return {} if root.name.endswith("-packages") else {"MYPYPATH": str(root)}

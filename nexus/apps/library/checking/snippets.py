@@ -1,4 +1,4 @@
-"""The fenced code of pages: what is marked as Python compiles."""
+"""The fenced code of pages: code marked as Python must compile."""
 
 import re
 import warnings
@@ -13,13 +13,13 @@ __all__ = ["Snippet", "compile_fault", "marking_faults", "snippets_of"]
 PYTHON = "python"
 RUN = "run"
 MARKS = ([PYTHON], [PYTHON, RUN])
-# Other names under which highlighters know Python; code so marked would escape the compiler.
+# Other names for Python in highlighters; code with these would escape the compiler.
 ALIASES = {"py", "python3", "py3", "sage"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snippet:
-    """A piece of Python from a page; `line` is where its first line stands in the page's file."""
+    """A Python snippet of a page; `line` is the line of its first line in the page's file."""
 
     path: str
     line: int
@@ -27,17 +27,17 @@ class Snippet:
     runs: bool
 
     def fault(self, line: int, sentence: str) -> Fault:
-        """Word a fault in the snippet's own line `line`, counted from 1."""
+        """Return a fault in the snippet's own line `line`, counted from 1."""
         return Fault(path=self.path, line=self.line + line - 1, sentence=sentence)
 
 
 def marking_faults(prose: Prose) -> Iterator[Fault]:
-    """Find code whose marking hides what it is."""
+    """Find code that is not marked as what it is."""
     for token in prose.tokens:
         line = prose.line(token)
         words = token.info.split()
         if token.type == "code_block":
-            sentence = "four spaces make this code; use a fence that names its language"
+            sentence = "this code is marked by indentation; use a fence that names its language"
             yield prose.fault(line, sentence)
         elif token.type == "fence" and not words:
             sentence = "the fence names no language; mark it python, sh, sql, text or the like"
@@ -51,7 +51,7 @@ def marking_faults(prose: Prose) -> Iterator[Fault]:
 
 
 def snippets_of(prose: Prose) -> Iterator[Snippet]:
-    """Return the Python of a page."""
+    """Yield the Python snippets of a page."""
     for token in prose.tokens:
         if token.type == "fence" and token.info.split()[:1] == [PYTHON]:
             yield Snippet(
@@ -63,15 +63,15 @@ def snippets_of(prose: Prose) -> Iterator[Snippet]:
 
 
 def compile_fault(snippet: Snippet) -> Fault | None:
-    """Return a fault unless the snippet compiles."""
+    """Return a fault if the snippet does not compile, or else None."""
     try:
         with warnings.catch_warnings():
-            # What Python warns of while compiling, such as "\d", is a fault in a handbook.
+            # Warnings of the compiler, such as for "\d", are faults in a handbook.
             warnings.simplefilter("error")
             compile(snippet.code, snippet.path, "exec", dont_inherit=True)
     except SyntaxError as error:
         problem = re.sub(r" \(.*\)$", "", error.msg)
-        sentence = f"the snippet is no valid Python: {problem}; mend it, or mark the fence `text`"
+        sentence = f"the snippet is not valid Python: {problem}; fix it, or mark the fence `text`"
         return snippet.fault(error.lineno or 1, sentence)
     return None
 

@@ -1,7 +1,7 @@
-"""Reads pages from files: front matter, Markdown, code by anchor. Knows nothing of the database.
+"""Reads pages from files: front matter, Markdown, code by anchor. Does not use the database.
 
-What is refused here is what could not be shown or would be shown wrongly. What makes a page worse
-without breaking it is found by `nexus.apps.library.checking`.
+A page that could not be shown, or would be shown incorrectly, is refused here. What makes a page
+worse without breaking it is found by `nexus.apps.library.checking`.
 """
 
 from nexus.apps.library.reading.page import ClaimText, Draft, PageText, draft_page, read_page

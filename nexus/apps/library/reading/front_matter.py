@@ -11,7 +11,7 @@ import yaml
 __all__ = ["FrontMatter", "Manuscript", "Reported", "split"]
 
 FENCE = "---"
-# The database holds a little more; what is longer does not fit a heading or a list either.
+# The database allows a little more; longer texts do not fit a heading or a list either.
 TITLE_LIMIT = 100
 SUMMARY_LIMIT = 160
 ITEM_LIMITS = {"topics": 60, "prerequisites": 120, "claims": 120, "formerly": 120}
@@ -20,7 +20,7 @@ KEYS = ("title", "summary", *LISTS, "reported")
 REPORTED_KEYS = ("number", "problem", "solution", "result", "sources", "claim")
 REPORTED_LIMIT = 120
 WORDS = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-# What an item of these lists looks like, and an example of it.
+# The pattern of an item in these lists, and an example of it.
 FORMS = {
     "prerequisites": (re.compile(r"[a-z-]+/[a-z0-9-]+"), "concepts/transactions"),
     "formerly": (re.compile(r"[a-z-]+/[a-z0-9-]+"), "challenges/old-name"),
@@ -33,11 +33,11 @@ SOURCES = re.compile(r"[A-E]+")
 
 @dataclass(frozen=True, kw_only=True)
 class Reported:
-    """What the write-ups behind Nexus report of a challenge.
+    """What the write-ups behind Nexus report about a challenge.
 
-    `number` is its place among the challenges, `sources` are the letters of the write-ups, `claim`
-    is the claim of the page that comes nearest to the report, and `result` is empty where they
-    give none.
+    `number` is its position among the challenges, `sources` are the letters of the write-ups,
+    `claim` is the claim of the page that is closest to the report, and `result` is empty if they
+    report none.
     """
 
     number: int
@@ -50,10 +50,10 @@ class Reported:
 
 @dataclass(frozen=True, kw_only=True)
 class FrontMatter:
-    """What a page says of itself. `prerequisites` are `kind/slug`, `claims` are claim ids.
+    """The front matter of a page. `prerequisites` are `kind/slug`, `claims` are claim ids.
 
-    `formerly` are the names `kind/slug` that the page once had: their addresses and claim ids lead
-    here. `lines` are the lines of the keys in the file.
+    `formerly` are earlier names `kind/slug` of the page: their addresses and claim ids redirect
+    here. `lines` are the line numbers of the keys in the file.
     """
 
     title: str = ""
@@ -66,16 +66,16 @@ class FrontMatter:
     lines: dict[str, int] = field(default_factory=dict, compare=False)
 
     def line(self, key: str) -> int:
-        """Return the line of a key, or the first one when it is missing."""
+        """Return the line number of a key, or 1 if it is missing."""
         return self.lines.get(key, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manuscript:
-    """A page's text in its two parts.
+    """A page's text, split into front matter and body.
 
-    `before` is the number of lines before the body; `faults` are (line, sentence). What is at
-    fault is empty in `front`.
+    `before` is the number of lines before the body; `faults` are (line, sentence). Invalid values
+    are empty in `front`.
     """
 
     front: FrontMatter
@@ -85,7 +85,7 @@ class Manuscript:
 
 
 def split(text: str) -> Manuscript:
-    """Part a page's text into front matter and body, noting every fault of the former."""
+    """Split a page's text into front matter and body, collecting every fault of the former."""
     lines = text.splitlines()
     if not lines or lines[0].rstrip() != FENCE:
         fault = (1, "the page has no front matter; begin it with a line `---`")
@@ -100,7 +100,7 @@ def split(text: str) -> Manuscript:
 
 
 def _read(text: str) -> tuple[FrontMatter, list[tuple[int, str]]]:
-    # Every value stays the text that it is: a title may be a number or a date.
+    # Every value is read as text: a title may look like a number or a date.
     loader = yaml.BaseLoader(text)
     try:
         node = loader.get_single_node()
@@ -112,7 +112,7 @@ def _read(text: str) -> tuple[FrontMatter, list[tuple[int, str]]]:
         sentence = f"the front matter is not YAML: {problem}; write `key: value` lines"
         return FrontMatter(), [(line, sentence)]
     if not isinstance(values, dict):
-        sentence = "the front matter is not a list of `key: value` lines; write it as such"
+        sentence = "the front matter does not consist of `key: value` lines; write it that way"
         return FrontMatter(), [(2, sentence)]
     keys = [(str(key.value), key.start_mark.line + 2) for key, _ in node.value] if node else []
     reader = _Reader(values, keys)
@@ -120,7 +120,7 @@ def _read(text: str) -> tuple[FrontMatter, list[tuple[int, str]]]:
 
 
 class _Reader:
-    """Takes the values out of the front matter, noting what is wrong with them."""
+    """Reads the values of the front matter and collects their faults."""
 
     def __init__(self, values: dict[Any, Any], keys: list[tuple[str, int]]) -> None:
         self.values, self.lines = values, dict(keys)
@@ -130,10 +130,10 @@ class _Reader:
             if key not in KEYS:
                 self.fault(line, f"unknown key {key!r}; the keys are {', '.join(KEYS)}")
             elif times[key] > 1:
-                self.fault(line, f"{key} stands here {times[key]} times; write it once")
+                self.fault(line, f"{key} appears {times[key]} times; write it once")
 
     def front_matter(self) -> FrontMatter:
-        """Return what can be read."""
+        """Return the front matter, without invalid values."""
         return FrontMatter(
             title=self.text("title", TITLE_LIMIT),
             summary=self.text("summary", SUMMARY_LIMIT),
@@ -143,28 +143,31 @@ class _Reader:
         )
 
     def fault(self, line: int, sentence: str) -> None:
-        """Note a fault."""
+        """Add a fault."""
         self.faults.append((line, sentence))
 
     def text(self, key: str, limit: int) -> str:
-        """Return a line of text that must be there."""
+        """Return a required line of text, or "" if it is missing."""
         value, line = self.values.get(key), self.lines.get(key, 1)
         if not isinstance(value, str) or not value.strip():
-            self.fault(line, f"{key} is missing; give it a line of text")
+            self.fault(line, f"{key} is missing; add a line of text")
             return ""
         words = " ".join(value.split())
         if len(words) > limit:
-            sentence = f"the {key} has {len(words)} characters; say it in {limit} or fewer"
+            sentence = f"the {key} has {len(words)} characters; use {limit} or fewer"
             self.fault(line, sentence)
         return words
 
     def reported(self) -> Reported | None:
-        """Return what the write-ups report, where the page has it and it can be read."""
+        """Return the report of the write-ups, or None if there is none or it is invalid."""
         if "reported" not in self.values:
             return None
         values, line = self.values["reported"], self.lines["reported"]
         if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
-            self.fault(line, f"reported is not a mapping; give it {', '.join(REPORTED_KEYS)}")
+            self.fault(
+                line,
+                f"reported is not a mapping; write one with the keys {', '.join(REPORTED_KEYS)}",
+            )
             return None
         faults = list(_reported_faults(values, self.values.get("claims") or []))
         for sentence in faults:
@@ -177,18 +180,18 @@ class _Reader:
         )
 
     def items(self, key: str) -> tuple[str, ...]:
-        """Return a list of texts, without those that have the wrong form."""
+        """Return a list of strings, without invalid items."""
         items, line = self.values.get(key) or [], self.lines.get(key, 1)
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-            self.fault(line, f"{key} is not a list of texts; write [one, two]")
+            self.fault(line, f"{key} is not a list of strings; write [one, two]")
             return ()
         for item, times in Counter(items).items():
             if times > 1:
-                self.fault(line, f"{item!r} stands {times} times in {key}; name it once")
+                self.fault(line, f"{item!r} appears {times} times in {key}; list it once")
         return tuple(item for item in items if self.fits(key, item, line))
 
     def fits(self, key: str, item: str, line: int) -> bool:
-        """Return whether an item has the form and the length of its list."""
+        """Return whether an item has a valid form and length for its list."""
         limit = ITEM_LIMITS[key]
         if len(item) > limit:
             sentence = f"an item of {key} has {len(item)} characters; use {limit} or fewer"
@@ -202,18 +205,18 @@ class _Reader:
 
 
 def _reported_faults(values: dict[str, str], claims: list[str]) -> Iterator[str]:
-    """Find what is wrong with the mapping `reported`."""
+    """Yield the faults of the mapping `reported`."""
     for key in values:
         if key not in REPORTED_KEYS:
             yield f"unknown key {key!r} in reported; the keys are {', '.join(REPORTED_KEYS)}"
     for key in ("problem", "solution"):
         if not values.get(key, "").strip():
-            yield f"reported has no {key}; give it a line of text"
+            yield f"reported has no {key}; add a line of text"
     for key in ("problem", "solution", "result"):
         if len(values.get(key, "")) > REPORTED_LIMIT:
-            yield f"the {key} in reported is too long; say it in {REPORTED_LIMIT} characters"
+            yield f"the {key} in reported is too long; use at most {REPORTED_LIMIT} characters"
     if not NUMBER.fullmatch(values.get("number", "")):
-        yield "the number in reported is no number from 1 on; give the challenge its place"
+        yield "the number in reported is not a number from 1 to 999; add the challenge's position"
     if not SOURCES.fullmatch(values.get("sources", "")):
         yield "the sources in reported are not letters; name the write-ups, such as AC"
     if values.get("claim") not in claims:

@@ -1,4 +1,4 @@
-"""The Markdown of a page: how it is parsed, and which paragraphs are directives."""
+"""The Markdown of a page: its parser, and the paragraphs that are directives."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ __all__ = ["CLAIM", "CODE_LINK", "LAB", "PAGE_LINK", "Directive", "directive", "
 
 Directive = Literal["claim", "lab", "code"]
 
-# What the targets of links look like that mean more than an address.
+# The link targets that have a special meaning.
 CLAIM = "claim:"
 LAB = "lab.py"
 CODE_LINK = re.compile(r"(?P<path>[\w./-]+\.py)#(?P<anchor>[a-z0-9_]+)")
@@ -26,13 +26,13 @@ PAGE_LINK = re.compile(
 
 @cache
 def parser() -> MarkdownIt:
-    """Return a parser of CommonMark with tables, whose headings down to the third level have ids."""
+    """Return a parser of CommonMark with tables; headings of levels 1 to 3 get ids."""
     markdown = MarkdownIt("commonmark", {"html": False, "highlight": _highlight}).enable("table")
     return markdown.use(anchors_plugin, max_level=3)
 
 
 def links_of(tokens: Sequence[Token], position: int) -> list[tuple[str, str]]:
-    """Return (text, target) of each link of a top-level paragraph that holds nothing else."""
+    """Return (text, target) of each link of a top-level paragraph that contains only links."""
     opening = tokens[position]
     if opening.type != "paragraph_open" or opening.level:
         return []
@@ -53,7 +53,7 @@ def links_of(tokens: Sequence[Token], position: int) -> list[tuple[str, str]]:
 
 
 def directive(links: Sequence[tuple[str, str]]) -> Directive | None:
-    """Report what a paragraph of these links stands for; nothing when it is an ordinary one."""
+    """Return the kind of directive that a paragraph of these links is, or None if it is none."""
     targets = [target for _, target in links]
     if len(targets) == 1 and targets[0].startswith(CLAIM):
         return "claim"

@@ -1,4 +1,4 @@
-"""One page: a folder's README.md, read, checked and rendered into blocks."""
+"""One page: a folder's README.md, parsed, checked and rendered into blocks."""
 
 import hashlib
 from dataclasses import asdict, dataclass
@@ -26,7 +26,7 @@ SLUG_LIMIT = 80
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimText:
-    """A claim as its page words it."""
+    """A claim as written on its page."""
 
     id: str
     sentence: str
@@ -54,15 +54,15 @@ class PageText:
 
     @property
     def key(self) -> str:
-        """The page's name among all pages, `kind/slug`."""
+        """The page's unique name, `kind/slug`."""
         return f"{self.kind}/{self.slug}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A page as far as it can be read, and the faults for which it is not loaded.
+    """A page as far as it can be read, and the faults that keep it from being loaded.
 
-    `manuscript` and `page` are None when the file itself cannot be read.
+    `manuscript` and `page` are None if the file itself cannot be read.
     """
 
     folder: Path
@@ -75,7 +75,7 @@ class Draft:
 
     @property
     def key(self) -> str:
-        """The page's name among all pages, `kind/slug`."""
+        """The page's unique name, `kind/slug`."""
         return page_key(self.folder)
 
 
@@ -85,7 +85,7 @@ def page_key(folder: Path) -> str:
 
 
 def page_url(key: str) -> str:
-    """Return the address of the page `kind/slug`."""
+    """Return the URL of the page `kind/slug`."""
     return f"/library/{key}/"
 
 
@@ -101,9 +101,9 @@ def read_page(folder: Path, *, root: Path) -> PageText:
 
 
 def draft_page(folder: Path, *, root: Path) -> Draft:
-    """Read `folder/README.md` of a library whose repository is at `root`, whatever its faults."""
+    """Read `folder/README.md` of a library whose repository is at `root`, even if it has faults."""
     file = folder / "README.md"
-    shown = file.relative_to(root).as_posix()
+    relative_path = file.relative_to(root).as_posix()
     try:
         text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -112,15 +112,17 @@ def draft_page(folder: Path, *, root: Path) -> Draft:
             if isinstance(error, OSError)
             else "is not UTF-8; save it as UTF-8"
         )
-        fault = Fault(path=shown, line=1, sentence=sentence)
-        return Draft(folder=folder, path=shown, faults=(fault,))
+        fault = Fault(path=relative_path, line=1, sentence=sentence)
+        return Draft(folder=folder, path=relative_path, faults=(fault,))
     manuscript = split(text)
-    builder = _Builder(folder=folder, root=root, shown=shown, before=manuscript.before)
+    builder = _Builder(
+        folder=folder, root=root, relative_path=relative_path, before=manuscript.before
+    )
     for line, sentence in manuscript.faults:
         builder.fault(line, sentence)
     builder.build(manuscript.body)
     if manuscript.front.lines:
-        # Else every claim would be told to be missing from what could not be read.
+        # Otherwise every claim would be reported as missing from unreadable front matter.
         builder.match_claims(manuscript.front)
     kind, _, slug = page_key(folder).partition("/")
     if len(slug) > SLUG_LIMIT:
@@ -128,7 +130,7 @@ def draft_page(folder: Path, *, root: Path) -> Draft:
     page = PageText(
         kind=kind,
         slug=slug,
-        path=shown,
+        path=relative_path,
         front=manuscript.front,
         claims=tuple(builder.claims),
         blocks=tuple(builder.blocks),
@@ -139,7 +141,7 @@ def draft_page(folder: Path, *, root: Path) -> Draft:
     faults = tuple(builder.faults)
     return Draft(
         folder=folder,
-        path=shown,
+        path=relative_path,
         manuscript=manuscript,
         page=page,
         faults=faults,
@@ -148,10 +150,11 @@ def draft_page(folder: Path, *, root: Path) -> Draft:
 
 
 class _Builder:
-    """Turns a body into blocks, noting faults with their line as it goes."""
+    """Turns a body into blocks and collects faults with their lines."""
 
-    def __init__(self, *, folder: Path, root: Path, shown: str, before: int) -> None:
-        self.folder, self.root, self.shown, self.before = folder, root, shown, before
+    def __init__(self, *, folder: Path, root: Path, relative_path: str, before: int) -> None:
+        self.folder, self.root, self.before = folder, root, before
+        self.relative_path = relative_path
         self.blocks: list[dict[str, Any]] = []
         self.contents: list[dict[str, str]] = []
         self.claims: list[ClaimText] = []
@@ -161,7 +164,7 @@ class _Builder:
         self.markdown = parser()
 
     def build(self, body: str) -> None:
-        """Render the body; paragraphs that are nothing but special links become blocks."""
+        """Render the body; paragraphs that contain only special links become blocks."""
         tokens = self.markdown.parse(body)
         pending: list[Token] = []
         position = 0
@@ -186,25 +189,25 @@ class _Builder:
         return self.before + (token.map[0] if token.map else 0) + 1
 
     def fault(self, line: int, sentence: str) -> None:
-        """Note a fault of this page."""
-        self.faults.append(Fault(path=self.shown, line=line, sentence=sentence))
+        """Add a fault of this page."""
+        self.faults.append(Fault(path=self.relative_path, line=line, sentence=sentence))
 
     def flush(self, pending: list[Token]) -> None:
-        """Render the ordinary tokens gathered so far as one block."""
+        """Render the ordinary tokens collected so far as one block."""
         html = self.markdown.renderer.render(pending, self.markdown.options, {}).strip()
         if html:
             self.blocks.append({"kind": "html", "html": html})
         pending.clear()
 
     def note_heading(self, token: Token, inline: Token) -> None:
-        """Keep second-level headings for the list of contents; the title is not in the body."""
+        """Add second-level headings to the table of contents; a title in the body is a fault."""
         if token.tag == "h1":
-            self.fault(self.line(token), "the title stands in the front matter; begin with `##`")
+            self.fault(self.line(token), "the title belongs in the front matter; begin with `##`")
         if token.tag == "h2":
             self.contents.append({"id": str(token.attrs["id"]), "title": inline.content})
 
     def special(self, links: list[tuple[str, str]], line: int) -> dict[str, Any] | None:
-        """Return the block for a paragraph of special links, or nothing for an ordinary one."""
+        """Return the block for a paragraph of special links, or None for an ordinary one."""
         kind = directive(links)
         if kind == "claim":
             sentence, target = links[0]
@@ -213,7 +216,9 @@ class _Builder:
             return {"kind": "claim", "id": claim.id}
         if kind == "lab":
             if not (self.folder / "lab.py").is_file():
-                self.fault(line, "there is no lab.py beside this page; write it or drop the link")
+                self.fault(
+                    line, "there is no lab.py next to this page; write it or remove the link"
+                )
             return {"kind": "lab"}
         if kind == "code":
             return {"kind": "code", "panes": self.code(links, line)}
@@ -227,7 +232,7 @@ class _Builder:
             base = self.root if path.startswith("/") else self.folder
             file = (base / path.lstrip("/")).resolve()
             if not file.is_relative_to(self.root.resolve()):
-                self.fault(line, f"{path} lies outside the repository; link to a file inside it")
+                self.fault(line, f"{path} is outside the repository; link to a file inside it")
                 continue
             self.sources.append(file)
             try:
@@ -235,12 +240,12 @@ class _Builder:
             except SourceError as error:
                 self.fault(line, str(error))
                 continue
-            shown = file.relative_to(self.root.resolve()).as_posix()
-            snippets.append((caption, shown, anchor, code))
+            source_path = file.relative_to(self.root.resolve()).as_posix()
+            snippets.append((caption, source_path, anchor, code))
         return [asdict(pane) for pane in panes(snippets)]
 
     def resolve_links(self, inline: Token) -> None:
-        """Point links between pages at their addresses; refuse other relative links."""
+        """Replace links between pages by their URLs; other relative links are faults."""
         for child in inline.children or ():
             if child.type != "link_open":
                 continue
@@ -257,21 +262,21 @@ class _Builder:
             elif not (target.startswith(CLAIM) or target.partition("#")[0].endswith(".py")):
                 self.fault(
                     self.line(inline),
-                    f"the link {target!r} leads nowhere in Nexus; link to a page as "
+                    f"the link {target!r} does not lead to a page of Nexus; link to a page as "
                     "../../concepts/transactions/README.md, or to https://…",
                 )
 
     def match_claims(self, front: FrontMatter) -> None:
-        """Hold the claims made in the body against those named in the front matter."""
+        """Compare the claims made in the body with those listed in the front matter."""
         line = front.line("claims")
-        made = [claim.id for claim in self.claims]
+        ids = [claim.id for claim in self.claims]
         for claim in self.claims:
             if claim.id not in front.claims:
                 self.fault(claim.line, f"claim {claim.id!r} is not in the front matter; add it")
-            if made.count(claim.id) > 1:
+            if ids.count(claim.id) > 1:
                 self.fault(claim.line, f"claim {claim.id!r} is made twice; make it once")
         for claim_id in front.claims:
-            if claim_id not in made:
+            if claim_id not in ids:
                 self.fault(
                     line,
                     f"claim {claim_id!r} is never made; write its sentence as "

@@ -1,4 +1,4 @@
-"""Code for pages, taken from the real source between named anchors.
+"""Code for pages, taken from source files between named anchors.
 
 An anchor is a pair of comments, `# anchor: NAME` and `# end: NAME`, each on a line of its own.
 """
@@ -26,12 +26,12 @@ MARK = re.compile(r"^\s*#\s*(anchor|end):\s*([a-z0-9_]+)\s*$")
 
 
 class SourceError(Exception):
-    """A sentence that says why code cannot be included."""
+    """Code cannot be included; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pane:
-    """A piece of code as a page shows it; `html` has one `<span class="line">` a line."""
+    """A piece of code as shown on a page; `html` has one `<span class="line">` per line."""
 
     caption: str
     path: str
@@ -40,42 +40,42 @@ class Pane:
 
 
 def read_anchor(file: Path, name: str) -> str:
-    """Return the dedented code between the two comments of anchor `name`, without any marks.
+    """Return the dedented code between the two comments of anchor `name`, without any markers.
 
-    Raises `SourceError` for a missing file or anchor, one that is not closed, or one that is empty.
+    Raises `SourceError` if the file or the anchor is missing, or the anchor is not closed or empty.
     """
     if not file.is_file():
-        raise SourceError(f"there is no file {file.name!r} there; check the path of the link")
-    kept: list[str] = []
-    known: list[str] = []
+        raise SourceError(f"there is no file {file.name!r}; check the path of the link")
+    lines: list[str] = []
+    names: list[str] = []
     state = "before"
     for line in file.read_text("utf-8").splitlines():
         mark = MARK.match(line)
         if mark and mark[1] == "anchor":
-            known.append(mark[2])
+            names.append(mark[2])
         if mark and mark[2] == name:
             state = {"anchor": "inside", "end": "after"}[mark[1]]
         elif state == "inside" and not mark:
-            kept.append(line)
+            lines.append(line)
     if state == "before":
-        names = ", ".join(known) or "none"
+        existing = ", ".join(names) or "none"
         raise SourceError(
-            f"{file.name} has no anchor {name!r} (it has: {names}); "
+            f"{file.name} has no anchor {name!r} (it has: {existing}); "
             f"put `# anchor: {name}` and `# end: {name}` around the code",
         )
     if state == "inside":
         raise SourceError(f"anchor {name!r} in {file.name} is not closed; add `# end: {name}`")
-    code = textwrap.dedent("\n".join(kept)).strip("\n")
+    code = textwrap.dedent("\n".join(lines)).strip("\n")
     if not code.strip():
         raise SourceError(
-            f"anchor {name!r} in {file.name} is empty; put the code between its marks"
+            f"anchor {name!r} in {file.name} is empty; put the code between its markers"
         )
     return code
 
 
 @lru_cache(maxsize=4_096)
 def highlight_code(code: str, *, language: str = "", filename: str = "") -> tuple[str, ...]:
-    """Return one piece of HTML a line, with Pygments' short classes; unknown languages stay plain."""
+    """Return HTML line by line, with Pygments' short classes; unknown languages stay plain."""
     lexer = _lexer(language, Path(filename).suffix)
     if lexer is None:
         return tuple(escape(line) for line in code.splitlines())
@@ -91,9 +91,9 @@ def _lexer(language: str, suffix: str) -> Lexer | None:
 
 
 def panes(snippets: list[tuple[str, str, str, str]]) -> list[Pane]:
-    """Make the panes of one figure from (caption, path, anchor, code), in that order.
+    """Return the panes of one figure from (caption, path, anchor, code), in that order.
 
-    With two snippets, the lines that one has and the other has not are marked.
+    If there are two snippets, the lines that differ are marked.
     """
     codes = [code.splitlines() for _, _, _, code in snippets]
     differing: list[set[int]] = [set() for _ in codes]
@@ -109,9 +109,9 @@ def panes(snippets: list[tuple[str, str, str, str]]) -> list[Pane]:
             path=path,
             anchor=anchor,
             html="".join(
-                f'<span class="line{" differs" if number in marked else ""}">{line}\n</span>'
+                f'<span class="line{" differs" if number in changed else ""}">{line}\n</span>'
                 for number, line in enumerate(highlight_code(code, filename=path))
             ),
         )
-        for (caption, path, anchor, code), marked in zip(snippets, differing, strict=True)
+        for (caption, path, anchor, code), changed in zip(snippets, differing, strict=True)
     ]

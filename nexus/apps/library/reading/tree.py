@@ -1,4 +1,4 @@
-"""All pages of a library, read together and held against one another."""
+"""Reads all pages of a library and checks them against each other."""
 
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -21,13 +21,14 @@ KINDS = {
 
 
 CLOCK_STEP_NS = 20_000_000
+"""The resolution assumed of the file system's timestamps."""
 
-# What tells one state of some files from another: path, time and size of each.
+# The state of some files: path, modification time and size of each.
 Stamp = tuple[tuple[str, int, int], ...]
 
 
 class LibraryReader:
-    """Reads a library again and again; a page only when one of the files it is made of changed."""
+    """Reads a library repeatedly; a page is only read again if one of its files has changed."""
 
     def __init__(self, library: Path) -> None:
         self.library = library
@@ -36,8 +37,8 @@ class LibraryReader:
     def read(self) -> list[PageText]:
         """Read every page, in the order of kinds and slugs.
 
-        Raises `LibraryError` with every fault in every page, `NoLibraryError` when there is no
-        such folder.
+        Raises `LibraryError` with every fault in every page, `NoLibraryError` if the folder does
+        not exist.
         """
         drafts = self.drafts()
         faults = [*(fault for draft in drafts for fault in draft.faults), *relation_faults(drafts)]
@@ -46,12 +47,12 @@ class LibraryReader:
         return [draft.page for draft in drafts if draft.page]
 
     def drafts(self) -> list[Draft]:
-        """Read every page as far as it can be read, in the same order.
+        """Read every page as far as possible, in the same order.
 
-        Raises `NoLibraryError` when there is no such folder.
+        Raises `NoLibraryError` if the folder does not exist.
         """
         if not self.library.is_dir():
-            raise NoLibraryError(f"There is no library at {self.library}; put the folder back.")
+            raise NoLibraryError(f"There is no library at {self.library}; restore the folder.")
         files = [
             file
             for kind in KINDS
@@ -61,14 +62,14 @@ class LibraryReader:
         return [draft for _, draft in self._read.values()]
 
     def _draft(self, folder: Path) -> tuple[Stamp, Draft]:
-        known = self._read.get(folder)
-        if known is not None and known[0] == _stamp(known[1]):
-            return known
+        cached = self._read.get(folder)
+        if cached is not None and cached[0] == _stamp(cached[1]):
+            return cached
         began_ns = time.time_ns()
         draft = draft_page(folder, root=self.library.parent)
         stamp = _stamp(draft)
-        # A file as young as this may have changed again since it was read, within the clock's
-        # step: it is read once more the next time.
+        # A file modified this recently may have changed again since it was read without a new
+        # timestamp: read it again the next time.
         settled = all(changed_ns < began_ns - CLOCK_STEP_NS for _, changed_ns, _ in stamp)
         return stamp if settled else (), draft
 
@@ -77,34 +78,34 @@ def _stamp(draft: Draft) -> Stamp:
     stamps = []
     for file in (draft.folder / "README.md", draft.folder / "lab.py", *draft.sources):
         try:
-            found = file.stat()
+            status = file.stat()
         except OSError:
             stamps.append((str(file), 0, -1))
         else:
-            stamps.append((str(file), found.st_mtime_ns, found.st_size))
+            stamps.append((str(file), status.st_mtime_ns, status.st_size))
     return tuple(stamps)
 
 
 def read_library(library: Path) -> list[PageText]:
-    """Read every page under `library` once; as `LibraryReader.read`."""
+    """Read every page under `library` once, like `LibraryReader.read`."""
     return LibraryReader(library).read()
 
 
 def draft_library(library: Path) -> list[Draft]:
-    """Read every page under `library` once, as far as it can be read."""
+    """Read every page under `library` once, as far as possible."""
     return LibraryReader(library).drafts()
 
 
 def relation_faults(drafts: Sequence[Draft]) -> list[Fault]:
-    """Find links to no page, claims made on two pages, and circles of prerequisites."""
+    """Find faults between pages: dead links, duplicate claims, names or numbers, and cycles."""
     pages = [draft.page for draft in drafts if draft.page]
-    # A page that cannot be read is there all the same.
-    known = {page_key(draft.folder) for draft in drafts}
+    # A page that cannot be read exists all the same.
+    keys = {page_key(draft.folder) for draft in drafts}
     return [
         *_double_claims(pages),
-        *_dead_relations(pages, known),
-        *_circles(pages),
-        *_double_names(pages, known),
+        *_dead_relations(pages, keys),
+        *_cycles(pages),
+        *_double_names(pages, keys),
         *_reported_faults(pages),
     ]
 
@@ -121,69 +122,69 @@ def _double_claims(pages: Sequence[PageText]) -> list[Fault]:
     return faults
 
 
-def _dead_relations(pages: Sequence[PageText], known: Collection[str]) -> list[Fault]:
+def _dead_relations(pages: Sequence[PageText], keys: Collection[str]) -> list[Fault]:
     return [
         Fault(
             path=page.path,
             line=line,
-            sentence=f"there is no page {key!r}; write it or take the link out",
+            sentence=f"there is no page {key!r}; write it or remove the link",
         )
         for page in pages
         for key, line in (
             *((key, page.front.line("prerequisites")) for key in page.front.prerequisites),
             *page.links,
         )
-        if key not in known
+        if key not in keys
     ]
 
 
-def _circles(pages: Sequence[PageText]) -> list[Fault]:
-    """Find pages that are, over some steps, their own prerequisite."""
+def _cycles(pages: Sequence[PageText]) -> list[Fault]:
+    """Find pages that are their own prerequisite, directly or indirectly."""
     needs = {page.key: page.front.prerequisites for page in pages}
     faults = []
     for page in pages:
-        seen: set[str] = set()
-        waiting = list(needs[page.key])
-        while waiting:
-            key = waiting.pop()
-            if key not in seen:
-                seen.add(key)
-                waiting.extend(needs.get(key, ()))
-        if page.key in seen:
+        visited: set[str] = set()
+        pending = list(needs[page.key])
+        while pending:
+            key = pending.pop()
+            if key not in visited:
+                visited.add(key)
+                pending.extend(needs.get(key, ()))
+        if page.key in visited:
             faults.append(
                 Fault(
                     path=page.path,
                     line=page.front.line("prerequisites"),
-                    sentence="this page is among its own prerequisites; cut the circle",
+                    sentence="this page is among its own prerequisites; break the cycle",
                 ),
             )
     return faults
 
 
-def _double_names(pages: Sequence[PageText], known: Collection[str]) -> Iterator[Fault]:
-    """Find former names that a page has now, or that two pages say they had."""
-    had_by: dict[str, PageText] = {}
+def _double_names(pages: Sequence[PageText], keys: Collection[str]) -> Iterator[Fault]:
+    """Find former names that are a page's current name or are claimed by two pages."""
+    former_names: dict[str, PageText] = {}
     for page in pages:
         for key in page.front.formerly:
-            other = had_by.setdefault(key, page)
+            other = former_names.setdefault(key, page)
             line = page.front.line("formerly")
-            if key in known:
-                sentence = f"there is a page {key!r} now; take the former name out"
+            if key in keys:
+                sentence = f"there is a page {key!r} now; remove the former name"
                 yield Fault(path=page.path, line=line, sentence=sentence)
             elif other is not page:
-                sentence = f"{other.path} was called {key!r} as well; take one of the two out"
+                sentence = f"{other.path} was called {key!r} as well; remove one of the two"
                 yield Fault(path=page.path, line=line, sentence=sentence)
 
 
 def _reported_faults(pages: Sequence[PageText]) -> Iterator[Fault]:
-    """Find reports on pages that are no challenges, and two of one number."""
+    """Find reports on pages that are not challenges, and duplicate numbers."""
     numbered: dict[int, PageText] = {}
     for page in pages:
         reported, line = page.front.reported, page.front.line("reported")
         if reported is None:
             continue
         if page.kind != "challenges":
-            sentence = "only a challenge has `reported`; take it out, or move the page"
+            sentence = "only a challenge has `reported`; remove it, or move the page"
             yield Fault(path=page.path, line=line, sentence=sentence)
         other = numbered.setdefault(reported.number, page)
         if other is not page:

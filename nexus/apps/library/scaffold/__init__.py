@@ -1,4 +1,4 @@
-"""First drafts of pages and labs, which pass `nexus check` before a word of them is changed."""
+"""First drafts of pages and labs, which pass `nexus check` unedited."""
 
 from nexus.apps.library.scaffold.labs import start_lab
 from nexus.apps.library.scaffold.pages import start_page

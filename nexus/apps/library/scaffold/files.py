@@ -1,4 +1,4 @@
-"""Writes new files, and never over others."""
+"""Writes new files without overwriting existing ones."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ __all__ = ["refuse_existing", "write"]
 
 
 def refuse_existing(file: Path) -> None:
-    """Raise `FileExistsAlreadyError` when there is such a file."""
+    """Raise `FileExistsAlreadyError` if the file exists."""
     if file.exists():
-        raise FileExistsAlreadyError(f"There is {file} already; edit it, or take another name.")
+        raise FileExistsAlreadyError(f"{file} already exists; edit it, or use another name.")
 
 
 def write(file: Path, text: str) -> Path:
-    """Write a file, with its folder where that is missing.
+    """Write a file, creating its folder if necessary.
 
     Raises `NotWritableError`.
     """

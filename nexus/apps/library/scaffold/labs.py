@@ -1,4 +1,4 @@
-"""A new lab: one that runs as it stands, and what its page needs to show it."""
+"""A new lab that runs as it is, and the paragraphs that show it on its page."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from nexus.apps.library.scaffold.pages import folder_name, start_page, title_of
 __all__ = ["start_lab"]
 
 LAB = '''\
-"""The lab of this page: the naive way beside its fix."""
+"""The lab of this page: the naive solution and its fix."""
 
 from nexus.apps.products.samples import Shop
 from nexus.engines.experiment import AtLeast, Comparison, Needs
 
 lab = Comparison(
     title="{title}",
-    # What the database holds. These variants read nothing of it.
+    # The rows in the database. These variants do not read them.
     data=Shop(),
     needs=Needs(disk_mb=100, memory_mb=200, time_s=20),
     cases={{"size": (300, 1_000)}},
@@ -80,29 +80,29 @@ BOX = """\
 
 """
 
-# What the lab says stands before what the reader is to do.
+# The result of the lab comes before what the reader should do.
 BEFORE = "What to check"
 
 
 def start_lab(library: Path, slug: str) -> list[Path]:
-    """Write a lab beside the page of this name, and into the page what shows it; give the files.
+    """Write a lab next to the page of this name and show it on the page. Returns the files.
 
-    The lab expects every claim that the page makes already. Where there is no such page it becomes
-    a challenge. Raises as `start_page` does, and `LibraryError` when the page has faults.
+    The lab expects every claim that the page already makes. If there is no such page, a challenge
+    is created. Raises what `start_page` raises, and `LibraryError` if the page has faults.
     """
     name = folder_name(slug)
     folders = [library / kind.replace("-", "_") / name for kind in KINDS]
-    present = [folder for folder in folders if (folder / "README.md").is_file()]
-    if len(present) > 1:
+    existing = [folder for folder in folders if (folder / "README.md").is_file()]
+    if len(existing) > 1:
         raise BadNameError(
-            f"There are {len(present)} pages called {slug!r}, and a lab is known by its name "
-            "alone; rename the folder of one.",
+            f"There are {len(existing)} pages called {slug!r}, and a lab is known by its name "
+            "alone; rename one of the folders.",
         )
-    # A lab without its page is not written over either.
+    # A lab without a page must not be overwritten either.
     for folder in folders:
         refuse_existing(folder / "lab.py")
-    files = [] if present else start_page(library, "challenges", slug)
-    folder = present[0] if present else files[-1].parent
+    files = [] if existing else start_page(library, "challenges", slug)
+    folder = existing[0] if existing else files[-1].parent
     draft = draft_page(folder, root=library.parent)
     prose = prose_of(draft)
     if prose is None or draft.faults:
@@ -118,7 +118,7 @@ def start_lab(library: Path, slug: str) -> list[Path]:
 
 
 def _page_with_lab(prose: Prose, new_claim: str) -> str:
-    """Return the page's text with the parts that show the lab, as far as they are missing."""
+    """Return the page's text with the missing parts that show the lab."""
     lines = (prose.folder / "README.md").read_text("utf-8-sig").splitlines()
     parts = []
     if not prose.page.front.claims:
@@ -130,18 +130,18 @@ def _page_with_lab(prose: Prose, new_claim: str) -> str:
         for passage in prose.passages
         if passage.heading == "h2" and passage.section.startswith(BEFORE)
     ]
-    added = "".join(parts).splitlines()
+    new_lines = "".join(parts).splitlines()
     if starts:
-        lines[starts[0] : starts[0]] = added
-    elif added:
-        lines += ["", *added[:-1]]
+        lines[starts[0] : starts[0]] = new_lines
+    elif new_lines:
+        lines += ["", *new_lines[:-1]]
     if not prose.page.front.claims:
         _claim_in_front(lines, prose, new_claim)
     return "\n".join(lines) + "\n"
 
 
 def _claim_in_front(lines: list[str], prose: Prose, claim: str) -> None:
-    """Name the claim in the front matter, in place of an empty list of claims."""
+    """Add the claim to the front matter, replacing an empty list of claims."""
     line = f"claims: [{claim}]"
     if "claims" in prose.page.front.lines:
         lines[prose.page.front.lines["claims"] - 1] = line

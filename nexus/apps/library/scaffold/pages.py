@@ -1,4 +1,4 @@
-"""A new page: its folder, with the sections that a page has."""
+"""A new page: its folder, and a draft with the usual sections."""
 
 import keyword
 from pathlib import Path
@@ -23,15 +23,15 @@ Say what the thing is and what it is for, before any detail.
 
 ## When to use it
 
-Name the situations in which it pays.
+Describe the situations in which it is worth using.
 
 ## When not to
 
-Name the situations in which it does not pay, and what serves better there.
+Describe the situations in which it is not worth using, and what is better there.
 
 ## How it goes wrong
 
-- **The usual mistake.** Say how it looks, and why it happens.
+- **The usual mistake.** Describe how it looks, and why it happens.
 
 ## How Nexus does it
 
@@ -48,18 +48,18 @@ Show the place in the code of Nexus, taken from the source by its anchor.
 
 
 def start_page(library: Path, kind: str, slug: str) -> list[Path]:
-    """Write a new page and give its files.
+    """Write a new page. Returns its files.
 
-    Raises `BadNameError` for a kind that there is not or a name that a page cannot have,
-    `FileExistsAlreadyError` when there is such a page, `NoLibraryError` without a library.
+    Raises `BadNameError` if the kind does not exist or the name is invalid,
+    `FileExistsAlreadyError` if the page exists, `NoLibraryError` if there is no library.
     """
     if not library.is_dir():
-        raise NoLibraryError(f"There is no library at {library}; put the folder back.")
+        raise NoLibraryError(f"There is no library at {library}; restore the folder.")
     kind = kind.replace("_", "-")
     if kind not in KINDS:
         raise BadNameError(
             f"There is no kind of page called {kind!r}; the kinds are {', '.join(KINDS)}, and "
-            "lab starts a lab.",
+            "lab creates a lab.",
         )
     folder = library / kind.replace("-", "_") / folder_name(slug)
     refuse_existing(folder / "README.md")
@@ -74,23 +74,23 @@ def start_page(library: Path, kind: str, slug: str) -> list[Path]:
 
 
 def folder_name(slug: str) -> str:
-    """Return the folder of the page with this name.
+    """Return the folder name of the page with this name.
 
-    Raises `BadNameError` when it cannot be a package.
+    Raises `BadNameError` if it is not a valid package name.
     """
     name = slug.replace("-", "_")
     if not NAME.fullmatch(name):
         raise BadNameError(
-            f"{slug!r} cannot be the name of a page; use small letters, digits and single hyphens, "
-            "such as row-locks.",
+            f"{slug!r} cannot be the name of a page; use lowercase letters, digits and single "
+            "hyphens, such as row-locks.",
         )
     if keyword.iskeyword(name):
-        raise BadNameError(f"{slug!r} is a word of Python; name the page in two words.")
+        raise BadNameError(f"{slug!r} is a Python keyword; use two words.")
     if len(name) > SLUG_LIMIT:
         raise BadNameError(f"The name has {len(name)} characters; use {SLUG_LIMIT} or fewer.")
     return name
 
 
 def title_of(slug: str) -> str:
-    """Return a title made of the words of a name."""
+    """Return a title derived from a name."""
     return slug.replace("-", " ").replace("_", " ").capitalize()

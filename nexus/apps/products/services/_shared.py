@@ -1,4 +1,4 @@
-"""What every write to the shop begins and ends with."""
+"""What all writes to the shop share."""
 
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["CATEGORIES", "PRODUCTS", "product_for_update"]
 
 PRODUCTS, CATEGORIES = "products", "categories"
-"""Where answers about products and about categories are kept; a product's name its category."""
+"""Cache namespaces of responses about products and categories. A product includes its category's
+name, so a change of a category invalidates both."""
 
 
 def product_for_update(product_id: int, by: "Actor") -> Product:
-    """Return a product that `by` may change, its row locked until the transaction ends."""
+    """Return a product that `by` may change, with its row locked until the transaction ends."""
     rows = Product.objects.select_for_update(of=("self",)).defer("vector")
     product = rows.select_related("category").filter(pk=product_id).first()
     if product is None:

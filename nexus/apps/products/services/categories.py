@@ -37,25 +37,25 @@ def create_category(
     parent: str = "",
     attribute_kinds: Mapping[str, str] | None = None,
 ) -> Category:
-    """Make a category, below `parent` if one is named.
+    """Create a category, below `parent` if one is given.
 
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryTakenError`, and
-    `CategoryMoveError` where the tree would be too deep.
+    `CategoryMoveError` if its path would be too long.
     """
     invalidate(PRODUCTS, CATEGORIES)
-    _need_any(by)
+    _require_permission(by)
     parent_path = queries.get_category(parent).path if parent else None
     if len(f"{parent_path}/{slug}") > MAX_PATH_LENGTH:
         raise CategoryMoveError
     with constraint_errors(CategoryTakenError, CategoryNotFoundError, deferred=True):
-        made = Category.objects.create(
+        category = Category.objects.create(
             slug=slug,
             name=name,
             parent_path=parent_path,
             attribute_kinds=dict(attribute_kinds or {}),
         )
-    record("category.created", by=by, of=made)
-    return made
+    record("category.created", by=by, of=category)
+    return category
 
 
 @transaction.atomic
@@ -67,81 +67,81 @@ def update_category(
     parent: str | None = None,
     attribute_kinds: Mapping[str, str] | None = None,
 ) -> Category:
-    """Rename a category, move it, or say anew what its products may tell of themselves.
+    """Rename a category, move it, or declare the attributes of its products again.
 
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryMoveError`, and
-    `CategoryInUseError` where a product tells something that would be gone, or of another kind.
+    `CategoryInUseError` if a product has an attribute that would be removed or change its kind.
     """
     invalidate(PRODUCTS, CATEGORIES)
-    _need_any(by)
+    _require_permission(by)
     if parent is not None:
-        # First: it locks the whole tree, and what is locked here lies in it.
+        # First, as it locks the whole tree, which includes the row that is locked here.
         move_category(slug=slug, parent=parent, by=by)
-    changed = Category.objects.select_for_update().filter(slug=slug).first()
-    if changed is None:
+    category = Category.objects.select_for_update().filter(slug=slug).first()
+    if category is None:
         raise CategoryNotFoundError
     if name is not None:
-        changed.name = name
+        category.name = name
     if attribute_kinds is not None:
-        old, changed.attribute_kinds = changed.attribute_kinds, dict(attribute_kinds)
+        old, category.attribute_kinds = category.attribute_kinds, dict(attribute_kinds)
         touched = [kind for kind in old if attribute_kinds.get(kind) != old[kind]]
-        if touched and _is_told(slug, touched):
+        if touched and _is_used(slug, touched):
             raise CategoryInUseError
-    changed.save(update_fields=["name", "attribute_kinds"])
-    record("category.changed", by=by, of=changed)
-    return changed
+    category.save(update_fields=["name", "attribute_kinds"])
+    record("category.changed", by=by, of=category)
+    return category
 
 
 @transaction.atomic
 def move_category(*, slug: str, parent: str, by: "Actor") -> Category:
-    """Put a category with all below it under another one, or with an empty `parent` at the root.
+    """Move a category with all below it under another one, or to the root if `parent` is empty.
 
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryMoveError`.
     """
     invalidate(PRODUCTS, CATEGORIES)
-    _need_any(by)
-    # One move at a time: two that cross could each look right alone.
+    _require_permission(by)
+    # One move at a time: two concurrent moves could each be valid alone and create a cycle.
     tree = {row.slug: row for row in Category.objects.select_for_update().order_by("path")}
-    moved = tree.get(slug) or queries.get_category(slug)
+    category = tree.get(slug) or queries.get_category(slug)
     target = (tree.get(parent) or queries.get_category(parent)).path if parent else None
-    old, new = moved.path, f"{target}/{slug}" if target else slug
+    old, new = category.path, f"{target}/{slug}" if target else slug
     if target is not None and f"{target}/".startswith(f"{old}/"):
         raise CategoryMoveError
     below = [row for row in tree.values() if row.path.startswith(f"{old}/")]
-    if any(len(new + row.path.removeprefix(old)) > MAX_PATH_LENGTH for row in (moved, *below)):
+    if any(len(new + row.path.removeprefix(old)) > MAX_PATH_LENGTH for row in (category, *below)):
         raise CategoryMoveError
     for row in below:
         row.parent_path = new + str(row.parent_path).removeprefix(old)
-    moved.parent_path = target
-    Category.objects.bulk_update([moved, *below], ["parent_path"])
-    record("category.moved", by=by, of=moved, before=old, after=new)
+    category.parent_path = target
+    Category.objects.bulk_update([category, *below], ["parent_path"])
+    record("category.moved", by=by, of=category, before=old, after=new)
     return queries.get_category(slug)
 
 
 @transaction.atomic
 def delete_category(*, slug: str, by: "Actor") -> None:
-    """Delete a category in which nothing is.
+    """Delete a category that has no products and no categories below it.
 
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `CategoryInUseError`.
     """
     invalidate(PRODUCTS, CATEGORIES)
-    _need_any(by)
-    gone = queries.get_category(slug)
-    record("category.deleted", by=by, of=gone, path=gone.path)
+    _require_permission(by)
+    category = queries.get_category(slug)
+    record("category.deleted", by=by, of=category, path=category.path)
     try:
-        # A product may be added at this moment: foreign keys are checked now, not at the commit.
+        # A product may be added concurrently: check foreign keys now, not at the commit.
         with constraint_errors(CategoryInUseError, deferred=True):
-            gone.delete()
+            category.delete()
     except ProtectedError as error:
         raise CategoryInUseError from error
 
 
-def _is_told(slug: str, kinds: list[str]) -> bool:
-    """Return whether a product in a category or below it tells one of some attributes."""
+def _is_used(slug: str, kinds: list[str]) -> bool:
+    """Return whether a product in a category or below it has one of some attributes."""
     below = Product.objects.filter(category__in=queries.ids_below(slug))
     return below.filter(attributes__has_any_keys=kinds).exists()
 
 
-def _need_any(by: "Actor") -> None:
+def _require_permission(by: "Actor") -> None:
     if not may_manage_any(by):
         raise ProductNotAllowedError("Only administrators can change categories.")

@@ -1,6 +1,6 @@
-"""Writes to what merchants offer: products, their prices and their images.
+"""Writes to products, their prices and their images.
 
-A price has a function of its own, as stock has, so that no general update changes it by accident.
+Price and stock have functions of their own, so that no general update changes them by accident.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ MAX_IMAGES = 20
 
 
 class Changes(TypedDict, total=False):
-    """What an update may change; a member that is absent stays as it is."""
+    """The values that an update may change; an absent key leaves the value unchanged."""
 
     sku: str
     name: str
@@ -56,7 +56,7 @@ class Changes(TypedDict, total=False):
 
 
 @transaction.atomic
-def create_product(  # noqa: PLR0913 -- one argument for each member of a product
+def create_product(  # noqa: PLR0913 -- one argument for each field of a product
     *,
     sku: str,
     name: str,
@@ -69,21 +69,21 @@ def create_product(  # noqa: PLR0913 -- one argument for each member of a produc
     stock: int = 0,
     is_published: bool = False,
 ) -> Product:
-    """Offer a product, a draft unless `is_published`; its first pieces are booked.
+    """Create a product, a draft unless `is_published`, and record its initial stock.
 
     Raises `ProductNotAllowedError`, `CategoryNotFoundError`, `AttributesError`, `SkuTakenError`.
     """
     invalidate(PRODUCTS)
     if not by.is_authenticated or not may_sell(by):
         raise ProductNotAllowedError("Only merchants and administrators can create products.")
-    shelf = queries.get_category(category)
-    check_attributes(attributes or {}, queries.kinds_of_attributes(shelf))
+    category_row = queries.get_category(category)
+    check_attributes(attributes or {}, queries.kinds_of_attributes(category_row))
     with constraint_errors(SkuTakenError, CategoryNotFoundError, deferred=True):
-        made = Product.objects.create(
+        product = Product.objects.create(
             sku=sku,
             name=name,
             description=description,
-            category=shelf,
+            category=category_row,
             price=price,
             currency=currency,
             stock=stock,
@@ -92,16 +92,16 @@ def create_product(  # noqa: PLR0913 -- one argument for each member of a produc
             is_published=is_published,
         )
     if stock:
-        StockChange.objects.create(product=made, quantity=stock, changed_by_id=by.pk)
-    record("product.offered", by=by, of=made, price=f"{price:.2f} {currency}", stock=stock)
-    return queries.get_product(made.pk, by=by)
+        StockChange.objects.create(product=product, quantity=stock, changed_by_id=by.pk)
+    record("product.offered", by=by, of=product, price=f"{price:.2f} {currency}", stock=stock)
+    return queries.get_product(product.pk, by=by)
 
 
 @transaction.atomic
 def update_product(
     *, product_id: int, by: "Actor", version: int | None = None, **changes: Unpack[Changes]
 ) -> Product:
-    """Change what a product says of itself, if its version is still the one that was read.
+    """Update a product, if its version is still the one that was read.
 
     Raises `ProductNotFoundError`, `ProductNotAllowedError`, `ProductChangedError`,
     `CategoryNotFoundError`, `AttributesError`, `SkuTakenError`.
@@ -114,7 +114,7 @@ def update_product(
     if "category" in changes:
         new["category"] = queries.get_category(changes["category"])
     if {"category", "attributes"} & set(new):
-        # What the product keeps must fit a new category too.
+        # The attributes that a product already has must match a new category too.
         kinds = queries.kinds_of_attributes(new.get("category", product.category))
         check_attributes(new.get("attributes", product.attributes), kinds)
     with constraint_errors(SkuTakenError, CategoryNotFoundError, deferred=True):
@@ -126,7 +126,7 @@ def update_product(
 
 @transaction.atomic
 def set_price(*, product_id: int, price: Decimal, currency: str, by: "Actor") -> Product:
-    """Set what a product costs. Raises `ProductNotFoundError`, `ProductNotAllowedError`."""
+    """Set the price of a product. Raises `ProductNotFoundError`, `ProductNotAllowedError`."""
     invalidate(PRODUCTS)
     product = product_for_update(product_id, by)
     Product.objects.filter(pk=product.pk).update(
@@ -139,7 +139,7 @@ def set_price(*, product_id: int, price: Decimal, currency: str, by: "Actor") ->
 
 @transaction.atomic
 def unpublish_product(*, product_id: int, by: "Actor") -> None:
-    """Take a product out of the shop; its row stays, since what was sold refers to it.
+    """Unpublish a product; its row stays, since orders refer to it.
 
     Raises `ProductNotFoundError`, `ProductNotAllowedError`.
     """
@@ -151,12 +151,12 @@ def unpublish_product(*, product_id: int, by: "Actor") -> None:
 
 @transaction.atomic
 def add_image(*, product_id: int, url: str, by: "Actor", alt: str = "") -> Image:
-    """Put a picture behind those that a product has.
+    """Add an image after the existing images of a product.
 
     Raises `ProductNotFoundError`, `ProductNotAllowedError`, `ImagesFullError`.
     """
     invalidate(PRODUCTS)
-    # The product's row is locked, so that two at one moment get two positions.
+    # The product's row is locked, so that two concurrent calls get two positions.
     product = product_for_update(product_id, by)
     if product.images.count() >= MAX_IMAGES:
         raise ImagesFullError
@@ -170,7 +170,7 @@ def add_image(*, product_id: int, url: str, by: "Actor", alt: str = "") -> Image
 
 @transaction.atomic
 def remove_image(*, product_id: int, image_id: int, by: "Actor") -> None:
-    """Remove a picture; the others keep their order.
+    """Remove an image; the others keep their order.
 
     Raises `ProductNotFoundError`, `ProductNotAllowedError`, `ImageNotFoundError`.
     """

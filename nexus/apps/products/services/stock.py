@@ -1,4 +1,4 @@
-"""Writes to stock: every piece that comes or goes is booked."""
+"""Writes to stock: every change is recorded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ MAX_STOCK = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class TakenStock:
-    """Pieces of a product that were taken for a sale, and the product as it was then."""
+    """Pieces of a product that were taken for a sale, and the product at that time."""
 
     product_id: int
     quantity: int
@@ -40,10 +40,10 @@ class TakenStock:
 
 @transaction.atomic
 def adjust_stock(*, product_id: int, quantity: int, by: "Actor") -> Product:
-    """Book pieces that came in, or with a negative quantity pieces that went out.
+    """Add pieces to the stock of a product, or with a negative quantity remove some.
 
-    The update itself holds the condition, so that of many at one moment none takes what is not
-    there. Raises `ProductNotFoundError`, `ProductNotAllowedError`, `OutOfStockError`.
+    The update itself contains the condition, so that concurrent calls cannot take more than there
+    is. Raises `ProductNotFoundError`, `ProductNotAllowedError`, `OutOfStockError`.
     """
     invalidate(PRODUCTS)
     product = product_for_update(product_id, by)
@@ -62,15 +62,15 @@ def adjust_stock(*, product_id: int, quantity: int, by: "Actor") -> Product:
 def take_stock(*, wanted: Mapping[int, int], reference: str, by: "Actor") -> list[TakenStock]:
     """Take pieces of published products for a sale, all or none; `wanted` is pieces by product.
 
-    One update a product holds the condition. They are taken in the order of their ids, so that no
-    two sales wait for each other; what is told of a product is read behind its update, whose lock
-    keeps it so until the sale is committed. Raises `OutOfStockError`.
+    One update per product contains the condition. Updates are in the order of ids, so that no two
+    sales deadlock. The products are read after their updates, whose row locks keep them unchanged
+    until the sale is committed. Raises `OutOfStockError`.
     """
     for product_id, quantity in sorted(wanted.items()):
         enough = Product.objects.filter(pk=product_id, is_published=True, stock__gte=quantity)
         if not enough.update(stock=F("stock") - quantity, version=F("version") + 1):
             raise OutOfStockError(
-                f"There are no {quantity} pieces of product {product_id}: take fewer, or leave it."
+                f"Product {product_id} does not have {quantity} pieces: take fewer, or remove it."
             )
     StockChange.objects.bulk_create(
         StockChange(
@@ -88,15 +88,15 @@ def take_stock(*, wanted: Mapping[int, int], reference: str, by: "Actor") -> lis
 
 @transaction.atomic
 def return_stock(*, reference: str, by: "Actor | None") -> int:
-    """Return back what is still taken under `reference`, and book it; gives the number of pieces.
+    """Return the pieces taken under `reference` to stock. Returns their number.
 
-    A second return finds nothing taken. The caller holds whatever `reference` stands for locked.
+    A second call finds nothing taken. The caller must hold a lock on what `reference` refers to.
     """
-    booked = StockChange.objects.filter(reference=reference).values_list("product_id")
-    still = booked.annotate(taken=-Sum("quantity")).filter(taken__gt=0).order_by("product_id")
-    returned = dict(still)
+    changes = StockChange.objects.filter(reference=reference).values_list("product_id")
+    taken = changes.annotate(taken=-Sum("quantity")).filter(taken__gt=0).order_by("product_id")
+    returned = dict(taken)
     for product_id, quantity in returned.items():
-        # A merchant may have filled the shelf to the brim meanwhile.
+        # The merchant may have filled the stock up to the limit in the meantime.
         room = Least(F("stock"), MAX_STOCK - quantity)
         Product.objects.filter(pk=product_id).update(
             stock=room + quantity, version=F("version") + 1

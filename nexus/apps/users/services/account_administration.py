@@ -1,4 +1,4 @@
-"""What support and admins do to somebody's account, and to roles."""
+"""What support and administrators can do to other accounts and to roles."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ __all__ = ["save_role", "send_verification", "set_active", "set_roles", "unlock_
 
 @transaction.atomic
 def unlock_account(*, user_id: int, by: "Actor") -> None:
-    """Let somebody try to log in again who has tried too often.
+    """Reset the failed log-in attempts of an account that has had too many.
 
     Raises `AccountNotAllowedError`, `UserNotFoundError`, `AccountDeletedError` and
     `StoreAwayError`.
@@ -40,10 +40,10 @@ def unlock_account(*, user_id: int, by: "Actor") -> None:
 
 @transaction.atomic
 def send_verification(*, user_id: int, by: "Actor") -> None:
-    """Mail the token that verifies an address once more.
+    """Send the address verification mail again.
 
     Raises `AccountNotAllowedError`, `UserNotFoundError`, `AccountDeletedError`, and
-    `EmailVerifiedError` where nothing is left to verify.
+    `EmailVerifiedError` if the address is already verified.
     """
     user = _account_for_support(user_id, by, Permission.ASSIST_ACCOUNTS)
     if user.email_verified_at is not None:
@@ -54,9 +54,9 @@ def send_verification(*, user_id: int, by: "Actor") -> None:
 
 @transaction.atomic
 def set_active(*, user_id: int, is_active: bool, by: "Actor") -> None:
-    """Close an account to everybody, or open it again; closing ends every log-in.
+    """Deactivate an account, which ends every log-in, or activate it again.
 
-    Raises `AccountNotAllowedError`, also for one's own, `UserNotFoundError` and
+    Raises `AccountNotAllowedError`, also for one's own account, `UserNotFoundError` and
     `AccountDeletedError`.
     """
     user = _account_for_support(user_id, by, Permission.MANAGE_ACCOUNTS)
@@ -71,9 +71,9 @@ def set_active(*, user_id: int, is_active: bool, by: "Actor") -> None:
 
 @transaction.atomic
 def set_roles(*, user_id: int, roles: Iterable[str], by: "Actor") -> None:
-    """Return somebody these roles and no others; an unknown one is left out.
+    """Set the roles of an account to exactly these; unknown roles are ignored.
 
-    Raises `AccountNotAllowedError`, also for one's own, `UserNotFoundError` and
+    Raises `AccountNotAllowedError`, also for one's own account, `UserNotFoundError` and
     `AccountDeletedError`.
     """
     user = _account_for_support(user_id, by, Permission.MANAGE_ACCOUNTS)
@@ -85,22 +85,23 @@ def set_roles(*, user_id: int, roles: Iterable[str], by: "Actor") -> None:
 
 @transaction.atomic
 def save_role(*, slug: str, permissions: Iterable[Permission], by: "Actor") -> Role:
-    """Let a role hold these permissions and no others; a new `slug` makes a role.
+    """Set the permissions of a role to exactly these; a new `slug` creates a role.
 
-    Raises `AccountNotAllowedError`, also to who could not undo it.
+    Raises `AccountNotAllowedError`, also if the change would take away the caller's own right to
+    undo it.
     """
     if not has_permission(by, Permission.MANAGE_ACCOUNTS):
         raise AccountNotAllowedError
-    held = sorted(permission.value for permission in permissions)
-    role, _ = Role.objects.update_or_create(slug=slug, defaults={"permissions": held})
+    values = sorted(permission.value for permission in permissions)
+    role, _ = Role.objects.update_or_create(slug=slug, defaults={"permissions": values})
     if not has_permission(by, Permission.MANAGE_ACCOUNTS):
         raise AccountNotAllowedError("You could not undo this yourself. Ask another administrator.")
-    record("role.saved", by=by, of=role, permissions=held)
+    record("role.saved", by=by, of=role, permissions=values)
     return role
 
 
 def _account_for_support(user_id: int, by: "Actor", permission: Permission) -> User:
-    """Return somebody's row, locked, to who holds `permission`."""
+    """Return the locked row of an account. Raises unless `by` holds `permission`."""
     if not has_permission(by, permission):
         raise AccountNotAllowedError
     user: User | None = User.objects.select_for_update().filter(pk=user_id).first()

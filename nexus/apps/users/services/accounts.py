@@ -1,7 +1,7 @@
 """Accounts from sign-up to deletion.
 
-What a stranger asks is answered alike, and costs about the same, whether or not an address has an
-account: the difference is in the mail that its owner gets.
+Anonymous requests get the same response, in about the same time, whether or not an address has an
+account: only the mail to its owner differs.
 """
 
 from allauth.socialaccount.models import SocialAccount
@@ -39,35 +39,35 @@ __all__ = [
 ]
 
 NOBODY = 0
-"""The recipient of a mail that is sent to no one, so that asking takes the same time whether or
-not there is an account."""
+"""The recipient of a mail that is not sent, so that a request takes the same time whether or not
+the account exists."""
 
 initialise_series(ACCOUNTS, ("signed_up", "verified", "deleted"))
 
 
 @transaction.atomic
 def sign_up(*, email: str, password: str, name: str = "", address: str) -> None:
-    """Make an account that works once its address is verified, and mail the token for that.
+    """Create an account, which works once its address is verified, and mail the token for that.
 
-    An account whose address nobody has verified belongs to nobody: whoever signs up again takes
-    it over, and a token mailed for the earlier password stops working. So nobody can wait behind
-    somebody else's address. Where there is an account, its owner gets a mail that says so. Raises
+    An account with an unverified address belongs to nobody: signing up again takes it over and
+    invalidates a token mailed for the earlier password, so nobody can reserve somebody else's
+    address. If a verified account exists, its owner gets a mail that says so. Raises
     `PasswordRefusedError` and `ThrottledError`.
     """
     count_attempt(MAIL, address=address, account=email)
-    wanted = User(email=User.objects.normalize_email(email), name=name)
-    _check_strength(password, wanted)
-    wanted.password = make_password(password)
-    User.objects.bulk_create([wanted], ignore_conflicts=True)
+    new = User(email=User.objects.normalize_email(email), name=name)
+    _check_strength(password, new)
+    new.password = make_password(password)
+    User.objects.bulk_create([new], ignore_conflicts=True)
     user = User.objects.with_email(email).select_for_update().get()
-    # A hash has salt: the row with this one has just been made.
-    if user.password == wanted.password:
+    # Hashes are salted: only a row created just now has this one.
+    if user.password == new.password:
         count_on_commit(ACCOUNTS.labels("signed_up"))
     if user.email_verified_at is not None:
         recipient = user.pk if user.is_active else NOBODY
         publish(MAIL_WANTED, kind=Mail.ACCOUNT_EXISTS.value, user_id=recipient)
         return
-    user.password, user.name = wanted.password, name
+    user.password, user.name = new.password, name
     user.save(update_fields=["password", "name"])
     record("account.signed_up", by=None, of=user)
     publish(MAIL_WANTED, kind=Mail.VERIFY.value, user_id=user.pk)
@@ -75,17 +75,17 @@ def sign_up(*, email: str, password: str, name: str = "", address: str) -> None:
 
 @transaction.atomic
 def verify_email(*, token: str, address: str) -> None:
-    """Believe that an account's address is its owner's. Raises `MailedTokenError`."""
+    """Mark the address of an account as verified. Raises `MailedTokenError`."""
     count_attempt(TOKEN, address=address)
     user = mailed_tokens.claim(token, Purpose.VERIFY, among=active_users())
-    _believe_address(user)
+    _mark_verified(user)
     user.save(update_fields=["email_verified_at"])
     record("account.verified", by=user, of=user)
 
 
 @transaction.atomic
 def request_reset(*, email: str, address: str) -> None:
-    """Mail a token that sets a new password, where there is such an account.
+    """Mail a token that sets a new password, if the account exists.
 
     Raises `ThrottledError`.
     """
@@ -99,18 +99,18 @@ def request_reset(*, email: str, address: str) -> None:
 def reset_password(*, token: str, password: str, address: str) -> None:
     """Set a password with a mailed token, and end every log-in.
 
-    The mail shows that the address is its owner's. Raises `MailedTokenError` and
+    The token also proves that the address is the owner's. Raises `MailedTokenError` and
     `PasswordRefusedError`.
     """
     count_attempt(TOKEN, address=address)
     user = mailed_tokens.claim(token, Purpose.RESET, among=active_users())
-    _believe_address(user)
+    _mark_verified(user)
     _set_password(user, password)
 
 
 @transaction.atomic
 def change_password(*, by: User, current: str, password: str, address: str) -> None:
-    """Set another password, and end every log-in and every session.
+    """Change the password, and end every log-in and every session.
 
     Raises `PasswordWrongError`, `PasswordRefusedError` and `ThrottledError`.
     """
@@ -120,7 +120,7 @@ def change_password(*, by: User, current: str, password: str, address: str) -> N
 
 @transaction.atomic
 def change_email(*, by: User, password: str, email: str, address: str) -> None:
-    """Mail a token to the new address, and a note to the present one; until then nothing changes.
+    """Mail a token to the new address and a notice to the current one; nothing changes until then.
 
     Raises `PasswordWrongError` and `ThrottledError`.
     """
@@ -135,10 +135,13 @@ def change_email(*, by: User, password: str, email: str, address: str) -> None:
 
 @transaction.atomic
 def confirm_email(*, token: str, address: str) -> None:
-    """Return an account its new address. Raises `MailedTokenError` and `EmailTakenError`."""
+    """Replace the address of an account by the confirmed one.
+
+    Raises `MailedTokenError` and `EmailTakenError`.
+    """
     count_attempt(TOKEN, address=address)
-    waiting = active_users().exclude(pending_email="")
-    user = mailed_tokens.claim(token, Purpose.CHANGE_EMAIL, among=waiting)
+    pending = active_users().exclude(pending_email="")
+    user = mailed_tokens.claim(token, Purpose.CHANGE_EMAIL, among=pending)
     user.email, user.pending_email = user.pending_email, ""
     user.email_verified_at = timezone.now()
     with constraint_errors(EmailTakenError):
@@ -148,7 +151,7 @@ def confirm_email(*, token: str, address: str) -> None:
 
 @transaction.atomic
 def update_profile(*, by: User, name: str | None = None) -> User:
-    """Change what a person says of themselves; what is None stays."""
+    """Update a person's profile; None leaves a value unchanged."""
     by.name = by.name if name is None else name
     by.save(update_fields=["name"])
     record("account.profile_changed", by=by, of=by, members=[] if name is None else ["name"])
@@ -157,10 +160,10 @@ def update_profile(*, by: User, name: str | None = None) -> User:
 
 @transaction.atomic
 def delete_account(*, by: User, password: str, address: str) -> None:
-    """Take everything personal out of an account, for good; the row stays for what points to it.
+    """Delete all personal data of an account for good; the row stays, as others refer to it.
 
-    Raises `PasswordWrongError`, `ThrottledError`, and `AccountBusyError` while something that was
-    ordered or booked is under way.
+    Raises `PasswordWrongError`, `ThrottledError`, and `AccountBusyError` if the person has orders
+    or bookings in progress.
     """
     user = verify_password(by, password, address)
     forget_all(user)
@@ -182,7 +185,7 @@ def delete_account(*, by: User, password: str, address: str) -> None:
     record("account.deleted", by=user, of=user)
 
 
-def _believe_address(user: User) -> None:
+def _mark_verified(user: User) -> None:
     if user.email_verified_at is None:
         user.email_verified_at = timezone.now()
         count_on_commit(ACCOUNTS.labels("verified"))

@@ -1,4 +1,4 @@
-"""Log-in by a provider: whom its word stands for here."""
+"""Log-in with a provider: which account a provider's identity belongs to."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ __all__ = ["Identity", "log_in_with_provider", "unlink_provider"]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom a provider has recognised; `email` is empty unless the provider has verified it."""
+    """A provider's identity; `email` is empty unless the provider has verified it."""
 
     provider: str
     uid: str
@@ -31,11 +31,13 @@ class Identity:
 
 
 def log_in_with_provider(identity: Identity) -> User:
-    """Return whom a provider speaks for, and let them in; the first time an account is found or made.
+    """Return the user of a provider's identity, and log them in.
 
-    Raises `ProviderUnverifiedError`, `ProviderAccountError` and `SecondFactorRequiredError`.
+    The first time, the identity is linked to the account with its address, which is created if
+    there is none. Raises `ProviderUnverifiedError`, `ProviderAccountError` and
+    `SecondFactorRequiredError`.
     """
-    # What is linked stays linked when the second factor is asked for.
+    # Committed first: the link stays if a second factor is then required.
     user = _recognise(identity)
     if not user.is_active:
         raise ProviderAccountError
@@ -44,24 +46,24 @@ def log_in_with_provider(identity: Identity) -> User:
 
 @transaction.atomic
 def unlink_provider(*, by: User, provider: str) -> None:
-    """Let a provider open the account of `by` no more; a reset by mail always does."""
+    """Unlink a provider from the account of `by`; a password reset by mail still works."""
     SocialAccount.objects.filter(user=by, provider=provider).delete()
     record("provider.unlinked", by=by, of=by, provider=provider)
 
 
 @transaction.atomic
 def _recognise(identity: Identity) -> User:
-    linked = SocialAccount.objects.filter(provider=identity.provider, uid=identity.uid)
-    if found := linked.select_related("user").first():
-        found.save(update_fields=["last_login"])
-        known: User = found.user
-        return known
+    accounts = SocialAccount.objects.filter(provider=identity.provider, uid=identity.uid)
+    if account := accounts.select_related("user").first():
+        account.save(update_fields=["last_login"])
+        user: User = account.user
+        return user
     if not identity.email:
         raise ProviderUnverifiedError
     user = _owner_of(identity)
     if not user.is_active:
         return user
-    # Of two first log-ins at the same moment the second finds the link of the first.
+    # Of two concurrent first log-ins, the second finds the link that the first created.
     _, is_new = SocialAccount.objects.get_or_create(
         provider=identity.provider, uid=identity.uid, defaults={"user": user}
     )
@@ -73,16 +75,16 @@ def _recognise(identity: Identity) -> User:
 def _owner_of(identity: Identity) -> User:
     """Return the account of an address that its provider has verified, with the row locked.
 
-    Whoever signed up with somebody else's address and never verified it may be waiting for its
-    owner to come (pre-hijacking). So nothing of such an account is kept but the row: its password
-    opens nothing any more, and the owner is told by mail, as of every link to an account.
+    An account whose address was never verified may have been created by an attacker who waits for
+    the owner of the address to sign in (pre-hijacking). So everything in such an account is reset
+    but the row: its password stops working, and the owner gets a mail, as for every new link.
     """
     email = User.objects.normalize_email(identity.email)
-    made = User(email=email, name=identity.name[:120], email_verified_at=timezone.now())
-    made.password = make_password(None)
-    User.objects.bulk_create([made], ignore_conflicts=True)
+    new = User(email=email, name=identity.name[:120], email_verified_at=timezone.now())
+    new.password = make_password(None)
+    User.objects.bulk_create([new], ignore_conflicts=True)
     user: User = User.objects.with_email(email).select_for_update().get()
-    if user.password == made.password:
+    if user.password == new.password:
         count_on_commit(ACCOUNTS.labels("signed_up"))
         count_on_commit(ACCOUNTS.labels("verified"))
         return user
@@ -90,8 +92,8 @@ def _owner_of(identity: Identity) -> User:
         return user
     if user.email_verified_at is None:
         count_on_commit(ACCOUNTS.labels("verified"))
-        user.password, user.name, user.pending_email = made.password, made.name, ""
-        user.email_verified_at = made.email_verified_at
+        user.password, user.name, user.pending_email = new.password, new.name, ""
+        user.email_verified_at = new.email_verified_at
         user.save(update_fields=["password", "name", "pending_email", "email_verified_at"])
         SocialAccount.objects.filter(user=user).delete()
         second_factor.forget(user)

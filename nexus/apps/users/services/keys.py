@@ -19,7 +19,7 @@ PURPOSE = "signing keys"
 
 
 def current_key() -> SigningKey:
-    """Return the key that signs now, making the first one."""
+    """Return the key that signs now; the first call creates one."""
     current = SigningKey.objects.filter(retired_at=None)
     if key := current.first():
         return key
@@ -29,33 +29,33 @@ def current_key() -> SigningKey:
     except IntegrityError as error:
         if constraint_name(error) != "users_signingkey_one_current":
             raise
-        # Another process was faster.
+        # Another process has just created it.
         return current.get()
 
 
 def private_pem(key: SigningKey) -> str:
-    """Return the private half. Raises `UndecipherableError` when SECRET_KEY was changed."""
+    """Return the private key as PEM. Raises `UndecipherableError` if SECRET_KEY has changed."""
     return decrypt(key.private_pem, purpose=PURPOSE)
 
 
 @transaction.atomic
 def rotate_signing_key(*, revoke: bool = False) -> SigningKey:
-    """Make a new key, and give it; the one before verifies until its tokens have expired.
+    """Create and return a new key; the previous one verifies until its tokens have expired.
 
-    With `revoke` the earlier keys are deleted: whoever has a token of theirs must exchange the
-    refresh token, at the latest within the minute for which a process remembers a public key.
+    With `revoke` all earlier keys are deleted: programs with a token of theirs must use their
+    refresh token, within the minute for which a process caches a public key.
     """
     SigningKey.objects.select_for_update().filter(retired_at=None).update(retired_at=Now())
     if revoke:
         SigningKey.objects.all().delete()
-    made = _make_key()
-    record("signing_key.rotated", by=None, of=made, revoked=revoke)
-    return made
+    key = _make_key()
+    record("signing_key.rotated", by=None, of=key, revoked=revoke)
+    return key
 
 
 @transaction.atomic
 def delete_spent_keys() -> int:
-    """Delete keys whose tokens have all expired; gives how many."""
+    """Delete keys whose tokens have all expired. Returns how many."""
     spent = SigningKey.objects.exclude(pk__in=SigningKey.objects.verifying().values("pk"))
     return spent.delete()[0]
 

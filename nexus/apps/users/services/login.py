@@ -1,4 +1,4 @@
-"""Who comes in: by a password, and where the account has one, by a second factor as well."""
+"""Log-in with a password and, if the account has one, a second factor."""
 
 from django.contrib.auth.hashers import make_password
 from django.core import signing
@@ -29,16 +29,16 @@ TICKET_S = 300
 
 
 def log_in_with_password(*, email: str, password: str, address: str) -> User:
-    """Return whom an address and a password speak for, and let them in.
+    """Return the user with this address and password.
 
-    Raises `CredentialsError`, the same whether or not there is such an account, and after the
-    same work; to who knows the password `EmailUnverifiedError` and `SecondFactorRequiredError`,
-    which has the ticket for `enter_with_second_factor`; and `ThrottledError`.
+    Raises `CredentialsError`, the same after the same work whether or not the account exists;
+    with the right password, `EmailUnverifiedError` and `SecondFactorRequiredError`, which carries
+    the ticket for `complete_log_in`; and `ThrottledError`.
     """
     count_attempt(LOG_IN, address=address, account=email)
     user = User.objects.with_email(email).first()
     if user is None:
-        # Hashing is what a log-in costs: without it the time would tell who has an account.
+        # Hashing dominates the time of a log-in: without it, timing reveals who has an account.
         make_password(password)
         raise CredentialsError
     if not (user.check_password(password) and user.is_active):
@@ -50,10 +50,10 @@ def log_in_with_password(*, email: str, password: str, address: str) -> User:
 
 @transaction.atomic
 def complete_log_in(*, ticket: str, code: str, address: str) -> User:
-    """Let in who has shown a password before, with a code of the app or a recovery code.
+    """Complete a log-in that passed the password, with a code of the app or a recovery code.
 
-    Of several who send one code at the same moment one gets in. Raises `TicketError`,
-    `SecondFactorError`, `ThrottledError`, and `StoreAwayError` while guesses cannot be counted.
+    Of several concurrent requests with one code, one succeeds. Raises `TicketError`,
+    `SecondFactorError`, `ThrottledError`, and `StoreAwayError` if attempts cannot be counted.
     """
     try:
         pk, state = signing.loads(ticket, salt=SALT, max_age=TICKET_S)
@@ -68,7 +68,7 @@ def complete_log_in(*, ticket: str, code: str, address: str) -> User:
 
 
 def require_second_factor(user: User) -> User:
-    """Let a user in who has shown the first factor. Raises `SecondFactorRequiredError`."""
+    """Return a user who has passed the first factor. Raises `SecondFactorRequiredError`."""
     if second_factor.is_on(user):
         raise SecondFactorRequiredError(signing.dumps((user.pk, _state(user)), salt=SALT))
     return user
@@ -81,7 +81,7 @@ def active_users() -> UserQuerySet:
 
 
 def verify_password(by: User, password: str, address: str) -> User:
-    """Return the row of who asks, locked, once they have shown that they know the password.
+    """Return the caller's row, locked, if the password is right.
 
     Raises `PasswordWrongError` and `ThrottledError`.
     """
@@ -93,5 +93,5 @@ def verify_password(by: User, password: str, address: str) -> User:
 
 
 def _state(user: User) -> str:
-    """Return what a change of the password changes."""
+    """Return a digest that changes with the password."""
     return digest(user.get_session_auth_hash())[:16]

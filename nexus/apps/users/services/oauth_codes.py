@@ -1,4 +1,4 @@
-"""Programs that log a person in through the browser: a code, once, for tokens (RFC 8252)."""
+"""Programs that log a person in through the browser: a one-time code for tokens (RFC 8252)."""
 
 import base64
 import hashlib
@@ -33,11 +33,11 @@ MAX_URI_LENGTH = 500
 
 
 def check_redirect(redirect_uri: str, *, challenge: str) -> None:
-    """Refuse to send a person's code where its owner may not be.
+    """Check that a code may be sent to `redirect_uri`.
 
-    A program on the person's own machine listens on any port of the loopback interface (RFC 8252,
-    7.3); another address must be listed in `NEXUS_CLIENT_REDIRECTS`, and fit it exactly. The
-    challenge is that of S256 and no other. Raises `RedirectRefusedError`.
+    A program on the person's own machine may use any port of the loopback interface (RFC 8252,
+    7.3); any other address must be listed in `NEXUS_CLIENT_REDIRECTS` and match exactly. The
+    challenge must be an S256 one. Raises `RedirectRefusedError`.
     """
     try:
         parts = urlsplit(redirect_uri)
@@ -46,14 +46,14 @@ def check_redirect(redirect_uri: str, *, challenge: str) -> None:
         raise RedirectRefusedError from error
     plain = redirect_uri.isprintable() and not (parts.fragment or parts.username or parts.password)
     allowed = local or redirect_uri in settings.CLIENT_REDIRECTS
-    fits = len(redirect_uri) <= MAX_URI_LENGTH and CHALLENGE.fullmatch(challenge)
-    if not (plain and allowed and fits):
+    is_well_formed = len(redirect_uri) <= MAX_URI_LENGTH and CHALLENGE.fullmatch(challenge)
+    if not (plain and allowed and is_well_formed):
         raise RedirectRefusedError
 
 
 @transaction.atomic
 def issue_code(*, by: User, redirect_uri: str, challenge: str) -> str:
-    """Return a code for the program behind `redirect_uri`. Raises `RedirectRefusedError`."""
+    """Return a code for the program at `redirect_uri`. Raises `RedirectRefusedError`."""
     check_redirect(redirect_uri, challenge=challenge)
     code = secrets.token_urlsafe(32)
     AuthorizationCode.objects.create(
@@ -69,9 +69,9 @@ def issue_code(*, by: User, redirect_uri: str, challenge: str) -> str:
 def exchange_code(*, code: str, code_verifier: str, redirect_uri: str, address: str) -> Tokens:
     """Return the first tokens of a log-in for a code, once.
 
-    Of several who present one code at the same moment one gets tokens: the row is claimed by the
-    update itself. Whoever presents it again has a copy, and the log-in that came of it ends (RFC
-    6749, 4.1.2). Raises `AuthorizationCodeError` and `ThrottledError`.
+    Of several concurrent requests with one code, one gets tokens: the update itself claims the
+    row. Presenting a code again means that it was copied, so the log-in that it started is revoked
+    (RFC 6749, 4.1.2). Raises `AuthorizationCodeError` and `ThrottledError`.
     """
     count_attempt(TOKEN, address=address)
     presented = AuthorizationCode.objects.filter(code_sha256=digest(code))
@@ -80,12 +80,12 @@ def exchange_code(*, code: str, code_verifier: str, redirect_uri: str, address: 
         claimed = presented.filter(used_at=None, expires_at__gt=Now(), user__in=active).update(
             used_at=Now()
         )
-        # A code that is shown with another secret is used up, too: it is not for guessing.
-        if claimed and _fits(found := presented.get(), code_verifier, redirect_uri):
-            tokens = begin_log_in(found.user)
+        # A wrong verifier uses the code up too, so that it cannot be guessed.
+        if claimed and _matches(row := presented.get(), code_verifier, redirect_uri):
+            tokens = begin_log_in(row.user)
             presented.update(family=tokens.family)
             return tokens
-    # A transaction of its own: what is raised below must not undo it.
+    # A separate transaction, which the exception raised below must not roll back.
     reused = presented.values("family")
     TokenFamily.objects.filter(pk__in=reused, revoked_at=None).update(revoked_at=Now())
     raise AuthorizationCodeError
@@ -93,12 +93,12 @@ def exchange_code(*, code: str, code_verifier: str, redirect_uri: str, address: 
 
 @transaction.atomic
 def delete_spent_codes() -> int:
-    """Delete codes that are too old to be exchanged; gives how many."""
+    """Delete codes that have expired. Returns how many."""
     return AuthorizationCode.objects.filter(expires_at__lte=Now()).delete()[0]
 
 
-def _fits(found: AuthorizationCode, verifier: str, redirect_uri: str) -> bool:
+def _matches(code: AuthorizationCode, verifier: str, redirect_uri: str) -> bool:
     hashed = hashlib.sha256(verifier.encode()).digest()
     challenge = base64.urlsafe_b64encode(hashed).decode().rstrip("=")
-    same = constant_time_compare(challenge, found.challenge)
-    return same and redirect_uri == found.redirect_uri
+    same = constant_time_compare(challenge, code.challenge)
+    return same and redirect_uri == code.redirect_uri

@@ -1,4 +1,4 @@
-"""The account of the person whose machine this is, and one-time links that sign in."""
+"""The account of the owner of this machine, and one-time links that sign in."""
 
 import secrets
 from datetime import timedelta
@@ -18,7 +18,7 @@ LINK_LIFETIME = timedelta(hours=12)
 
 @transaction.atomic
 def ensure_owner() -> User:
-    """Return the account of the person whose machine this is, making it the first time."""
+    """Return the account of the owner of this machine; the first call creates it."""
     owner: User | None = User.objects.with_email(OWNER_EMAIL).first()
     if owner is None:
         owner = User.objects.create_user(OWNER_EMAIL, name="Owner", is_staff=True)
@@ -28,7 +28,7 @@ def ensure_owner() -> User:
 
 @transaction.atomic
 def issue_login_link(*, user: User) -> str:
-    """Make a one-time link for `user` and give its token; earlier unused links stop working."""
+    """Create a one-time link for `user` and return its token; earlier unused links stop working."""
     LoginLink.objects.filter(user=user, used_at=None).delete()
     token = secrets.token_urlsafe(32)
     LoginLink.objects.create(
@@ -41,15 +41,15 @@ def issue_login_link(*, user: User) -> str:
 
 @transaction.atomic
 def redeem_login_link(*, token: str) -> User:
-    """Use a link's token up and give the user it signs in.
+    """Use up a link's token and return the user it signs in.
 
-    Of several who present one token at the same moment one gets in: the row is claimed by the
-    update itself. Raises `LoginLinkError` for a token that is unknown, used or expired.
+    Of several concurrent requests with one token, one succeeds: the update itself claims the row.
+    Raises `LoginLinkError` if the token is unknown, used or expired.
     """
     link = LoginLink.objects.filter(token_sha256=digest(token))
-    # The conditions stand on the updated row itself, where PostgreSQL checks them again after
+    # The conditions are on the updated row itself, where PostgreSQL checks them again after
     # waiting for another writer. A filter across the join to the user would move them into a
-    # subquery, which is not checked again: then two of eight were seen to get in.
+    # subquery, which is not checked again: in a test, two of eight requests then succeeded.
     active = User.objects.filter(is_active=True)
     if not link.usable().filter(user__in=active).update(used_at=Now()):
         raise LoginLinkError
@@ -58,6 +58,6 @@ def redeem_login_link(*, token: str) -> User:
 
 @transaction.atomic
 def delete_spent_login_links() -> int:
-    """Delete links that can no longer be used; gives how many."""
+    """Delete links that can no longer be used. Returns how many."""
     spent = LoginLink.objects.exclude(pk__in=LoginLink.objects.usable().values("pk"))
     return spent.delete()[0]

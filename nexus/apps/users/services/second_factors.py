@@ -1,4 +1,4 @@
-"""The second factor of an account: set up, renewed, turned off."""
+"""The second factor of an account: set up, renew, turn off."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ SETUP_S = 1800
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What an app needs to make codes; `setup` holds the same, sealed, and comes back with one."""
+    """What an app needs to generate codes; `setup` is the same, sealed, to be sent back."""
 
     setup: str
     secret: str
@@ -41,24 +41,24 @@ class Setup:
 
 
 def start_second_factor(*, by: User) -> Setup:
-    """Make a secret for the app of `by`; nothing is stored. Raises `SecondFactorOnError`."""
+    """Create a secret for the app of `by`; nothing is stored. Raises `SecondFactorOnError`."""
     if second_factor.is_on(by):
         raise SecondFactorOnError
     secret = generate_totp_secret()
     sealed = encrypt(secret, purpose=PURPOSE)
-    return _shown(by, secret, signing.dumps((by.pk, sealed), salt=SALT))
+    return _as_setup(by, secret, signing.dumps((by.pk, sealed), salt=SALT))
 
 
 def resume_second_factor(*, by: User, setup: str) -> Setup:
-    """Show a set-up again that was begun. Raises `SetupError`."""
-    return _shown(by, _opened(by, setup), setup)
+    """Return a set-up that was started before. Raises `SetupError`."""
+    return _as_setup(by, _secret_of(by, setup), setup)
 
 
 @transaction.atomic
 def turn_on_second_factor(
     *, by: User, setup: str, code: str, password: str, address: str
 ) -> list[str]:
-    """Ask for a code at every log-in from now on, and give the recovery codes, the only time.
+    """Require a code at every log-in from now on, and return the recovery codes, only this once.
 
     Raises `PasswordWrongError`, `SetupError`, `SecondFactorError`, `SecondFactorOnError` and
     `ThrottledError`.
@@ -66,7 +66,7 @@ def turn_on_second_factor(
     user = verify_password(by, password, address)
     if second_factor.is_on(user):
         raise SecondFactorOnError
-    codes = second_factor.add(user, secret=_opened(user, setup), code=code)
+    codes = second_factor.add(user, secret=_secret_of(user, setup), code=code)
     record("second_factor.turned_on", by=user, of=user)
     publish(MAIL_WANTED, kind=Mail.SECOND_FACTOR_ON.value, user_id=user.pk)
     return codes
@@ -74,29 +74,29 @@ def turn_on_second_factor(
 
 @transaction.atomic
 def renew_recovery_codes(*, by: User, code: str, password: str, address: str) -> list[str]:
-    """Make new recovery codes and give them, the only time.
+    """Create new recovery codes and return them, only this once.
 
     Raises what `turn_off_second_factor` raises.
     """
-    user = _proven_twice(by, code, password, address)
+    user = _verify_both_factors(by, code, password, address)
     record("second_factor.codes_renewed", by=user, of=user)
     return second_factor.renew_recovery_codes(user)
 
 
 @transaction.atomic
 def turn_off_second_factor(*, by: User, code: str, password: str, address: str) -> None:
-    """Let the password alone open the account again.
+    """Turn the second factor off: the password alone logs in again.
 
     Raises `PasswordWrongError`, `SecondFactorError`, `SecondFactorOffError`, `ThrottledError`, and
-    `StoreAwayError` while guesses cannot be counted.
+    `StoreAwayError` if attempts cannot be counted.
     """
-    user = _proven_twice(by, code, password, address)
+    user = _verify_both_factors(by, code, password, address)
     second_factor.forget(user)
     record("second_factor.turned_off", by=user, of=user)
     publish(MAIL_WANTED, kind=Mail.SECOND_FACTOR_OFF.value, user_id=user.pk)
 
 
-def _proven_twice(by: User, code: str, password: str, address: str) -> User:
+def _verify_both_factors(by: User, code: str, password: str, address: str) -> User:
     user = verify_password(by, password, address)
     if not second_factor.is_on(user):
         raise SecondFactorOffError
@@ -105,7 +105,7 @@ def _proven_twice(by: User, code: str, password: str, address: str) -> User:
     return user
 
 
-def _opened(by: User, setup: str) -> str:
+def _secret_of(by: User, setup: str) -> str:
     try:
         pk, sealed = signing.loads(setup, salt=SALT, max_age=SETUP_S)
         secret = decrypt(sealed, purpose=PURPOSE)
@@ -116,9 +116,9 @@ def _opened(by: User, setup: str) -> str:
     return secret
 
 
-def _shown(by: User, secret: str, setup: str) -> Setup:
+def _as_setup(by: User, secret: str, setup: str) -> Setup:
     adapter = second_factor.Adapter()
     uri = adapter.build_totp_url(by, secret)
-    # Without the declaration it can stand in a page.
+    # Without the XML declaration it can be embedded in a page.
     svg = adapter.build_totp_svg(uri).partition("?>")[2].strip()
     return Setup(setup=setup, secret=secret, uri=uri, qr_svg=svg)

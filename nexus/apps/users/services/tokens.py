@@ -37,31 +37,31 @@ __all__ = [
 ]
 
 LOGIN_LIFETIME = timedelta(days=30)
-"""How long a log-in lasts, however often its tokens are exchanged."""
+"""How long a log-in lasts, no matter how often its tokens are refreshed."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a program keeps of a log-in; the access token lives `expires_in` seconds."""
+    """The tokens of a program's log-in; the access token is valid for `expires_in` seconds."""
 
     access: str
     refresh: str
     family: UUID
     expires_in: int = int(ACCESS_LIFETIME.total_seconds())
-    token_type: str = "Bearer"  # noqa: S105 -- a word of RFC 6750, no secret
+    token_type: str = "Bearer"  # noqa: S105 -- a word of RFC 6750, not a secret
 
 
 def log_in(*, email: str, password: str, address: str) -> Tokens:
-    """Return the first tokens of a log-in from `address`. Raises what `enter` raises."""
+    """Log in and return the first tokens. Raises what `log_in_with_password` raises."""
     return begin_log_in(log_in_with_password(email=email, password=password, address=address))
 
 
 def log_in_with_second_factor(*, ticket: str, code: str, address: str) -> Tokens:
-    """Return the first tokens of a log-in that a code completes.
+    """Complete a log-in with a code and return its first tokens.
 
-    Raises what `enter_with_second_factor` raises.
+    Raises what `complete_log_in` raises.
     """
     return begin_log_in(complete_log_in(ticket=ticket, code=code, address=address))
 
@@ -69,20 +69,20 @@ def log_in_with_second_factor(*, ticket: str, code: str, address: str) -> Tokens
 def refresh_tokens(*, token: str, address: str) -> Tokens:
     """Exchange a refresh token for new tokens, once.
 
-    Of several who present one token at the same moment one gets new ones: the row is claimed by
-    the update itself. Whoever presents it again has a copy, so that nobody can tell thief from
-    owner, and the whole log-in ends (RFC 9700, 4.14.2). Raises `RefreshTokenError`, and
-    `ThrottledError`, which leaves the token as it is.
+    Of several concurrent requests with one token, one gets new tokens: the update itself claims
+    the row. A token presented again was copied, and nobody can tell the thief from the owner, so
+    the whole log-in is revoked (RFC 9700, 4.14.2). Raises `RefreshTokenError`, and
+    `ThrottledError`, which leaves the token unused.
     """
     count_attempt(REFRESH, address=address)
     presented = RefreshToken.objects.filter(token_sha256=digest(token))
     with transaction.atomic():
-        # `used_at` stands on the updated row itself, where PostgreSQL checks it again after
-        # waiting for another writer; see `redeem_login_link`.
+        # The condition on `used_at` is on the updated row itself, where PostgreSQL checks it again
+        # after waiting for another writer; see `redeem_login_link`.
         living = TokenFamily.objects.living()
         if presented.filter(used_at=None, family__in=living).update(used_at=Now()):
             return _issue(presented.select_related("family").get().family)
-    # A transaction of its own: what is raised below must not undo it.
+    # A separate transaction, which the exception raised below must not roll back.
     with transaction.atomic():
         _end_reused(presented)
     raise RefreshTokenError
@@ -101,13 +101,13 @@ def _end_reused(presented: "QuerySet[RefreshToken]") -> None:
 
 @transaction.atomic
 def log_out(*, token: str, address: str) -> None:
-    """End the log-in that a refresh token belongs to; an unknown one ends nothing.
+    """End the log-in that a refresh token belongs to; an unknown token is ignored.
 
     Raises `ThrottledError`.
     """
     count_attempt(LOG_OUT, address=address)
-    mine = RefreshToken.objects.filter(token_sha256=digest(token)).values("family")
-    TokenFamily.objects.filter(pk__in=mine, revoked_at=None).update(revoked_at=Now())
+    families = RefreshToken.objects.filter(token_sha256=digest(token)).values("family")
+    TokenFamily.objects.filter(pk__in=families, revoked_at=None).update(revoked_at=Now())
 
 
 def end_log_ins(user: User) -> None:
@@ -117,7 +117,7 @@ def end_log_ins(user: User) -> None:
 
 @transaction.atomic
 def end_all_log_ins() -> int:
-    """End every log-in of everybody, as after a theft of `SECRET_KEY`; gives their number."""
+    """End every log-in of every user, such as after a theft of `SECRET_KEY`. Returns how many."""
     living = TokenFamily.objects.living()
     users = list(User.objects.filter(pk__in=living.values("user")))
     record_each("log_in.ended_for_all", by=None, of=[(user, {}) for user in users])
@@ -126,16 +126,16 @@ def end_all_log_ins() -> int:
 
 @transaction.atomic
 def delete_spent_tokens() -> int:
-    """Delete log-ins that have expired, with their tokens, and spent keys; gives how many.
+    """Delete expired log-ins with their tokens, and unused keys. Returns how many.
 
-    Revoked ones stay until then: a token of theirs that comes again is still recognised.
+    Revoked log-ins stay until they expire, so that reuse of their tokens is still detected.
     """
     return TokenFamily.objects.filter(expires_at__lte=Now()).delete()[0] + delete_spent_keys()
 
 
 @transaction.atomic
 def begin_log_in(user: User) -> Tokens:
-    """Return the first tokens of a log-in of `user`, who was let in."""
+    """Return the first tokens of a log-in of `user`, who is authenticated already."""
     User.objects.filter(pk=user.pk).update(last_login=Now())
     expires_at = timezone.now() + LOGIN_LIFETIME
     return _issue(TokenFamily.objects.create(user=user, expires_at=expires_at))

@@ -81,7 +81,7 @@ def test_an_account_works_once_its_address_is_verified() -> None:
     user = User.objects.get()
     assert user.email_verified_at is None
     token = sent_token()
-    assert mailed() == [(EMAIL, "Verify your address for Nexus")]
+    assert mailed() == [(EMAIL, "Verify your email address for Nexus")]
     services.verify_email(token=token, address=ADDRESS)
 
     assert queries.get_user_of_access_token(log_in().access) == user
@@ -151,7 +151,7 @@ def test_sign_up_with_a_known_address_changes_nothing_and_tells_its_owner(
 ) -> None:
     sign_up(email, OTHER)
 
-    assert mailed() == [(EMAIL, "You have an account of Nexus already")]
+    assert mailed() == [(EMAIL, "You already have a Nexus account")]
     assert User.objects.get() == ada
     assert log_in()
 
@@ -211,7 +211,7 @@ def test_a_reset_sets_the_password_once_and_ends_every_log_in(ada: User) -> None
     with mails_sent():
         services.reset_password(token=token, password=OTHER, address=ADDRESS)
 
-    assert mailed()[-1] == (EMAIL, "Your password for Nexus was changed")
+    assert mailed()[-1] == (EMAIL, "Your Nexus password was changed")
     with pytest.raises(AccessTokenError):
         queries.get_user_of_access_token(tokens.access)
     assert queries.get_user_of_access_token(log_in(password=OTHER).access) == ada
@@ -257,7 +257,7 @@ def test_a_change_of_password_needs_the_present_one_and_ends_every_log_in(ada: U
     with mails_sent():
         services.change_password(by=ada, current=PASSWORD, password=OTHER, address=ADDRESS)
 
-    assert mailed() == [(EMAIL, "Your password for Nexus was changed")]
+    assert mailed() == [(EMAIL, "Your Nexus password was changed")]
     with pytest.raises(AccessTokenError):
         queries.get_user_of_access_token(tokens.access)
     assert log_in(password=OTHER)

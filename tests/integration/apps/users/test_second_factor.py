@@ -249,7 +249,7 @@ def test_turning_it_off_needs_password_and_code(protected: Protected) -> None:
     with mails_sent():
         services.turn_off_second_factor(by=ada, password=PASSWORD, code=app.code(), address=ADDRESS)
 
-    assert mailed() == [(EMAIL, "Your account of Nexus has no second factor any more")]
+    assert mailed() == [(EMAIL, "The second factor of your Nexus account was turned off")]
     assert services.log_in(email=EMAIL, password=PASSWORD, address=ADDRESS)
     with pytest.raises(SecondFactorOffError):
         services.renew_recovery_codes(by=ada, password=PASSWORD, code=app.code(), address=ADDRESS)

@@ -293,7 +293,7 @@ def test_after_a_theft_every_log_in_ends(ada: User) -> None:
     first, second = log_in(), log_in()
     call_command("end_log_ins", stdout=(told := StringIO()))
 
-    assert told.getvalue() == "2 log-ins have ended.\n"
+    assert told.getvalue() == "2 log-ins have been ended.\n"
     for tokens in (first, second):
         with pytest.raises(RefreshTokenError):
             services.refresh_tokens(token=tokens.refresh, address=ADDRESS)

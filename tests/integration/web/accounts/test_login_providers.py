@@ -135,7 +135,7 @@ def test_a_verified_account_is_linked_and_its_owner_told(
         provider.walk(browser, ADA)
 
     assert signed_in(browser) == ada.email
-    assert mailed() == [(ada.email, "There is a new way to log in to your account of Nexus")]
+    assert mailed() == [(ada.email, "There is a new way to log in to your Nexus account")]
     assert services.log_in(email=EMAIL, password=PASSWORD, address=ADDRESS)
     assert queries.get_access(ada).providers == ("oidc",)
 
@@ -150,7 +150,7 @@ def test_who_waits_behind_an_unverified_address_gets_nothing(
 
     assert signed_in(browser) == EMAIL
     assert User.objects.get().name == "Ada"
-    assert mailed() == [(EMAIL, "There is a new way to log in to your account of Nexus")]
+    assert mailed() == [(EMAIL, "There is a new way to log in to your Nexus account")]
     with pytest.raises(CredentialsError):
         services.log_in(email=EMAIL, password=PASSWORD, address=ADDRESS)
     assert not User.objects.get().check_password(PASSWORD)

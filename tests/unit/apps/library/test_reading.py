@@ -126,7 +126,7 @@ BROKEN = {
     "no front matter": ("Text", ":1: the page has no front matter"),
     "open front matter": ("---\ntitle: A\n", ":1: the front matter is not closed"),
     "not yaml": ("---\ntitle: [\n---\n", ": the front matter is not YAML"),
-    "a list": ("---\n- a\n---\n", ":2: the front matter is not a list of `key: value` lines"),
+    "a list": ("---\n- a\n---\n", ":2: the front matter does not consist of `key: value` lines"),
     "unknown key": (FRONT.format(more="results: 3\n"), ":4: unknown key 'results'"),
     "no title": ("---\nsummary: S.\n---\n", ":1: title is missing"),
     "no summary": ("---\ntitle: T\nsummary: ''\n---\n", ":3: summary is missing"),
@@ -137,7 +137,7 @@ BROKEN = {
         FRONT.format(more="prerequisites: [locks]\n"),
         ":4: 'locks' in prerequisites has the wrong form",
     ),
-    "title in body": (FRONT.format(more="") + "# A page\n", ":5: the title stands in the front"),
+    "title in body": (FRONT.format(more="") + "# A page\n", ":5: the title belongs in the front"),
     "claim not named": (
         FRONT.format(more="") + "[S.](claim:a.b)\n",
         ":5: claim 'a.b' is not in the front matter",
@@ -156,9 +156,12 @@ BROKEN = {
     "anchor empty": (FRONT.format(more="") + "[C](lab.py#hollow)\n", "'hollow' in lab.py is empty"),
     "outside": (
         FRONT.format(more="") + "[C](../../../../x.py#a)\n",
-        ":5: ../../../../x.py lies outside",
+        ":5: ../../../../x.py is outside",
     ),
-    "dead link": (FRONT.format(more="") + "See [x](other.md).\n", ":5: the link 'other.md' leads"),
+    "dead link": (
+        FRONT.format(more="") + "See [x](other.md).\n",
+        ":5: the link 'other.md' does not lead",
+    ),
 }
 
 
@@ -213,7 +216,7 @@ def test_byte_order_mark_is_no_fault(library: Path) -> None:
 
 
 def test_missing_library_is_refused_not_taken_for_an_empty_one(tmp_path: Path) -> None:
-    with pytest.raises(NoLibraryError, match="put the folder back"):
+    with pytest.raises(NoLibraryError, match="restore the folder"):
         read_library(tmp_path / "library")
 
 
@@ -280,8 +283,8 @@ def test_reported_is_read_with_its_number(library: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("number: 3", "number: three", "the number in reported is no number from 1 on"),
-        ("number: 3", "number: ٣", "the number in reported is no number from 1 on"),
+        ("number: 3", "number: three", "the number in reported is not a number from 1 to 999"),
+        ("number: 3", "number: ٣", "the number in reported is not a number from 1 to 999"),
         ("sources: AE", "sources: a", "the sources in reported are not letters"),
         ("  claim: a-page.one", "  claim: other.one", "is not one of the page's claims"),
         ("  solution: eager loading\n", "", "reported has no solution"),

@@ -8,10 +8,10 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """End every log-in of programs, everybody's: no refresh token works any more."""
+    """End every log-in of programs, of all users: no refresh token works any more."""
 
-    help = "End every log-in of programs, as after a theft of SECRET_KEY."
+    help = "End every log-in of programs, such as after a theft of SECRET_KEY."
 
     def handle(self, **_options: object) -> None:
-        """End them, and say how many there were."""
-        self.stdout.write(f"{end_all_log_ins()} log-ins have ended.")
+        """End them, and print how many there were."""
+        self.stdout.write(f"{end_all_log_ins()} log-ins have been ended.")

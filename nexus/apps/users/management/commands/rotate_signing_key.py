@@ -1,4 +1,4 @@
-"""`nexus manage rotate_signing_key`: let a new key sign access tokens."""
+"""`nexus manage rotate_signing_key`: sign access tokens with a new key."""
 
 from argparse import ArgumentParser
 
@@ -10,19 +10,19 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """Let a new key sign access tokens; the one before verifies until its tokens have expired."""
+    """Sign access tokens with a new key; the earlier one verifies until its tokens have expired."""
 
-    help = "Let a new key sign access tokens; the earlier one verifies until its tokens expire."
+    help = "Sign access tokens with a new key. The earlier key verifies until its tokens expire."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add `--revoke`."""
         parser.add_argument(
             "--revoke",
             action="store_true",
-            help="The earlier keys verify nothing any more, within a minute; for a stolen key.",
+            help="Delete the earlier keys, which takes effect within a minute; for a stolen key.",
         )
 
     def handle(self, *, revoke: bool, **_options: object) -> None:
-        """Rotate, and say which key signs now."""
+        """Rotate, and print which key signs now."""
         key = rotate_signing_key(revoke=revoke)
-        self.stdout.write(f"The key {key.kid} signs access tokens from now on.")
+        self.stdout.write(f"Access tokens are now signed with the key {key.kid}.")

@@ -59,7 +59,7 @@ def test_table_that_differs_is_found_and_written(root: Path) -> None:
 def test_file_without_marks_is_found(root: Path) -> None:
     (root / "README.md").write_text("No table.\n", "utf-8")
     (fault,) = table_faults(root, pages(root))
-    assert "the table of challenges has no marks" in fault.sentence
+    assert "the table of challenges has no markers" in fault.sentence
 
 
 def test_installation_without_the_documents_has_no_fault(root: Path) -> None:

@@ -10,11 +10,14 @@ from tests.support.library_pages import BODY, FRONT, lines, new_library, put_pag
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("ideas/a/README.md", ["ideas:1: is no kind of page; the kinds are paths, challenges,"]),
-        ("concepts/a/notes.txt", ["a:1: has no README.md, so it is no page; write it"]),
-        ("concepts/a/Readme.md", ["a:1: has no README.md, so it is no page; rename Readme.md"]),
-        ("concepts/notes.md", ["concepts/notes.md:1: stands in no folder of its own; move it to"]),
-        ("concepts/good/more/README.md", ["more/README.md:1: lies too deep to be found; a page"]),
+        ("ideas/a/README.md", ["ideas:1: is not a kind of page; the kinds are paths, challenges,"]),
+        ("concepts/a/notes.txt", ["a:1: has no README.md, so it is not a page; write it"]),
+        ("concepts/a/Readme.md", ["a:1: has no README.md, so it is not a page; rename Readme.md"]),
+        ("concepts/notes.md", ["concepts/notes.md:1: is not in a folder of its own; move it to"]),
+        (
+            "concepts/good/more/README.md",
+            ["more/README.md:1: is nested too deeply to be found; a page"],
+        ),
     ],
 )
 def test_misplaced_file_is_found(tmp_path: Path, file: str, expected: list[str]) -> None:
@@ -34,7 +37,7 @@ def test_name_that_is_no_package_is_found(tmp_path: Path, name: str) -> None:
     library = new_library(tmp_path)
     put_page(library, FRONT + BODY, name=f"concepts/{name}")
     (found,) = lines(library)
-    assert found.startswith(f"library/concepts/{name}:1: cannot be the name of a Python package")
+    assert found.startswith(f"library/concepts/{name}:1: is not a valid name for a Python package")
 
 
 @pytest.mark.parametrize("package", ["concepts/good", "concepts"])

@@ -41,8 +41,8 @@ def test_row_with_target_has_no_fault(library: Path, cell: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
-        ("", "the row has no target; link to what stands for it, or write open"),
-        ("done", "the row has no target; link to what stands for it, or write open"),
+        ("", "the row has no target; link to what answers it, or write open"),
+        ("done", "the row has no target; link to what answers it, or write open"),
         ("[x](../library/gone/)", "there is no ../library/gone/; correct the link, or write open"),
         (
             "[x](../library/concepts/good/README.md#gone)",
@@ -50,7 +50,7 @@ def test_row_with_target_has_no_fault(library: Path, cell: str) -> None:
         ),
         ("[x](#gone)", "documentation/ledger.md has no section #gone; correct the link"),
         ("[x](../library/concepts/good/code.py#gone)", "code.py has no anchor 'gone'"),
-        ("[x](../../x)", "../../x lies outside the repository; link to something inside it"),
+        ("[x](../../x)", "../../x is outside the repository; link to something inside it"),
     ],
 )
 def test_row_without_target_is_found_at_its_line(library: Path, cell: str, expected: str) -> None:

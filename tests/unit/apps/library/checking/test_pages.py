@@ -23,24 +23,27 @@ BROKEN = {
     "no front matter": (f"{HERE}{BODY}", "begin it with a line `---`"),
     "open front matter": (f"{HERE}---\ntitle: A\n", "is not closed; end it"),
     "not yaml": (f"---\ntitle: A\nsummary: [{HERE}\n---\n{BODY}", "is not YAML"),
-    "no key and value": (f"---\n{HERE}- a\n---\n{BODY}", "write it as such"),
+    "no key and value": (f"---\n{HERE}- a\n---\n{BODY}", "write it that way"),
     "unknown key": (front(f"results: 3{HERE}\n") + BODY, "unknown key 'results'; the keys are"),
-    "key twice": (front(f"title: B{HERE}\n") + BODY, "title stands here 2 times; write it once"),
-    "no title": (f"---{HERE}\nsummary: S.\n---\n{BODY}", "title is missing; give it"),
-    "no summary": (f"---\ntitle: T\nsummary:{HERE}\n---\n{BODY}", "summary is missing; give it"),
+    "key twice": (front(f"title: B{HERE}\n") + BODY, "title appears 2 times; write it once"),
+    "no title": (f"---{HERE}\nsummary: S.\n---\n{BODY}", "title is missing; add a line"),
+    "no summary": (f"---\ntitle: T\nsummary:{HERE}\n---\n{BODY}", "summary is missing; add a line"),
     "long title": (
         f"---\ntitle: {'x' * 101}{HERE}\nsummary: S.\n---\n{BODY}",
-        "the title has 101 characters; say it in 100 or fewer",
+        "the title has 101 characters; use 100 or fewer",
     ),
     "long summary": (
         f"---\ntitle: T\nsummary: {'x' * 161}{HERE}\n---\n{BODY}",
-        "the summary has 161 characters; say it in 160 or fewer",
+        "the summary has 161 characters; use 160 or fewer",
     ),
-    "topics no list": (front(f"topics: a{HERE}\n") + BODY, "topics is not a list of texts; write"),
+    "topics no list": (
+        front(f"topics: a{HERE}\n") + BODY,
+        "topics is not a list of strings; write",
+    ),
     "long topic": (front(f"topics: [{'x' * 61}]{HERE}\n") + BODY, "has 61 characters; use 60"),
     "prerequisite twice": (
         front(f"prerequisites: [concepts/good, concepts/good]{HERE}\n") + BODY,
-        "'concepts/good' stands 2 times in prerequisites; name it once",
+        "'concepts/good' appears 2 times in prerequisites; list it once",
     ),
     "prerequisite form": (
         front(f"prerequisites: [good]{HERE}\n") + BODY,
@@ -48,11 +51,11 @@ BROKEN = {
     ),
     "prerequisite missing": (
         front(f"prerequisites: [concepts/gone]{HERE}\n") + BODY,
-        "there is no page 'concepts/gone'; write it or take the link out",
+        "there is no page 'concepts/gone'; write it or remove the link",
     ),
     "prerequisite itself": (
         front(f"prerequisites: [concepts/a-page]{HERE}\n") + BODY,
-        "this page is among its own prerequisites; cut the circle",
+        "this page is among its own prerequisites; break the cycle",
     ),
     "claim form": (front(f"claims: [-a.b]{HERE}\n") + BODY, "'-a.b' in claims has the wrong form"),
     "claim not made": (front(f"claims: [a.b]{HERE}\n") + BODY, "claim 'a.b' is never made; write"),
@@ -65,14 +68,17 @@ BROKEN = {
         "the link to 'claim:a.b' has no text; write it into its brackets",
     ),
     "title in body": (FRONT + f"# A page{HERE}\n\n{BODY}", "begin with `##`"),
-    "no lab": (body(f"[Run the lab](lab.py){HERE}"), "there is no lab.py beside this page; write"),
-    "no file": (body(f"[C](gone.py#all){HERE}"), "there is no file 'gone.py' there; check"),
+    "no lab": (body(f"[Run the lab](lab.py){HERE}"), "there is no lab.py next to this page; write"),
+    "no file": (body(f"[C](gone.py#all){HERE}"), "there is no file 'gone.py'; check"),
     "no anchor": (body(f"[C](code.py#gone){HERE}"), "has no anchor 'gone' (it has: all); put"),
-    "code outside": (body(f"[C](../../../../x.py#all){HERE}"), "lies outside the repository; link"),
-    "dead link": (body(f"See [x](other.md).{HERE}"), "the link 'other.md' leads nowhere in Nexus"),
+    "code outside": (body(f"[C](../../../../x.py#all){HERE}"), "is outside the repository; link"),
+    "dead link": (
+        body(f"See [x](other.md).{HERE}"),
+        "the link 'other.md' does not lead to a page of Nexus",
+    ),
     "dead link to page": (
         body(f"See [x](../../concepts/gone/README.md).{HERE}"),
-        "there is no page 'concepts/gone'; write it or take the link out",
+        "there is no page 'concepts/gone'; write it or remove the link",
     ),
     # What only authors are told.
     "dead link to section": (
@@ -87,41 +93,44 @@ BROKEN = {
     "code in a list": (body(f"- [x](code.py#all){HERE}"), "is not shown within other text; put"),
     "claim within a sentence": (
         body(f"See [x](claim:a.b).{HERE}"),
-        "claim:a.b stands within other text; put it in a paragraph of its own",
+        "claim:a.b is within other text; put it in a paragraph of its own",
     ),
     "link without target": (body(f"See [x]().{HERE}"), "the link has no target; write the address"),
     "link without text": (body(f"See [](https://example.org).{HERE}"), "has no text; write it"),
-    "link without host": (body(f"See [x](https:///a).{HERE}"), "names no host; write the whole"),
-    "picture": (body(f"![A curve](curve.png){HERE}"), "the picture 'curve.png' is not shown; say"),
+    "link without host": (body(f"See [x](https:///a).{HERE}"), "has no host; write the full"),
+    "picture": (
+        body(f"![A curve](curve.png){HERE}"),
+        "the picture 'curve.png' is not shown; describe",
+    ),
     "no when not to": (
         f"---{HERE}\ntitle: T\nsummary: S.\n---\n## What it is\n\nText.\n",
-        "the page has no section `## When not to`; say where its advice does not pay",
+        "the page has no section `## When not to`; say when its advice does not apply",
     ),
     "empty section": (
         body(f"## How it goes wrong{HERE}\n\n## Further reading\n\nText."),
-        "the section 'How it goes wrong' is empty; write it or take the heading out",
+        "the section 'How it goes wrong' is empty; write it or remove the heading",
     ),
     "empty last section": (body(f"## Further reading{HERE}"), "the section 'Further reading' is"),
     "bare figure": (
         body(f"Measure first.\nCaching makes this 12× faster.{HERE}"),
-        "nothing stands behind '12×'; make it part of a claim, say who reports it, or link a",
+        "'12×' has no source; make it part of a claim, say who reports it, or link a",
     ),
-    "bare figure in a list": (body(f"- The page takes 180 ms.{HERE}"), "stands behind '180 ms'"),
+    "bare figure in a list": (body(f"- The page takes 180 ms.{HERE}"), "'180 ms' has no source"),
     "bare figure in a table": (
         body(f"| way | time |\n| --- | --- |\n| naive | 180 ms |{HERE}"),
-        "stands behind '180 ms'",
+        "'180 ms' has no source",
     ),
     "bare figure in the summary": (
         f"---\ntitle: T\nsummary: A cache makes it 12× faster.{HERE}\n---\n{BODY}",
-        "stands behind '12×'",
+        "'12×' has no source",
     ),
     "snippet without sense": (
         body(f"```python\nx = 1\ndef f(:{HERE}\n```"),
-        "the snippet is no valid Python: ",
+        "the snippet is not valid Python: ",
     ),
     "snippet with a warning": (
         body(f"```python\nx = '\\d'{HERE}\n```"),
-        "the snippet is no valid Python: invalid escape sequence",
+        "the snippet is not valid Python: invalid escape sequence",
     ),
     "fence under another name": (
         body(f"```py{HERE}\nx = 1\n```"),
@@ -132,7 +141,10 @@ BROKEN = {
         "the fence is marked 'python no-check'; write `python`",
     ),
     "fence without a language": (body(f"```{HERE}\nx = 1\n```"), "names no language; mark it"),
-    "code by indentation": (body(f"    x = 1{HERE}"), "four spaces make this code; use a fence"),
+    "code by indentation": (
+        body(f"    x = 1{HERE}"),
+        "this code is marked by indentation; use a fence",
+    ),
 }
 
 

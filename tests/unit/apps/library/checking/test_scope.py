@@ -49,5 +49,5 @@ def test_scope_elsewhere_is_refused(library: Path, path: str, expected: str) -> 
 
 
 def test_missing_library_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(NoLibraryError, match=r"There is no library at .*; put the folder back"):
+    with pytest.raises(NoLibraryError, match=r"There is no library at .*; restore the folder"):
         check(tmp_path / "library")

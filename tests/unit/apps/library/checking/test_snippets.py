@@ -78,7 +78,7 @@ def test_snippet_that_fails_is_found_at_its_line(code: str, line: int, expected:
 def test_snippet_that_does_not_end_is_found() -> None:
     fault = run_snippet(snippet("import signal\n\nsignal.pause()\n"), limit_s=0.2)
     assert fault is not None
-    assert "still ran after 0.2 s; make it end sooner" in fault.sentence
+    assert "still running after 0.2 s; make it end sooner" in fault.sentence
 
 
 @pytest.mark.parametrize(("mark", "expected"), [("python run", 1), ("python", 0)])

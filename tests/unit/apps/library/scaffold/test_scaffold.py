@@ -62,7 +62,7 @@ def test_new_page_of_any_kind_has_no_faults(library: Path, kind: str) -> None:
 def test_page_is_not_written_over(library: Path) -> None:
     page = library / "concepts/good/README.md"
     before = page.read_text("utf-8")
-    with pytest.raises(FileExistsAlreadyError, match=r"There is .*README\.md already; edit it"):
+    with pytest.raises(FileExistsAlreadyError, match=r"README\.md already exists; edit it"):
         start_page(library, "concepts", "good")
     assert before == page.read_text("utf-8")
 
@@ -71,11 +71,15 @@ def test_page_is_not_written_over(library: Path) -> None:
     ("kind", "slug", "expected"),
     [
         ("ideas", "a", "There is no kind of page called 'ideas'; the kinds are paths,"),
-        ("concepts", "Row Locks", "'Row Locks' cannot be the name of a page; use small letters"),
-        ("concepts", "../x", "cannot be the name of a page; use small letters"),
-        ("concepts", "2-pages", "cannot be the name of a page; use small letters"),
-        ("concepts", "a--b", "cannot be the name of a page; use small letters"),
-        ("concepts", "class", "'class' is a word of Python; name the page in two words"),
+        (
+            "concepts",
+            "Row Locks",
+            "'Row Locks' cannot be the name of a page; use lowercase letters",
+        ),
+        ("concepts", "../x", "cannot be the name of a page; use lowercase letters"),
+        ("concepts", "2-pages", "cannot be the name of a page; use lowercase letters"),
+        ("concepts", "a--b", "cannot be the name of a page; use lowercase letters"),
+        ("concepts", "class", "'class' is a Python keyword; use two words"),
         ("concepts", "x" * 81, "The name has 81 characters; use 80 or fewer"),
     ],
 )
@@ -88,7 +92,7 @@ def test_bad_name_is_refused(library: Path, kind: str, slug: str, expected: str)
 
 
 def test_page_without_library_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(NoLibraryError, match="put the folder back"):
+    with pytest.raises(NoLibraryError, match="restore the folder"):
         start_page(tmp_path / "library", "concepts", "a")
 
 
@@ -146,7 +150,7 @@ def test_empty_list_of_claims_is_filled(library: Path) -> None:
 def test_lab_is_not_written_over(library: Path) -> None:
     (library / "concepts/good/lab.py").write_text("mine", "utf-8")
     before = (library / "concepts/good/README.md").read_text("utf-8")
-    with pytest.raises(FileExistsAlreadyError, match=r"There is .*lab\.py already"):
+    with pytest.raises(FileExistsAlreadyError, match=r"lab\.py already exists"):
         start_lab(library, "good")
     assert before == (library / "concepts/good/README.md").read_text("utf-8")
 
