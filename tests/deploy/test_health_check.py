@@ -11,7 +11,7 @@ import pytest
 
 from deploy.docker import health
 
-STANDS_STILL = SimpleNamespace(returncode=1, stdout="The worker stands still.", stderr="")
+STANDS_STILL = SimpleNamespace(returncode=1, stdout="The worker hangs.", stderr="")
 ALIVE = SimpleNamespace(returncode=0, stdout="The worker is alive.", stderr="")
 BROKEN = SimpleNamespace(returncode=1, stdout="", stderr="ImportError: no")
 Look = Callable[[SimpleNamespace | None], None]
