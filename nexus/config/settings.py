@@ -37,7 +37,7 @@ EMBEDDED = read_flag("NEXUS_EMBEDDED", default=False)
 
 SECRET_KEY = read_text(
     "SECRET_KEY",
-    remedy="Set it to a long random text and keep it secret; "
+    remedy="Set it to a long random text and keep it; "
     "`python -c 'import secrets; print(secrets.token_urlsafe(50))'` generates one.",
 )
 # Earlier keys: what they signed or encrypted stays readable until they are removed.

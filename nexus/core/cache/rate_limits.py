@@ -128,12 +128,10 @@ def take(key: str, limit: Limit, cost: int = 1) -> Decision:
 
     Buckets with different limits must have different keys. Raises `StoreUnavailableError` if the
     server does not respond within `TIMEOUT_S`, or returns an error, and `ValueError` for a cost
-    above `burst`.
+    below 1 or above `burst`.
     """
     if not 1 <= cost <= limit.burst:
-        raise ValueError(
-            f"A cost of {cost} exceeds the burst of {limit.burst}; change one of them."
-        )
+        raise ValueError(f"A cost of {cost} is not between 1 and the burst of {limit.burst}.")
     arguments = [limit.interval_us, limit.burst, cost]
     try:
         reply = _script()(keys=[PREFIX + key], args=arguments)
