@@ -57,7 +57,7 @@ def test_refused_without_services(command: tuple[str, ...], tmp_path: Path) -> N
 def test_unknown_part(environment: dict[str, str]) -> None:
     done = run("part", "kitchen", environment=environment)
     assert done.returncode == 3
-    assert "The parts are web, worker, beat, runner." in " ".join(done.stderr.split())
+    assert "Use one of web, worker, beat, runner." in " ".join(done.stderr.split())
 
 
 def test_web_without_static_files(environment: dict[str, str]) -> None:

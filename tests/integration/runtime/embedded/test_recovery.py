@@ -67,7 +67,7 @@ def test_cluster_that_was_left_half_made_is_made_anew(serve: Serve, home: Path) 
 @pytest.mark.parametrize(
     ("version", "sentence"),
     [
-        ("17\n", "made by PostgreSQL 17 and this Nexus brings PostgreSQL 18: set NEXUS_HOME"),
+        ("17\n", "created by PostgreSQL 17 and this Nexus bundles PostgreSQL 18: set NEXUS_HOME"),
         ("", "is damaged .*restore it from a backup"),
         (None, "is damaged .*restore it from a backup"),
     ],
