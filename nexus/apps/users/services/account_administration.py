@@ -31,7 +31,7 @@ def unlock_account(*, user_id: int, by: "Actor") -> None:
     """Reset the failed log-in attempts of an account that has had too many.
 
     Raises `AccountNotAllowedError`, `UserNotFoundError`, `AccountDeletedError` and
-    `StoreAwayError`.
+    `StoreUnavailableError`.
     """
     user = _account_for_support(user_id, by, Permission.ASSIST_ACCOUNTS)
     record("user.unlocked", by=by, of=user)
