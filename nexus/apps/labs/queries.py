@@ -96,7 +96,7 @@ def list_ended(*, limit: int) -> list[Run]:
 
 
 def list_runs(lab: str, *, limit: int = 20) -> list[Run]:
-    """Return the newest runs of `lab`, newest first, without their documents."""
+    """Return the latest runs of `lab`, newest first, without their documents."""
     return list(Run.objects.filter(lab=lab).defer("document").order_by("-requested_at")[:limit])
 
 

@@ -53,7 +53,7 @@ def send(event_id: int) -> bool:
 
 @handles(WEBHOOK_SWITCHED_OFF)
 def send_switched_off(webhook_id: int) -> bool:
-    """Send a mail that a webhook was disabled to its owner, and return whether it was sent.
+    """Mail the owner of a webhook that it was disabled, and return whether a mail was sent.
 
     Raises what the mail backend raises.
     """

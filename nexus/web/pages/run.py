@@ -31,7 +31,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def progress(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Return the part of a run's page that changes during the run, or all of them at its end."""
+    """Return the part of a run's page that changes during the run; at its end, all that changes."""
     data = PageData(request.user)
     view = data.run(queries.get_run(run_id))
     context: dict[str, Any] = {"run": view}
