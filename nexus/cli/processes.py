@@ -109,7 +109,8 @@ def migrate() -> None:
 
     _require_shared()
     set_up_django()
-    require_services()
+    # In a new deployment it may start after the migrations.
+    require_services(broker=False)
     set_up_installation()
 
 

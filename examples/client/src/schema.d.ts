@@ -11046,7 +11046,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: No such run. It may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may exist only on another machine. */
             404: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -11148,7 +11148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: No such run. It may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may exist only on another machine. */
             404: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -11286,7 +11286,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: No such run. It may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may exist only on another machine. */
             404: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -11389,7 +11389,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: No such run. It may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may exist only on another machine. */
             404: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
