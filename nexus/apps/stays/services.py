@@ -29,6 +29,7 @@ from nexus.apps.stays.policies import BookingStatus, CancellationPolicy, refund
 from nexus.core.audit.services import record
 from nexus.core.cache.responses import invalidate
 from nexus.core.database.constraints import constraint_errors
+from nexus.core.database.locks import get_for_update
 from nexus.core.observability.metrics import BOOKINGS, count_on_commit, initialise_series
 
 if TYPE_CHECKING:
@@ -155,10 +156,8 @@ def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "Actor
         raise StayNotAllowedError("Sign in to book.")
     # The row lock serialises the bookings of one listing: two that conflict in the constraint's
     # index could deadlock, and PostgreSQL detects that only after a second.
-    rows = Listing.objects.select_for_update(no_key=True)
-    listing = rows.filter(pk=listing_id, is_published=True).first()
-    if listing is None:
-        raise ListingNotFoundError
+    published = Listing.objects.filter(is_published=True)
+    listing = get_for_update(published, ListingNotFoundError, pk=listing_id)
     if guests > listing.capacity:
         raise TooManyGuestsError
     stay = queries.night_range(arrival, nights)
@@ -185,9 +184,9 @@ def cancel_booking(*, booking_id: int, by: "Actor") -> Booking:
 
     Raises `BookingNotFoundError`, `BookingCancelledError`, `BookingEndedError`.
     """
-    rows = Booking.objects.select_for_update(of=("self",)).select_related("listing")
-    booking = rows.filter(pk=booking_id).first()
-    if booking is None or not may_see(by, booking):
+    rows = Booking.objects.select_related("listing")
+    booking = get_for_update(rows, BookingNotFoundError, no_key=False, pk=booking_id)
+    if not may_see(by, booking):
         raise BookingNotFoundError
     if booking.status == BookingStatus.CANCELLED.value:
         raise BookingCancelledError
@@ -226,9 +225,7 @@ def review_stay(*, booking_id: int, rating: int, by: "Actor", text: str = "") ->
 
 def _managed(listing_id: int, by: "Actor") -> Listing:
     """Return a listing that `by` may change, its row locked until the transaction ends."""
-    listing = Listing.objects.select_for_update(no_key=True).filter(pk=listing_id).first()
-    if listing is None:
-        raise ListingNotFoundError
+    listing = get_for_update(Listing.objects.all(), ListingNotFoundError, pk=listing_id)
     if not may_manage(by, listing):
         raise StayNotAllowedError if listing.is_published else ListingNotFoundError
     return listing

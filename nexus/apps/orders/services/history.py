@@ -8,6 +8,7 @@ from nexus.apps.orders.errors import OrderNotFoundError
 from nexus.apps.orders.events import ORDER_CHANGED, EventKind
 from nexus.apps.orders.models import Order, OrderEvent
 from nexus.apps.orders.states import Facts, Happened, OrderState, after
+from nexus.core.database.locks import get_for_update
 from nexus.core.observability.metrics import ORDERS, count_on_commit, initialise_series
 from nexus.core.outbox.services import publish
 
@@ -85,8 +86,5 @@ def projection(facts: Facts) -> dict[str, Any]:
 
 def locked_order(order_id: int) -> Order:
     """Return an order, its row locked until the transaction ends. Raises `OrderNotFoundError`."""
-    # Changes of one order are serialised; inserts that reference its row do not wait (no key).
-    order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
-    if order is None:
-        raise OrderNotFoundError
-    return order
+    # Changes of one order are serialised; inserts that reference its row do not wait.
+    return get_for_update(Order.objects.all(), OrderNotFoundError, pk=order_id)

@@ -20,6 +20,7 @@ from nexus.apps.orders.permissions import may_sell
 from nexus.apps.orders.services.deliveries import begin_series, new_delivery, outgoing_policy
 from nexus.apps.orders.services.secrets import give_webhook_secret
 from nexus.core.audit.services import record
+from nexus.core.database.locks import get_for_update
 from nexus.core.security.outbound_http import check_address
 
 if TYPE_CHECKING:
@@ -142,11 +143,7 @@ def deliver_again(*, delivery_id: int, by: "Actor") -> WebhookDelivery:
 
 
 def _locked(webhook_id: int, by: "Actor") -> Webhook:
-    rows = queries.list_webhooks(by).select_for_update(no_key=True)
-    webhook = rows.filter(pk=webhook_id).first()
-    if webhook is None:
-        raise WebhookNotFoundError
-    return webhook
+    return get_for_update(queries.list_webhooks(by), WebhookNotFoundError, pk=webhook_id)
 
 
 def _words(events: Sequence[EventKind]) -> list[str]:
