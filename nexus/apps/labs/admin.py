@@ -33,8 +33,6 @@ class RunAdmin(History):
 
     @admin.action(description="Cancel", permissions=["view"])
     def cancel(self, request: HttpRequest, rows: QuerySet[Run]) -> None:
-        """Cancel runs."""
-
         def work(row: Run) -> None:
             services.cancel_run(run_id=row.pk, by=request.user)
 

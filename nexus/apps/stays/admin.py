@@ -38,7 +38,6 @@ class ListingAdmin(Table):
     inlines: ClassVar = [SeasonRows]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """Save through the service."""
         del change
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
         if changed:
@@ -68,8 +67,6 @@ class BookingAdmin(History):
 
     @admin.action(description="Cancel with a full refund", permissions=["view"])
     def cancel(self, request: HttpRequest, rows: QuerySet[Booking]) -> None:
-        """Cancel bookings."""
-
         def work(row: Booking) -> None:
             services.cancel_booking(booking_id=row.pk, by=request.user)
 

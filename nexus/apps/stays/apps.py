@@ -12,7 +12,6 @@ class StaysConfig(AppConfig):
     label = "stays"
 
     def ready(self) -> None:
-        """Register personal data."""
         from nexus.apps.stays import privacy
         from nexus.apps.users.privacy_registry import PersonalData, register
 

@@ -163,12 +163,10 @@ class History(Table):
     """Read-only rows: they cannot be added, edited or deleted."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return False."""
         del request
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return False."""
         del request, obj
         return False
 
@@ -186,21 +184,17 @@ class Rows(AnyInline):
         return super().get_queryset(request).select_related(*self.related).order_by("pk")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Return every field."""
         del request, obj
         return list(self.fields or ())
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return False."""
         del request, obj
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return False."""
         del request, obj
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return False."""
         del request, obj
         return False

@@ -27,7 +27,6 @@ class Standing(admin.SimpleListFilter):
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the choices."""
         del request, model_admin
         return [(name, name.replace("_", " ").capitalize()) for name in STATES]
 

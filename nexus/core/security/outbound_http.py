@@ -183,11 +183,9 @@ class _Ending(httpcore.NetworkStream):
         self.stream, self.ends_at = stream, ends_at
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 -- as above
-        """Read the available bytes."""
         return self.stream.read(max_bytes, _left_s(self.ends_at, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 -- as above
-        """Send all of `buffer`."""
         self.stream.write(buffer, _left_s(self.ends_at, httpcore.WriteTimeout))
 
     def close(self) -> None:
@@ -200,14 +198,12 @@ class _Ending(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002 -- as above
     ) -> httpcore.NetworkStream:
-        """Start TLS on the connection."""
         remaining_s = _left_s(self.ends_at, httpcore.ConnectTimeout)
         return _Ending(
             self.stream.start_tls(ssl_context, server_hostname, remaining_s), self.ends_at
         )
 
     def get_extra_info(self, info: str) -> object:
-        """Return information about the connection."""
         return self.stream.get_extra_info(info)
 
 

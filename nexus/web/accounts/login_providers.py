@@ -57,7 +57,6 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allaut
         return self.provider
 
     def get_callback_url(self, request: "HttpRequest", app: SocialApp) -> str:
-        """Return the callback URL."""
         return callback_address(request, app.provider_id)
 
     def identify(self, response: "Mapping[str, Any]", nonce: str) -> Identity:
@@ -125,7 +124,6 @@ class GitHubAdapter(GitHubOAuth2Adapter):  # type: ignore[misc]  # allauth has n
         return self.provider
 
     def get_callback_url(self, request: "HttpRequest", app: SocialApp) -> str:
-        """Return the callback URL."""
         return callback_address(request, app.provider_id)
 
     def identify(self, response: "Mapping[str, Any]", _nonce: str) -> Identity:
@@ -144,7 +142,6 @@ class GitHub(GitHubProvider):  # type: ignore[misc]  # allauth has no types
     """GitHub, always with PKCE."""
 
     def get_oauth2_adapter(self, request: "HttpRequest") -> GitHubAdapter:
-        """Return the adapter of GitHub."""
         return GitHubAdapter(request, self)
 
     def get_pkce_params(self) -> dict[str, str]:

@@ -40,5 +40,4 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has
     """Makes allauth use our sessions."""
 
     def get_requests_session(self) -> Session:
-        """Return a session with limits."""
         return Session()

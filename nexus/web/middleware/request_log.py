@@ -44,7 +44,6 @@ class RequestLog:
         self.log = line_logger("nexus.access")
 
     def __call__(self, request: "HttpRequest") -> "HttpResponseBase":
-        """Pass the request on."""
         request_id = _trusted_id(request) or secrets.token_hex(16)
         context_tokens = bind_contextvars(request_id=request_id)
         request_token = current_request.set(request)

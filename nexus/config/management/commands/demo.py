@@ -57,7 +57,6 @@ class Command(BaseCommand):
     help = "Fill a shop and a travel site for a demonstration, and print how to log in."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add `--size`, `--seed` and `--i-know`."""
         parser.add_argument("--size", choices=list(SIZES), default="small")
         parser.add_argument(
             "--seed",

@@ -29,7 +29,6 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # noqa: RUF012 -- as Django declares it
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add `--within`."""
         parser.add_argument(
             "--within",
             type=float,

@@ -18,7 +18,6 @@ class Command(BaseCommand):
     help = "Execute lab runs, one at a time, until SIGINT or SIGTERM."
 
     def handle(self, **_options: object) -> None:
-        """Run until a signal arrives."""
         stopped = Event()
 
         def stop(_signal: int, _frame: FrameType | None) -> None:

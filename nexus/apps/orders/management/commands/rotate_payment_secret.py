@@ -17,7 +17,6 @@ class Command(BaseCommand):
     help = "Replace a payment provider's signing secret. The old one stays valid for 24 hours."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the provider and `--stdin`."""
         parser.add_argument("provider", help="The provider, such as sandbox.")
         parser.add_argument(
             "--stdin",
