@@ -33,11 +33,10 @@ EVERY = {name: value for one in UNREACHABLE.values() for name, value in one.item
 WEB = "from nexus.config.wsgi import application; print('runs', flush=True)"
 HEALTH = """
 import django; django.setup()
-import time
-from nexus.web.health.views import _connect, _ping
+from nexus.web.health.checks import CHECKS
 print('runs', flush=True)
-for each in (_connect, _ping):
-    each.begin()
+for check in CHECKS:
+    check.start()
 """
 REPORT = """
 import django; django.setup()
