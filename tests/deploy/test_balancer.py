@@ -1,4 +1,4 @@
-"""The load balancer's configuration, held against servers that tell what reached them."""
+"""The load balancer's configuration, tested with servers that return what they received."""
 
 import http.client
 import json
@@ -25,20 +25,20 @@ pytestmark = pytest.mark.balancer
 
 
 class Server(ThreadingHTTPServer):
-    """Two of these stand behind the balancer; `silent` is the port that breaks off.
+    """Two of these are behind the balancer; `silent` is the port that closes connections.
 
-    `checked` are the addresses under which they were asked whether they are ready.
+    `checked` are the URLs of the health checks that they received.
     """
 
     silent = 0
     checked: ClassVar[set[str]] = set()
 
     def handle_error(self, *_arguments: object) -> None:
-        """Say nothing: clients that break off are part of the test."""
+        """Ignore the error: clients that disconnect are part of the test."""
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with the headers that arrived; says nothing at `/silent`."""
+    """Responds with the headers of the request; closes the connection at `/silent`."""
 
     protocol_version = "HTTP/1.1"
 
@@ -79,7 +79,7 @@ def echoing(port: int, *, silent: int) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def balancer() -> Iterator[Running]:
-    """Two servers; the blue one breaks the connection where it is asked for `/silent`."""
+    """Two servers; the blue one closes the connection on `/silent`."""
     with (
         tempfile.TemporaryDirectory(prefix="nexus-balancer-") as folder,
         balancing(Path(folder)) as running,

@@ -70,9 +70,9 @@ def test_it_is_of_its_schema(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     for _ in range(2):
-        # The second time all is there.
+        # The second time everything exists.
         subprocess.run([tmp_path / "script" / "environment"], check=True, capture_output=True)
-    # docker-compose holds the file against the Compose Specification's schema.
+    # docker-compose validates the file against the Compose Specification's schema.
     done = subprocess.run(
         ["docker-compose", "--profile", "full", "config", "--services"],
         check=False,
@@ -113,7 +113,7 @@ class TestRunning:
         attempt = "import socket; socket.create_connection(('10.0.2.3', 53), 3)"
         with pytest.raises(AssertionError, match=r"unreachable|timed out"):
             small.inside("beat", "python", "-c", attempt)
-        # What asks others does get out, so that this is no fault of the attempt.
+        # Services with access to the outside do get out, so the test's method works.
         small.inside("web-blue", "python", "-c", attempt)
 
     def test_web_is_no_superuser(self, small: Project) -> None:
@@ -145,7 +145,7 @@ class TestRunning:
     def deploy(
         self, small: Project, release: str, *, watch_s: int = 3, killed: str = ""
     ) -> tuple[int, str]:
-        """Deploy a release, and kill a service of it once it serves; gives code and output."""
+        """Deploy a release, kill a service of it once it serves, and return its code and output."""
         command: list[str | Path] = [ROOT / "script/deploy", release, "--project", small.folder]
         with subprocess.Popen(
             [*command, "--watch", str(watch_s)],
@@ -164,7 +164,8 @@ class TestRunning:
 
     def test_worker_that_stands_still_is_ended_and_started_again(self, small: Project) -> None:
         began = small.inspect("worker", ".State.StartedAt")
-        # Stopped, it takes nothing; beat goes on sending, and the last progress is long ago.
+        # While stopped it takes no tasks; beat keeps sending them, and the last progress is long
+        # ago.
         small.inside("worker", "sh", "-c", "kill -STOP $(cat /proc/1/task/1/children)")
         small.inside("worker", "touch", "--date", "10 minutes ago", "/tmp/nexus/worker-progress")  # noqa: S108 -- in the container
         begun_again = until(

@@ -1,4 +1,4 @@
-"""What the image is, seen in the containers that run it."""
+"""The image, checked in running containers."""
 
 import json
 
@@ -9,7 +9,7 @@ from tests.deploy.engine import BASE, Engine
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
-# Whatever was deployed meanwhile, these run.
+# These run, whatever was deployed meanwhile.
 PARTS = ("web-green", "worker", "beat")
 MAX_MB = 450
 

@@ -1,4 +1,4 @@
-"""What support and admins do in the admin: services do it, and the audit tells of it."""
+"""Actions of support and admins in the admin: services execute them, and they are audited."""
 
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,7 @@ PASSWORD, ADDRESS = "correct horse battery", "192.0.2.1"
 
 
 def press(browser: Client, action: str, *rows: Any, **answers: str) -> list[str]:
-    """Choose rows, an action, and answer what it asks; gives what is told afterwards."""
+    """Select rows and an action, fill its form in, and return the messages afterwards."""
     chosen = {"action": action, "_selected_action": [str(row.pk) for row in rows], **answers}
     answer = browser.post(address(type(rows[0])), chosen, follow=True)
     assert answer.status_code == 200
@@ -35,7 +35,7 @@ def press(browser: Client, action: str, *rows: Any, **answers: str) -> list[str]
 
 
 def save(browser: Client, row: Any, **sent: Any) -> Any:
-    """Send the form of a row with what a page of it holds beside the fields."""
+    """Send the form of a row, including the hidden inputs of its page."""
     path = address(type(row), "change", row.pk)
     shown = browser.get(path).context["inline_admin_formsets"]
     known = {

@@ -1,4 +1,4 @@
-"""The same over GraphQL: one schema, the same errors, and limits on what a query may ask."""
+"""The same over GraphQL: one schema, the same errors, and limits for queries."""
 
 import json
 import re
@@ -288,7 +288,7 @@ def test_a_list_costs_as_many_queries_for_one_row_as_for_many(client: Client, co
         ended_run()
     with CaptureQueriesContext(connection) as counted:
         data(client, PAGES, first=count, after="")
-    # Pages, four kinds of relations, and the two queries that say how claims stand.
+    # Pages, four kinds of relations, and the two queries for the states of claims.
     assert len(counted) == 7, [query["sql"][:150] for query in counted]
 
     runs = "query ($first: Int!) { runs(first: $first) { edges { node { id result verdict } } } }"

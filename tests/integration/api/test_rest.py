@@ -347,7 +347,7 @@ def test_a_fault_of_the_server_shows_nothing_of_its_inside(
     assert "secret" not in str(found)
 
 
-# What a list costs does not depend on how much it shows.
+# The number of queries of a list does not depend on its length.
 
 
 @pytest.mark.parametrize(

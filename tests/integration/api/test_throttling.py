@@ -1,4 +1,4 @@
-"""A client that asks too often is told when to come back, the same in REST and GraphQL."""
+"""A throttled client gets the time of its next attempt, the same in REST and GraphQL."""
 
 from typing import Any
 

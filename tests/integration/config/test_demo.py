@@ -1,4 +1,4 @@
-"""`nexus manage demo`: what it makes, that it makes it once, and where it refuses to."""
+"""`nexus manage demo`: what it creates, that it does so once, and when it refuses."""
 
 import hashlib
 import re

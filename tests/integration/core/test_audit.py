@@ -1,4 +1,4 @@
-"""The audit says who did what, and nobody changes what it says."""
+"""The audit records who did what, and nobody can change it."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser

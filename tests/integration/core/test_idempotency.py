@@ -1,4 +1,4 @@
-"""A request that is repeated is answered again, and its work is done once."""
+"""A retried request gets the same response, and its work is done once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""An event and its change are one; a handler's writes happen once; nothing is lost on the way."""
+"""An event and its change are atomic; a handler writes once; no message is lost."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 @pytest.fixture(autouse=True)
 def handled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A topic with one handler that writes a row and notes what it got."""
+    """A topic with one handler, which writes a row and records its message."""
     seen: list[str] = []
     monkeypatch.setattr(events, "_HANDLERS", {})
 
@@ -144,7 +144,7 @@ def test_a_handler_this_release_does_not_have_leaves_its_message(handled: list[s
 
 def test_the_sweeper_delivers_what_the_broker_never_heard_of(handled: list[str]) -> None:
     published()
-    # Just now: that is left to the worker that was woken.
+    # Published just now: that is the task of the worker that was woken.
     assert services.sweep(seconds=5) == 0
     make_due()
 

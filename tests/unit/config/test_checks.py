@@ -1,4 +1,4 @@
-"""System checks that read settings: each says what is wrong once, with an id and a hint."""
+"""System checks of settings: each reports a fault once, with an id and a hint."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

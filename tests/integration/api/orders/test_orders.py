@@ -1,4 +1,4 @@
-"""Orders over REST and GraphQL: repetitions, refusals, callbacks, and what a list costs."""
+"""Orders over REST and GraphQL: retries, refusals, callbacks, and the queries of a list."""
 
 import json
 import uuid
@@ -68,7 +68,7 @@ def fill(client: Client, **fields: Any) -> Product:
     return product
 
 
-# Checkout and its repetition.
+# Checkout and its retry.
 
 
 def test_a_repeated_checkout_is_answered_byte_for_byte(client: Client, buyer: Any) -> None:
@@ -247,7 +247,7 @@ def test_a_callback_that_nobody_signed_is_refused(buyer: Any) -> None:
     assert order.state == "pending_payment"
 
 
-# What a list costs.
+# The queries of a list.
 
 
 LISTS: dict[str, tuple[str, str]] = {
@@ -318,7 +318,7 @@ def test_a_list_costs_as_many_queries_for_one_row_as_for_many(name: str) -> None
     assert Refund.objects.count() == 30
 
 
-# Orders of several merchants; who may do what else stands in tests/security.
+# Orders of several merchants; tests/security checks the other permissions.
 
 
 OF_BUYERS = {("get", "orders/{}/"), ("get", "orders/{}/events/"), ("post", "orders/{}/cancel/")}

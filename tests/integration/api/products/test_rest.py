@@ -1,4 +1,4 @@
-"""Products over REST: lists, filters, orders, and changes that lose nobody's work."""
+"""Products over REST: lists, filters, orders, and changes without lost updates."""
 
 import json
 from decimal import Decimal

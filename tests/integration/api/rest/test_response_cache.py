@@ -1,4 +1,4 @@
-"""Public answers of the API that are kept: for everybody, never past a write, never a draft."""
+"""Cached public responses of the API: for everybody, never stale after a write, never a draft."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -32,7 +32,7 @@ LIST, CATEGORIES = "/api/v1/products/", "/api/v1/categories/"
 
 @pytest.fixture(autouse=True)
 def _keeping() -> Iterator[None]:
-    """Keep for an hour, so that nothing ends by itself; and nothing of another test."""
+    """Cache for an hour, so that nothing expires; and nothing of another test."""
     with override_settings(KEPT_S=3600):
         responses.clear()
         responses.invalidate(services.PRODUCTS, services.CATEGORIES, "stays")
@@ -58,7 +58,7 @@ def test_a_second_reader_costs_no_query(client: Client, merchant: Any) -> None:
     for address in (LIST, f"{LIST}?category=home&limit=1", f"{LIST}{product.pk}/", CATEGORIES):
         first = client.get(address)
         assert queries(Client(), address) == (200, 0), address
-        # The third says what it accepts so that REST framework has to read it.
+        # The third sends an Accept header, so that REST framework must negotiate.
         second, third = Client().get(address), Client().get(address, headers={"Accept": WORDY})
         assert first.content == second.content == third.content
         for answer in (first, second, third):
@@ -79,7 +79,7 @@ def test_kept_answers_are_counted_and_refused_as_others_are(client: Client, merc
 
 @pytest.fixture
 def slow_bucket(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    """Ten tokens at once, and the next one long after the test."""
+    """Ten tokens at once, and the next one only long after the test."""
     monkeypatch.setattr(throttling, "BURST_S", 10_000)
     settings.API_RATE = 0.001
 

@@ -1,4 +1,4 @@
-"""Both versions of a claim are served; the first says until when, and what takes its place."""
+"""Both versions of a claim are served; the first says until when, and names its successor."""
 
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -75,7 +75,7 @@ def test_version_1_says_until_when_and_what_takes_its_place(client: Client, path
     until = parsedate_to_datetime(headers["Sunset"])
 
     assert successor == f'</api/v2/{path}>; rel="successor-version"'
-    # A year, at least, between the one and the other.
+    # At least a year between them.
     assert until.timestamp() - since >= 365 * 24 * 3600
     assert client.get(successor[1 : successor.index(">")]).status_code == 200
     assert 'rel="deprecation"' in policy

@@ -1,4 +1,4 @@
-"""What PostgreSQL writes is what the serializers would, byte for byte."""
+"""PostgreSQL writes the same bytes as the serializers."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 API = "/api/v1/"
 
-# Whatever a text of PostgreSQL can hold, with more of what JSON writes in a way of its own.
+# Any text that PostgreSQL can store, with many characters that JSON escapes.
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0")
     | st.sampled_from("\"\\/\b\f\n\r\t\x01\x1f\x7f\u2028\u2029é%{}'"),
@@ -93,14 +93,14 @@ LISTINGS = st.fixed_dictionaries(
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Take back what one example has written."""
+    """Roll back what an example has written."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, address: str) -> tuple[Any, Any]:
-    """Return what PostgreSQL writes at an address, and what the serializer writes there."""
+    """Return what PostgreSQL and what the serializer writes for a URL."""
     client = Client()
     compiled: Any = client.get(address)
     with monkeypatch.context() as patched:
@@ -125,7 +125,7 @@ def assert_alike(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
 
 
 def follow(monkeypatch: pytest.MonkeyPatch, address: str | None) -> int:
-    """Compare every page from an address on; give how many there are."""
+    """Compare every page from a URL on; return the number of pages."""
     pages = 0
     while address:
         assert_alike(monkeypatch, address)
@@ -290,7 +290,7 @@ def test_who_writes_the_answer_of_each_view(client: Client) -> None:
 
 
 class Shouted(serializers.CharField):
-    """A field with a form of its own."""
+    """A field with its own representation."""
 
     def to_representation(self, value: str) -> str:
         return value.upper()

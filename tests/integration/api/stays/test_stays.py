@@ -316,7 +316,7 @@ def test_the_same_walk_over_graphql(host: Any, guest: Any) -> None:
     assert data(client, review, id=ended.pk) == {"reviewStay": {"rating": 4}}
 
 
-# What a list costs.
+# The queries of a list.
 
 
 LISTS: dict[str, tuple[str, str]] = {

@@ -1,4 +1,4 @@
-"""Accounts over REST and GraphQL: the same walk, the same answers, and who may do what."""
+"""Accounts over REST and GraphQL: the same steps, the same responses, and permissions."""
 
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 JSON = "application/json"
 EMAIL, PASSWORD, OTHER = "ada@example.org", "correct horse battery", "another staple entirely"
 
-# Each operation: its method and address in REST, its text in GraphQL.
+# Each operation: its method and URL in REST, its text in GraphQL.
 TOKENS = "{ access refresh expiresIn tokenType }"
 ACCOUNT = "{ email emailVerifiedAt pendingEmail name roles joinedAt }"
 OPERATIONS = {
@@ -66,7 +66,7 @@ OWN = {
 
 @dataclass
 class Answer:
-    """What came back: nothing or an error's code, and the members by their names in REST."""
+    """A response: an error's code if any, and the members by their names in REST."""
 
     code: str
     data: Any = None
@@ -173,7 +173,7 @@ def test_the_walk_from_sign_up_to_deletion(ask: Surface) -> None:
 @pytest.mark.usefixtures("ada")
 def test_a_new_address_is_confirmed(ask: Surface) -> None:
     ask("change_email", access(), email="l@example.org", password=PASSWORD)
-    mail.outbox.pop()  # the note to the present address
+    mail.outbox.pop()  # the notification to the current address
 
     assert ask("confirm_email", token=sent_token()).code == ""
     assert ask("log_in", email="l@example.org", password=PASSWORD).code == ""
@@ -222,7 +222,7 @@ def test_a_code_of_a_browser_becomes_tokens(ask: Surface, ada: User) -> None:
     assert ask("me", tokens["access"]).code == "access_token_invalid"
 
 
-# No enumeration: an answer tells nothing of whether there is an account.
+# No enumeration: a response does not disclose whether an account exists.
 
 
 @SURFACES
@@ -247,7 +247,7 @@ def test_an_answer_is_the_same_whether_or_not_there_is_an_account(
     assert known.headers.keys() == unknown.headers.keys()
 
 
-# Who may do what.
+# Permissions.
 
 
 SENT = {
@@ -259,7 +259,7 @@ SENT = {
     "renew_recovery_codes": {"code": "000000", "password": PASSWORD},
     "turn_off_second_factor": {"code": "000000", "password": PASSWORD},
 }
-# What an account without a second factor is told of it; it is what everybody here has.
+# The state of an account without a second factor, as all accounts here.
 TOLD = {
     "turn_on_second_factor": "setup_invalid",
     "renew_recovery_codes": "second_factor_off",

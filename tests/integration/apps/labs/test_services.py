@@ -1,4 +1,4 @@
-"""A run moves from queued to running to one end, in any order of events."""
+"""A run moves from queued to running to one end, whatever the order of events."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser

@@ -1,4 +1,4 @@
-"""Loading makes the database hold just what the files say."""
+"""After loading, the database contains exactly what the files say."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Search finds sections by their words, forgives typing errors, and says what it did."""
+"""Search finds sections by their words, corrects typing errors, and says what it corrected."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A cart: what may be in it, and what it says of itself."""
+"""A cart: what may be in it, and its totals and problems."""
 
 from decimal import Decimal
 from typing import Any

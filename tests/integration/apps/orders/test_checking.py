@@ -1,4 +1,4 @@
-"""The audit finds what was written past the history, and nothing where nothing was."""
+"""`audit_orders` finds what was written without the history, and nothing otherwise."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 @pytest.fixture
 def world() -> Order:
-    """One order that was paid and is paid back in part, beside others of every kind."""
+    """One order that was paid and partly refunded, and others of every kind."""
     shelves()
     buyer, support = person("buyer"), person("support", "support")
     product = offer(stock=90)

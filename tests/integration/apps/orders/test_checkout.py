@@ -1,4 +1,4 @@
-"""From a cart to an order: all or nothing, at the prices of the moment, and never too much."""
+"""From a cart to an order: all or nothing, at current prices, and never oversold."""
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal

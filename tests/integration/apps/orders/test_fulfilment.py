@@ -1,4 +1,4 @@
-"""What becomes of a paid order: shipped, delivered, cancelled, paid back, and by whom."""
+"""A paid order: shipped, delivered, cancelled, refunded, and by whom."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

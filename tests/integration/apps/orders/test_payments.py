@@ -1,4 +1,4 @@
-"""Payments: what a provider tells is believed if it is signed, once, and in any order."""
+"""Payments: signed messages of a provider are accepted once each, in any order."""
 
 import json
 import time
@@ -274,7 +274,7 @@ def test_what_is_not_paid_in_time_is_cancelled_and_its_stock_is_back(
 def test_provider_is_called_while_nothing_is_locked(
     buyer: Any, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another connection may lock the order meanwhile, as a callback does."""
+    """Another connection may lock the order at the same time, as a callback does."""
     provider = provider_named(USUAL)
 
     def lock_order() -> None:
@@ -297,7 +297,7 @@ def test_provider_is_called_while_nothing_is_locked(
 def test_payment_started_meanwhile_is_returned(
     buyer: Any, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two that start at one moment use one key, so the provider starts one payment."""
+    """Two concurrent starts use one key, so the provider starts one payment."""
     provider = provider_named(USUAL)
     first: list[Payment] = []
 

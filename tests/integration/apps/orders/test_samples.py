@@ -1,4 +1,4 @@
-"""Sample orders: as many as asked for, the same every time, and each what its events come to."""
+"""Sample orders: as many as requested, the same every time, each consistent with its events."""
 
 import hashlib
 from datetime import date

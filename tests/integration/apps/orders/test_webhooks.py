@@ -1,4 +1,4 @@
-"""Webhooks: who is told what, signatures, repetitions, and what an attempt leaves behind."""
+"""Webhooks: recipients of events, signatures, retries, and the log of attempts."""
 
 import json
 import os
@@ -38,7 +38,7 @@ PATIENCE_S = 30
 
 @pytest.fixture(autouse=True)
 def _here(settings: Any) -> None:
-    """Let webhooks lead to the tests' own receivers."""
+    """Allow webhooks to the tests' own receivers."""
     settings.EMBEDDED, settings.WEBHOOKS_LOOPBACK = True, True
 
 
@@ -69,14 +69,14 @@ def sell(merchant: Any, buyer: Any, number: int = 1) -> Any:
 
 
 def wait() -> None:
-    """Let every wait be over, and handle what is due."""
+    """End every wait, and handle what is due."""
     Webhook.objects.update(paused_until=None)
     Message.objects.filter(delivered_at=None).update(due_at=Now() - Value(timedelta(minutes=1)))
     with mails_sent():
         outbox.sweep(seconds=PATIENCE_S)
 
 
-# What is told, and to whom.
+# Events and their recipients.
 
 
 def test_a_merchant_is_told_of_their_order(merchant: Any, buyer: Any, receiver: Receiver) -> None:
@@ -292,7 +292,7 @@ def test_a_killed_worker_loses_no_message(merchant: Any, receiver: Receiver) -> 
         killed.set()
     assert WebhookDelivery.objects.get().attempts == 0
     receiver.behave = None
-    # PostgreSQL frees the message's row once it has seen the end of its worker.
+    # PostgreSQL releases the message's row lock once it notices that the worker is dead.
     assert until(lambda: outbox.deliver(message.pk), patience_s=PATIENCE_S)
 
     delivery = WebhookDelivery.objects.get()
@@ -385,7 +385,7 @@ def test_who_answers_gone_is_sent_nothing_more(
     assert (changed.is_on, changed.failures, changed.failing_since) == (True, 0, None)
 
 
-# Pings, deliveries once more, and the list.
+# Pings, repeated deliveries, and the list.
 
 
 def test_a_ping_is_sent_once_and_does_not_count(merchant: Any, receiver: Receiver) -> None:

@@ -1,4 +1,4 @@
-"""Product lists as CSV: what is written, and what is told of the lines that are not."""
+"""Product lists as CSV: what is written, and the errors of the other lines."""
 
 from decimal import Decimal
 from typing import Any

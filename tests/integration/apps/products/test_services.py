@@ -1,4 +1,4 @@
-"""Writes of products: who may, what is refused, and what the database itself keeps true."""
+"""Writes of products: permissions, refusals, and the constraints of the database."""
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -300,7 +300,7 @@ def test_of_many_at_one_moment_none_takes_what_is_not_there() -> None:
 
 
 def told(of: Any) -> list[tuple[str, int | None, dict[str, Any]]]:
-    """Return what the audit says of an object, the first first."""
+    """Return the audit entries of an object, the oldest first."""
     entries = Entry.objects.filter(kind=of._meta.label_lower, key=str(of.pk)).order_by("pk")
     return list(entries.values_list("action", "actor_id", "details"))
 

@@ -1,4 +1,4 @@
-"""Writes of stays: who may, what is refused, and what the database itself keeps true."""
+"""Writes of stays: permissions, refusals, and the constraints of the database."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -307,7 +307,7 @@ def test_a_rating_is_one_to_five(guest: Any, rating: int) -> None:
         services.review_stay(booking_id=ended.pk, rating=rating, by=guest)
 
 
-# At one moment.
+# Concurrent bookings.
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -326,14 +326,14 @@ def test_of_many_at_one_moment_none_shares_a_night() -> None:
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_constraint_alone_keeps_others_out() -> None:
     listing = place()
-    chance = random.Random(11)  # noqa: S311 -- a seeded choice of days, no secret
+    chance = random.Random(11)  # noqa: S311 -- a seeded choice of days, not a secret
     tries = [(chance.randrange(20), chance.randrange(1, 5)) for _ in range(30)]
 
     def insert(wanted: tuple[int, int]) -> bool:
         try:
             stay(listing, first=wanted[0], nights=wanted[1])
         except (IntegrityError, OperationalError):
-            # Two that wait for each other in the index are told of a deadlock.
+            # Two that wait for each other in the index get a deadlock error.
             return False
         else:
             return True
@@ -351,7 +351,7 @@ def test_the_constraint_alone_keeps_others_out() -> None:
 
 
 def told(of: Any) -> list[tuple[str, int | None, dict[str, Any]]]:
-    """Return what the audit says of an object, the first first."""
+    """Return the audit entries of an object, the oldest first."""
     entries = Entry.objects.filter(kind=of._meta.label_lower, key=str(of.pk)).order_by("pk")
     return list(entries.values_list("action", "actor_id", "details"))
 

@@ -1,4 +1,4 @@
-"""What is kept of a person: all of it in an export, none of it after a deletion."""
+"""Personal data: all of it in an export, none of it after a deletion."""
 
 import json
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ NAME = "Adawyn Lovelorne"
 
 @pytest.fixture
 def ada() -> User:
-    """Somebody who has used everything there is."""
+    """A user who has used every feature."""
     ada: User = User.objects.create_user("adawyn@example.org", PASSWORD, name=NAME)
     for role in ("merchant", "host", "mentor"):
         ada.roles.add(Role.objects.get(slug=role))
@@ -78,7 +78,7 @@ def delete(user: User) -> None:
 
 
 def rows_with(words: Iterable[str]) -> list[str]:
-    """Return every table with a row in which one of these words stands, whatever the column."""
+    """Return every table with a row that contains one of these words in any column."""
     found = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():
@@ -86,7 +86,7 @@ def rows_with(words: Iterable[str]) -> list[str]:
                                  "audit_", "outbox_", "idempotency_")):  # fmt: skip
                 for word in words:
                     cursor.execute(
-                        f'SELECT count(*) FROM "{table}" AS row WHERE row::text ILIKE %s',  # noqa: S608 -- a name of the database's own
+                        f'SELECT count(*) FROM "{table}" AS row WHERE row::text ILIKE %s',  # noqa: S608 -- a name from the database
                         [f"%{word}%"],
                     )
                     if cursor.fetchone()[0]:

@@ -1,4 +1,4 @@
-"""The second factor: codes that work once, recovery codes, and secrets that nobody reads."""
+"""The second factor: codes that work once, recovery codes, and secrets that nobody can read."""
 
 import json
 import threading
@@ -293,7 +293,7 @@ def test_new_recovery_codes_end_the_earlier_ones(protected: Protected) -> None:
 
 
 def race(work: Callable[[], object]) -> list[object]:
-    """Let twenty do the same at the same moment, and give what those got that got something."""
+    """Do the same twenty times concurrently, and return the results that are not None."""
     together = threading.Barrier(CLIENTS)
 
     def attempt(_number: int) -> object:

@@ -1,4 +1,4 @@
-"""Parts that say that they live: how many, since when, and who has fallen silent."""
+"""Heartbeats of parts: how many, since when, and which have stopped."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ Found = dict[tuple[str, str], float]
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A key of this test's own: something of the service may live in this very process."""
+    """This test's own key, because a part of the service may run in this process."""
     monkeypatch.setattr(heartbeat, "KEY", "nexus:pulse:tests")
     yield
     client(TIMEOUT_S).delete("nexus:pulse:tests")

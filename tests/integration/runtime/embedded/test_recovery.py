@@ -1,4 +1,4 @@
-"""Servers that die, clusters that cannot be used, and what is said then."""
+"""Servers that die, unusable clusters, and their error messages."""
 
 import shutil
 from collections.abc import Callable
@@ -49,7 +49,7 @@ def test_process_file_with_the_number_of_a_living_process_does_not_block(
     hasten_end(home)
     await_end(home)
     stale = home / "postgres" / "postmaster.pid"
-    # Process 1 always lives and never is PostgreSQL here.
+    # Process 1 always exists and is never PostgreSQL here.
     stale.write_text(f"1\n{home / 'postgres'}\n0\n5432\n\n\n")
     stale.chmod(0o600)
     assert query(serve()) == 1

@@ -1,4 +1,4 @@
-"""Log-in by GitHub, whose three addresses stand on loopback here as its documentation has them."""
+"""Log-in by GitHub, whose three documented URLs a server on loopback provides here."""
 
 import json
 import threading
@@ -27,7 +27,7 @@ EMAILS = [
 
 
 class Answers(BaseHTTPRequestHandler):
-    """What GitHub answers, and what it was asked."""
+    """The responses of GitHub, and the requests to it."""
 
     emails: ClassVar[list[dict[str, Any]]] = []
     exchanged: ClassVar[list[dict[str, str]]] = []

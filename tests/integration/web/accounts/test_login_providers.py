@@ -20,7 +20,7 @@ from tests.support.login_providers import LEAVE, Person, Provider, provided, que
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("unlimited"),
-    # What the provider stands on is about to change; it is not ours to follow.
+    # A dependency of the provider is deprecated, which is not our concern.
     pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning"),
 ]
 
@@ -32,7 +32,7 @@ REFUSED = "Sign-in with this provider failed"
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Provider]:
-    # The provider's library is asked over loopback without TLS.
+    # The provider's library is used over loopback without TLS.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
         with provided() as found:
@@ -51,7 +51,7 @@ def browser() -> Client:
 
 
 def signed_in(browser: Client) -> str:
-    """Return the address of the account that a browser is signed in to, or nothing."""
+    """Return the e-mail address of the account that a browser is signed in to, or ""."""
     answer = browser.get("/api/v1/me/")
     return str(answer.json()["email"]) if answer.status_code == 200 else ""
 
@@ -124,7 +124,7 @@ def test_nobody_is_sent_to_another_host(provider: Provider, browser: Client, add
     assert provider.walk(browser, ADA, next=address).headers["Location"] == "/account/"
 
 
-# Accounts that are there already.
+# Accounts that exist already.
 
 
 def test_a_verified_account_is_linked_and_its_owner_told(

@@ -1,4 +1,4 @@
-"""What Prometheus reads: who may, what is counted, and what stands."""
+"""The metrics for Prometheus: access, counters, and state."""
 
 import pytest
 from django.conf import LazySettings
@@ -20,9 +20,9 @@ Found = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 @pytest.fixture(autouse=True)
 def unkept(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> None:
-    """Nothing that another test has read is told again, and a busy machine is waited for.
+    """Cache no values of another test, and use long timeouts for a busy machine.
 
-    All but one are of a laptop, whatever servers these tests run on.
+    All tests but one are about a laptop, whatever servers they run on.
     """
     settings.EMBEDDED = True
     monkeypatch.setattr(collectors, "TIMEOUT_S", 30.0)
@@ -47,10 +47,10 @@ def value(found: Found, name: str, **labels: str) -> float:
 def test_metrics_are_told_to_this_machine_alone(client: Client) -> None:
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 404
-    # Somebody's proxy on this machine answers for somebody else.
+    # A proxy on this machine forwards requests of others.
     proxied = {"X-Forwarded-For": "192.0.2.1"}
     assert client.get("/metrics", headers=proxied).status_code == 404
-    # A name that somebody lets lead to this machine.
+    # A foreign name that resolves to this machine.
     assert client.get("/metrics", headers={"Host": "evil.example.org"}).status_code == 400
 
 
@@ -62,7 +62,7 @@ def test_a_deployment_tells_metrics_to_whoever_has_the_token(
     settings.METRICS_TOKEN = TOKEN
     assert client.get("/metrics").status_code == 404
     assert client.get("/metrics", headers={"Authorization": "Bearer other"}).status_code == 404
-    # By an address of the inner network, which is no name of the service.
+    # By an internal address, which is no name of the service.
     inner = {"Authorization": f"Bearer {TOKEN}", "Host": "10.0.0.7:8000"}
     answer = client.get("/metrics", headers=inner)
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""Whether it can serve is told in time, and costs little."""
+"""Readiness is reported in time, and costs little."""
 
 import os
 import resource
@@ -22,13 +22,13 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 # One check after the other, or one of them twice, would take longer.
 NOT_LONG_S = 2 * TIMEOUT_S
-# As many as select() knows.
+# The limit of select().
 DESCRIPTORS = 1024
 
 
 @pytest.fixture
 def silent() -> Iterator[int]:
-    """A port where everybody is let in and nobody is answered."""
+    """A port that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield int(listener.getsockname()[1])
 
@@ -61,7 +61,7 @@ def test_readyz_does_not_wait_for_a_database_that_lets_nobody_in(
     nowhere = {**there, "host": "127.0.0.1", "port": silent, "connect_timeout": 30}
     wrapper = type(connections["default"])
     monkeypatch.setattr(wrapper, "get_connection_params", lambda _self: nowhere)
-    # What waits there still when this ends is not waited for by other tests.
+    # Other tests do not wait for what still waits there.
     monkeypatch.setattr(
         health_checks, "_connect", SingleFlight("connect", health_checks._open_connection)
     )
@@ -148,7 +148,7 @@ def test_readyz_without_a_cache_that_hangs_is_told_as_fast_as_a_balancer_waits(
     client: Client, settings: Settings, silent: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.CACHE_URL = f"redis://127.0.0.1:{silent}/0"
-    # Longer than any other limit here: what comes sooner did not wait for it.
+    # Longer than any other limit here: an earlier response did not wait for it.
     monkeypatch.setattr(health_checks, "TIMEOUT_S", 60.0)
     began = time.monotonic()
     answer = client.get("/readyz?without=cache")

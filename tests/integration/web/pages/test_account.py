@@ -1,4 +1,4 @@
-"""The pages of accounts, as a browser without a script walks through them."""
+"""The pages of accounts in a browser without script."""
 
 import re
 from typing import Any
@@ -75,7 +75,7 @@ def test_the_walk_from_sign_up_to_deletion(client: Client) -> None:
     send(client, "/account/password/", current=PASSWORD, password=OTHER)
     assert client.get("/account/").status_code == 200
     send(client, "/account/email/", email="l@example.org", password=OTHER)
-    mail.outbox.pop()  # the note to the present address
+    mail.outbox.pop()  # the notification to the current address
     assert "Your address has changed" in follow(client).content.decode()
     assert client.get("/account/export/").json()["email"] == "l@example.org"
 
@@ -145,7 +145,7 @@ def test_a_ticket_that_took_too_long_begins_again(
     assert client.get("/account/log-in/second-factor/").status_code == 302
 
 
-# What is refused, and where it is said.
+# Errors, and where they are shown.
 
 
 @pytest.mark.parametrize(

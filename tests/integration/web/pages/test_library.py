@@ -1,4 +1,4 @@
-"""Pages answer, forms do what they say, and faults are worded for people."""
+"""Pages respond, forms work, and errors are sentences for people."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""A run can be doubted in all its parts, and held against another one."""
+"""All evidence of a run is shown, and it can be compared with another one."""
 
 import re
 from datetime import timedelta
@@ -29,14 +29,14 @@ def library() -> None:
 
 
 def text_of(client: Client, address: str) -> str:
-    """Return what is read of a page."""
+    """Return the text of a page."""
     answer = client.get(address)
     assert (address, 200) == (address, answer.status_code)
     return words(answer.content.decode())
 
 
 def words(html: str) -> str:
-    """Return what is read of a piece of HTML, with a blank between its cells."""
+    """Return the text of a piece of HTML, with a space between its cells."""
     text = " ".join(unescape(re.sub(r"<[^>]+>", " ", html.replace("<wbr>", ""))).split())
     return re.sub(r" ([:.,])", r"\1", text)
 

@@ -1,4 +1,4 @@
-"""The source of the installation can be read, and nothing else on the machine."""
+"""The source of the installation can be read, but nothing else on the machine."""
 
 import re
 from html import unescape

@@ -1,4 +1,4 @@
-"""The map of topics: an order to read in, and the pages of each topic."""
+"""The topics: a reading order, and the pages of each topic."""
 
 import re
 from itertools import pairwise

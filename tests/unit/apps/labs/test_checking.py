@@ -1,4 +1,4 @@
-"""Labs and pages are held against one another."""
+"""Labs and pages are compared with one another."""
 
 import sys
 from collections.abc import Iterator
@@ -102,7 +102,7 @@ def test_two_labs_of_one_name_are_found() -> None:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return a place for a library whose labs can be imported as if they were Nexus's own."""
+    """Return a folder for a library whose labs can be imported as if they were Nexus's own."""
     challenges = str(tmp_path / "library/challenges")
     monkeypatch.setattr(library.challenges, "__path__", [challenges])
     before = set(sys.modules)

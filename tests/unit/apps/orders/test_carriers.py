@@ -1,4 +1,4 @@
-"""Carriers are asked at once, each for itself, until the deadline and no longer."""
+"""Carriers are queried concurrently, independently, and only until the deadline."""
 
 import asyncio
 import json
@@ -19,13 +19,13 @@ from tests.support.nonempty import nonempty
 
 PARCEL = Parcel(country="PT", postal_code="4000", pieces=2, value=Decimal(20), currency="EUR")
 OFFER = Offer(ShippingMethod.STANDARD, Decimal("4.00"), days=3)
-# No test waits for it: what it would end ends by itself, or never.
+# No test waits for it: what it would stop ends by itself, or never.
 FAR_S = 60.0
 
 
 @dataclass
 class Fake:
-    """A carrier that does what a test wants before it answers."""
+    """A carrier that does what a test needs before it responds."""
 
     name: str
     act: Callable[[], Coroutine[Any, Any, object]]
@@ -41,7 +41,7 @@ class Fake:
 
 
 async def at_once() -> None:
-    """Answer without waiting."""
+    """Respond without waiting."""
 
 
 async def fail() -> None:
@@ -58,7 +58,7 @@ def ask(carriers: Sequence[Carrier], *, deadline_s: float = FAR_S, **limits: int
 
 def test_all_are_asked_before_any_has_answered() -> None:
     async def main() -> list[Answer]:
-        # It opens for three at once: carriers asked one after the other would wait for ever.
+        # It opens for three at once: sequential requests to carriers would wait for ever.
         together = asyncio.Barrier(3)
         carriers = [Fake(name, together.wait) for name in ("a", "b", "c")]
         return await ask_carriers(carriers, PARCEL, deadline_s=FAR_S)
@@ -96,7 +96,7 @@ def test_no_more_are_asked_at_the_same_time_than_the_limit() -> None:
             nonlocal busy, most
             busy += 1
             most = max(most, busy)
-            # Two are needed for it to open, so two are asked at once.
+            # Two are needed for it to open, so two are queried at once.
             await pairs.wait()
             busy -= 1
 

@@ -1,4 +1,4 @@
-"""Limits that cannot be kept are refused, and what a limit promises."""
+"""Impossible limits are refused, and what a limit promises."""
 
 import math
 

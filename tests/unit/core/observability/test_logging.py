@@ -1,4 +1,4 @@
-"""How exceptions are told: whole on a laptop, without their texts on a deployment."""
+"""Logged exceptions: in full on a laptop, without their texts on a deployment."""
 
 import io
 import json
@@ -29,7 +29,7 @@ def mail() -> None:
 
 
 def refused() -> None:
-    """Raise an error that came from others, each of which names somebody."""
+    """Raise an error with causes, each of which names a person."""
     try:
         mail()
     except smtplib.SMTPException:
@@ -38,7 +38,7 @@ def refused() -> None:
 
 @contextmanager
 def logger(*, texts: bool) -> Iterator[tuple[logging.Logger, io.StringIO]]:
-    """Return a logger that tells as that of a service does, and what it has told."""
+    """Return a logger configured as that of a service, and its output."""
     config = logging_config(level="INFO", as_json=True, texts=texts)
     form = config["formatters"]["nexus"]
     told = io.StringIO()
@@ -57,7 +57,7 @@ def logger(*, texts: bool) -> Iterator[tuple[logging.Logger, io.StringIO]]:
 
 
 def tell_all(made: logging.Logger) -> None:
-    """Log an error in each way that there is one."""
+    """Log an error in every possible way."""
     with pytest.raises(ExceptionGroup) as caught:
         refused()
     error = caught.value

@@ -1,4 +1,4 @@
-"""Signed messages: what Standard Webhooks says, and nothing else, is believed."""
+"""Signed messages: only signatures by Standard Webhooks are accepted."""
 
 import base64
 import time

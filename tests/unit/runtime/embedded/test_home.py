@@ -1,4 +1,4 @@
-"""The home: where it is, what makes it unusable, and how private it is."""
+"""The home: its place, what makes it unusable, and its permissions."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs are copied to where every user can run them."""
+"""PostgreSQL's programs are copied to a folder in which every user can run them."""
 
 from pathlib import Path
 

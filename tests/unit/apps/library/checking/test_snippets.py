@@ -1,4 +1,4 @@
-"""Snippets of pages have sound types and run, each in the lines of its page."""
+"""Snippets of pages have correct types and run; faults name the lines of the page."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_wrong_types_are_found_in_the_lines_of_each_page(tmp_path: Path) -> None
     places = [line.partition(": ")[0] for line in found]
     assert places == [f"{PAGE}:17", f"{PAGE}:23", "library/concepts/b/README.md:17"]
     assert all(": the snippet's types do not fit: " in line for line in found)
-    # Each snippet is a module of its own.
+    # Each snippet is a separate module.
     assert 'Name "half" is not defined' in found[1]
 
 

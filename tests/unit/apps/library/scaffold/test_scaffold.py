@@ -1,4 +1,4 @@
-"""New pages and labs have no faults as they stand, and nothing is written over."""
+"""New pages and labs have no faults, and nothing is overwritten."""
 
 import ast
 import importlib.util
@@ -28,7 +28,7 @@ def library(tmp_path: Path) -> Path:
 
 
 def load(file: Path) -> Lab:
-    """Import a lab's file under a name of its own."""
+    """Import a lab's file under a new name."""
     spec = importlib.util.spec_from_file_location("a_started_lab", file)
     assert spec is not None
     assert spec.loader is not None

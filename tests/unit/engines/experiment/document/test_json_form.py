@@ -1,4 +1,4 @@
-"""Run documents as JSON: what is written, and what is read of this and earlier releases."""
+"""Run documents as JSON: writing, and reading those of this and earlier releases."""
 
 import json
 from pathlib import Path
