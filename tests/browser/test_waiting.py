@@ -8,7 +8,7 @@ from tests.browser.visits import LAB, LIBRARY_PAGE, Service, Visit, measuring_el
 pytestmark = pytest.mark.browser
 
 
-def test_waiting_run_says_so_and_keeps_the_focus_while_it_asks(waiting_run: Page) -> None:
+def test_waiting_run_says_so_and_keeps_the_focus_while_it_polls(waiting_run: Page) -> None:
     expect(waiting_run.locator(".step")).to_have_text("Waiting for its turn.")
     cancel = waiting_run.get_by_role("button", name="Cancel this run")
     cancel.focus()
@@ -31,7 +31,7 @@ def test_cancel_in_another_window_is_announced_in_place(waiting_run: Page, visit
     expect(waiting_run.get_by_role("status")).to_have_text("The run was cancelled.")
 
 
-def test_lost_server_is_told_until_it_answers_again(
+def test_lost_server_is_shown_until_it_responds_again(
     waiting_run: Page, complaints: list[str]
 ) -> None:
     told = waiting_run.get_by_text("No answer from Nexus just now.")

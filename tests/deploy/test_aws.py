@@ -229,7 +229,7 @@ def test_both_start_the_same_containers(made: Values, evaluated: Values, part: s
     assert [each["containerPath"] for each in terraform["mountPoints"]] == ["/tmp"]  # noqa: S108 -- a path of the container
 
 
-def test_every_part_is_asked_whether_it_works(evaluated: Values) -> None:
+def test_every_part_has_a_health_check(evaluated: Values) -> None:
     """ECS does not use the health check of an image; the load balancer checks web."""
     checks = {name: evaluated[name]["healthCheck"] for name in PARTS}
 
@@ -248,7 +248,7 @@ def test_both_size_a_part_alike(part: str) -> None:
         assert int(formation[name.title()]) == one(terraform, name)
 
 
-def test_what_is_mounted_is_declared_by_the_image() -> None:
+def test_mounted_volume_is_declared_by_the_image() -> None:
     """On Fargate a volume belongs to root, unless the image declares it."""
     last_stage = (ROOT / "Dockerfile").read_text("utf-8").rpartition("\nFROM ")[2]
 

@@ -137,7 +137,7 @@ def test_nexus_itself_under_load(balancer: Running, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_deployment_that_is_asked_to_end_gives_the_traffic_back(
+def test_interrupted_deployment_rolls_back(
     balancer: Running, tmp_path: Path, number: signal.Signals
 ) -> None:
     first = deploy(balancer, make_release(tmp_path, "good", 0))

@@ -77,7 +77,7 @@ def test_all_stacks_are_created(made: dict[str, Any]) -> None:
     assert made["stacks"] == ["CREATE_COMPLETE"] * 10
 
 
-def test_what_is_not_made_is_said(made: dict[str, Any]) -> None:
+def test_resources_that_moto_does_not_create_are_listed(made: dict[str, Any]) -> None:
     written = {
         kind
         for template in TEMPLATES
@@ -105,7 +105,7 @@ def test_stores_are_reached_by_the_parts_alone(made: dict[str, Any]) -> None:
         ]
 
 
-def test_database_is_doubled_encrypted_and_kept(made: dict[str, Any]) -> None:
+def test_database_is_replicated_encrypted_and_protected(made: dict[str, Any]) -> None:
     replicas = "ReadReplicaDBInstanceIdentifiers"
     (first,) = (each for each in made["databases"] if each.get(replicas))
     (second,) = (each for each in made["databases"] if not each.get(replicas))
@@ -124,7 +124,7 @@ def test_registry_never_moves_a_tag(made: dict[str, Any]) -> None:
     assert repository["imageTagMutability"] == "IMMUTABLE"
 
 
-def test_web_is_behind_tls_and_asked_whether_it_is_ready(made: dict[str, Any]) -> None:
+def test_web_is_behind_tls_with_a_readiness_check(made: dict[str, Any]) -> None:
     listeners = {listener["Port"]: listener for listener in made["listeners"]}
     (targets,) = made["targets"]
 

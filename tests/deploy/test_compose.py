@@ -162,7 +162,7 @@ class TestRunning:
                     os.kill(int(small.inspect(killed, ".State.Pid")), signal.SIGKILL)
         return deployment.returncode, "".join(told)
 
-    def test_worker_that_stands_still_is_ended_and_started_again(self, small: Project) -> None:
+    def test_hanging_worker_is_killed_and_restarted(self, small: Project) -> None:
         began = small.inspect("worker", ".State.StartedAt")
         # While stopped it takes no tasks; beat keeps sending them, and the last progress is long
         # ago.
@@ -185,7 +185,7 @@ class TestFull:
         with pytest.raises(AssertionError, match="read-only transaction"):
             full.inside("replica", *SQL, "DROP TABLE followed")
 
-    def test_tasks_travel_by_rabbitmq(self, full: Project) -> None:
+    def test_tasks_use_rabbitmq(self, full: Project) -> None:
         asked = ("rabbitmqctl", "--quiet", "list_queues", "--no-table-headers", "name", "consumers")
         queues = dict(line.split() for line in full.inside("rabbitmq", *asked).splitlines())
         assert queues["nexus"] == "1"

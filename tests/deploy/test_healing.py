@@ -56,13 +56,13 @@ def valkey(home: Path) -> psutil.Process:
     return next(child for child in found.children() if "valkey" in child.name())
 
 
-def test_a_dashboard_asks_what_was_replaced() -> None:
+def test_a_dashboard_has_the_query_for_restarts() -> None:
     dashboards = "".join(path.read_text("utf-8") for path in MONITORING.glob("grafana/**/*.json"))
     for metric in METRICS.values():
         assert REPLACED.format(metric=metric.partition("{")[0]) in dashboards
 
 
-def test_whatever_is_killed_is_seen_and_healed(tmp_path: Path) -> None:
+def test_killed_process_is_detected_and_restarted(tmp_path: Path) -> None:
     home, worker_port = tmp_path / "home", free_port()
     watched = tmp_path / "watched"
     watched.mkdir()

@@ -43,7 +43,7 @@ def long_ago(mark: Path) -> None:
     os.utime(mark, (then, then))
 
 
-def test_a_worker_that_stands_still_at_two_looks_is_ended(look: Look, mark: Path) -> None:
+def test_a_worker_that_hangs_at_two_checks_is_killed(look: Look, mark: Path) -> None:
     for _ in range(2):
         # Too soon after one another to count as two.
         with pytest.raises(SystemExit, match="stands still"):
@@ -56,7 +56,7 @@ def test_a_worker_that_stands_still_at_two_looks_is_ended(look: Look, mark: Path
 
 
 @pytest.mark.parametrize("between", [ALIVE, BROKEN, None])
-def test_looks_that_are_not_in_a_row_end_nobody(
+def test_checks_that_are_not_in_a_row_kill_nothing(
     look: Look, mark: Path, between: SimpleNamespace | None
 ) -> None:
     with pytest.raises(SystemExit):

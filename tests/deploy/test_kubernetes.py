@@ -146,7 +146,7 @@ def test_probes_ask_different_questions(manifests: list[Manifest]) -> None:
     assert probe["exec"]["command"] == ["nexus", "manage", "worker_alive"]
 
 
-def test_beat_is_asked_by_the_check_of_the_image(manifests: list[Manifest]) -> None:
+def test_beat_uses_the_check_of_the_image(manifests: list[Manifest]) -> None:
     beat = named(manifests, "Deployment", "nexus-beat")["spec"]["template"]["spec"]["containers"][0]
     (copied,) = re.findall(
         r"^COPY --from=build (/opt/nexus) \1$",

@@ -206,7 +206,7 @@ def test_every_query_of_every_dashboard_and_recording_has_data(watched: Watched)
     assert empty == []
 
 
-def test_everything_that_alerts_look_at_is_told(watched: Watched) -> None:
+def test_every_metric_of_the_alerts_is_exported(watched: Watched) -> None:
     unknown = []
     for rule in rules("alert") + rules("record"):
         for name, matchers in SELECTOR.findall(rule["expr"]):
@@ -220,7 +220,7 @@ def test_everything_that_alerts_look_at_is_told(watched: Watched) -> None:
     assert unknown == []
 
 
-def test_what_happened_is_counted_once(watched: Watched) -> None:
+def test_events_are_counted_once(watched: Watched) -> None:
     for query, happened in {
         'nexus_orders_total{state="pending_payment"}': 1,
         'nexus_orders_total{state="paid"}': 1,
@@ -236,7 +236,7 @@ def test_what_happened_is_counted_once(watched: Watched) -> None:
     assert until(partial(watched.prometheus.values, mails))
 
 
-def test_the_certificate_that_people_see_is_told(watched: Watched) -> None:
+def test_the_served_certificate_is_reported(watched: Watched) -> None:
     query = "(max(nexus_certificate_ends_timestamp_seconds) - time()) / 86400"
     (days,) = until(partial(watched.prometheus.values, query))
     assert CERTIFICATE_DAYS - 1 < days <= CERTIFICATE_DAYS
@@ -258,9 +258,7 @@ def test_nothing_alerts_while_all_is_well(watched: Watched) -> None:
 @pytest.mark.parametrize(
     ("part", "job"), [("worker", "worker"), ("nexus.config.wsgi:application", "web")]
 )
-def test_a_part_that_is_killed_is_seen_and_comes_back(
-    watched: Watched, part: str, job: str
-) -> None:
+def test_a_killed_part_is_detected_and_restarted(watched: Watched, part: str, job: str) -> None:
     began = time.time()
     os.kill(watched.service.part(part).pid, signal.SIGKILL)
     query = f'min_over_time(up{{job="{job}"}}[1m]) == 0 and up{{job="{job}"}} == 1'

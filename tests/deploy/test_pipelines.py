@@ -58,7 +58,7 @@ def test_pipelines_run_the_same_commands(pipeline: str) -> None:
     assert tuple(ran) == COMMANDS
 
 
-def test_every_command_is_there() -> None:
+def test_every_command_exists() -> None:
     missing = [word for word in COMMANDS if "/" in word and not (ROOT / word).is_file()]
 
     assert missing == []

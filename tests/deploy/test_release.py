@@ -51,7 +51,7 @@ def test_fault(now: Standing, found: str) -> None:
     assert fault(UP, now, share=0.02) == found
 
 
-def test_nobody_at_the_socket(tmp_path: Path) -> None:
+def test_missing_socket_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DeploymentError, match="does not answer at"):
         Balancer(tmp_path / "none").standings()
 

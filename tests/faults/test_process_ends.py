@@ -92,7 +92,7 @@ def test_process_without_any_service_ends(
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_part_without_any_service_ends_when_asked(
+def test_part_without_services_stops_on_request(
     part: str, tmp_path: Path, sized: Callable[[int, int], int]
 ) -> None:
     several(sized(1, 10), lambda number: start_and_end(part, tmp_path / str(number)))

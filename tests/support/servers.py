@@ -73,11 +73,18 @@ class Service:
     def part(self, argument: str) -> psutil.Process:
         """Return the process of a part, identified by an argument of its command, once it runs."""
 
-        def found() -> list[psutil.Process]:
-            children = psutil.Process(self.process.pid).children()
-            return [child for child in children if argument in child.cmdline()]
+        def matches(child: psutil.Process) -> bool:
+            # A child that has just ended has no command.
+            with suppress(psutil.NoSuchProcess):
+                return argument in child.cmdline()
+            return False
 
-        started = until(found, patience_s=PATIENCE_S)
+        def running() -> list[psutil.Process]:
+            return [
+                child for child in psutil.Process(self.process.pid).children() if matches(child)
+            ]
+
+        started = until(running, patience_s=PATIENCE_S)
         assert started, f"no {argument} was started"
         return started[0]
 

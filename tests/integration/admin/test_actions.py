@@ -75,7 +75,7 @@ def test_an_order_is_cancelled_once_a_reason_is_given(sold: Product) -> None:
     assert audited("order.cancelled") == [(by.pk, str(order.pk))]
 
 
-def test_what_cannot_be_cancelled_is_told_and_the_rest_is_done(sold: Product) -> None:
+def test_orders_that_cannot_be_cancelled_are_reported_and_the_rest_is_done(sold: Product) -> None:
     ada = person("ada")
     first, second = placed(ada, sold), placed(ada, sold)
     browser = signed_in(support())
@@ -252,7 +252,7 @@ def test_an_admin_changes_a_product_by_the_services(sold: Product) -> None:
     assert entry.details["members"] == ["description", "name", "sku"]
 
 
-def test_what_a_service_refuses_is_told(sold: Product) -> None:
+def test_a_refusal_of_a_service_is_shown(sold: Product) -> None:
     merchant = person("mia", "merchant")
     Product.objects.update(owner=merchant)
     other = offer(2, owner=merchant)
@@ -294,7 +294,7 @@ def test_an_admin_cancels_a_run() -> None:
     assert audited("run.cancelled") == [(by.pk, str(run.pk))]
 
 
-def test_what_was_given_up_is_tried_again() -> None:
+def test_failed_messages_can_be_retried() -> None:
     by = support()
     message = Message.objects.create(
         topic="t", handler="h", payload={}, attempts=12, failed_at=timezone.now()

@@ -151,7 +151,7 @@ def ask(
 
 @schema.parametrize()
 @EXAMPLES
-def test_a_stranger_gets_only_foretold_answers(
+def test_a_stranger_gets_only_documented_responses(
     case: schemathesis.Case[Any], real: dict[str, list[str]]
 ) -> None:
     ask(case, real)
@@ -159,7 +159,7 @@ def test_a_stranger_gets_only_foretold_answers(
 
 @schema.parametrize()
 @EXAMPLES
-def test_the_owner_gets_only_foretold_answers(
+def test_the_owner_gets_only_documented_responses(
     case: schemathesis.Case[Any], real: dict[str, list[str]], session: dict[str, Any]
 ) -> None:
     ask(case, real, **session)

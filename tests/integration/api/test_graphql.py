@@ -225,14 +225,14 @@ def test_a_query_by_get_is_answered(client: Client) -> None:
     assert answer.json() == {"data": {"lab": {"slug": "overselling"}}}
 
 
-def test_what_is_no_query_is_told_in_json(client: Client) -> None:
+def test_invalid_query_is_an_error_in_json(client: Client) -> None:
     for body, kind in (("{", "application/json"), ("{}", "application/json"), ("x", "text/plain")):
         answer = client.post("/graphql/", body, content_type=kind)
         assert answer.status_code in {400, 415}
         assert json.loads(answer.content)["errors"][0]["extensions"]["code"] == "invalid_query"
 
 
-def test_a_lost_database_and_a_fault_are_told_as_such(
+def test_a_lost_database_and_a_bug_are_reported_as_such(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(reason: Exception) -> Any:

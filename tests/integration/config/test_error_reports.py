@@ -107,6 +107,6 @@ def test_an_error_of_a_view_and_one_of_a_task_arrive_without_personal_data() -> 
         ("OTEL_EXPORTER_OTLP_ENDPOINT", ["opentelemetry.exporter"]),
     ],
 )
-def test_what_is_not_asked_for_is_not_loaded(variable: str, module: list[str]) -> None:
+def test_unused_packages_are_not_loaded(variable: str, module: list[str]) -> None:
     variables = {variable: "http://key@127.0.0.1:1/1"} if variable else {}
     assert run(LOADED, **variables).strip() == str(module)

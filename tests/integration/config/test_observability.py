@@ -57,7 +57,7 @@ def test_a_worker_tells_its_metrics_to_whoever_has_the_token(port: int, settings
     assert asked(port) == 404
 
 
-def test_who_connects_and_says_nothing_keeps_nobody_waiting(
+def test_silent_connection_blocks_no_other(
     port: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.EMBEDDED = True
@@ -66,7 +66,7 @@ def test_who_connects_and_says_nothing_keeps_nobody_waiting(
         assert asked(port) == 200
 
 
-def test_who_says_nothing_is_left(port: int, capfd: pytest.CaptureFixture[str]) -> None:
+def test_silent_connection_is_closed(port: int, capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         assert connection.recv(1) == b""
     assert capfd.readouterr().err == ""

@@ -60,7 +60,7 @@ def test_entries_are_only_added(ada: User) -> None:
     assert Entry.objects.get().action == "user.renamed"
 
 
-def test_who_has_acted_is_not_deleted(ada: User) -> None:
+def test_user_with_audit_entries_is_not_deleted(ada: User) -> None:
     with transaction.atomic():
         record("user.renamed", by=ada, of=ada)
     with pytest.raises(models.ProtectedError):

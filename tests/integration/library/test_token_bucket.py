@@ -104,7 +104,7 @@ def test_servers_that_do_not_start_say_why(monkeypatch: pytest.MonkeyPatch) -> N
         pass
 
 
-def test_request_without_an_answer_is_told() -> None:
+def test_request_without_a_response_is_reported() -> None:
     with start_servers() as servers:
         assert servers.let_through("token_bucket", KEY)
         with pytest.raises(Exception, match="the servers answered 404"):

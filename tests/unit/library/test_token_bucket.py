@@ -75,7 +75,7 @@ def test_two_windows_are_beyond_one_when_a_second_holds_both(counted: Count) -> 
     assert [counted(moments)["beyond_a_window"] for moments in (near, far)] == [LIMIT, 0]
 
 
-def test_slow_decisions_are_not_held_against_a_throttle(counted: Count) -> None:
+def test_slow_decisions_do_not_count_against_a_throttle(counted: Count) -> None:
     # All may have been decided at any time within ten seconds.
     assert counted([(1000.0, 1010.0)] * LIMIT * 3)["beyond_the_bound"] == 0
 

@@ -95,7 +95,7 @@ def test_a_repeated_checkout_is_answered_byte_for_byte(client: Client, buyer: An
     [("", "idempotency_key_required"), ("short", "idempotency_key_invalid")],
 )
 @pytest.mark.parametrize("path", ["checkout/", "orders/{}/payments/", "orders/{}/refunds/"])
-def test_what_must_not_be_done_twice_needs_a_key(
+def test_idempotency_key_is_required(
     client: Client, buyer: Any, path: str, key: str, code: str
 ) -> None:
     order = placed(buyer, offer())
@@ -161,7 +161,9 @@ def test_an_address_that_cannot_be_is_refused(client: Client, wrong: dict[str, A
         (f"orders/{2**70}/cancel/", {}, 404, "order_not_found"),
     ],
 )
-def test_bad_input_is_told_so(client: Client, path: str, body: Any, status: int, code: str) -> None:
+def test_invalid_input_is_reported(
+    client: Client, path: str, body: Any, status: int, code: str
+) -> None:
     refused = send(client, path, body)
     assert (refused.status_code, refused.json()["code"]) == (status, code)
 

@@ -102,7 +102,7 @@ def test_every_carrier_answers_or_is_named(client: Client) -> None:
     assert answer.json()["unanswered"] == [{"carrier": "broken", "reason": "failed"}]
 
 
-def test_who_is_late_is_named(
+def test_slow_carrier_is_named(
     client: Client, sandboxes: dict[str, str], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.CARRIERS = {"tardy": sandboxes["tardy"]}
@@ -213,7 +213,7 @@ def test_a_cart_in_several_currencies_has_no_quotes(client: Client, buyer: Any) 
     assert (answer.status_code, answer.json()["code"]) == (409, "cart_currency")
 
 
-def test_who_asks_again_and_again_has_to_wait(
+def test_too_many_requests_for_quotes_are_refused(
     client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.CARRIERS = {}

@@ -217,7 +217,9 @@ def test_a_filter_chooses_the_same_rows_on_both_paths(
     follow(monkeypatch, f"{API}products/?{query.replace('1', '2')}")
 
 
-def test_values_are_bound_anew_and_the_statement_is_written_once(client: Client) -> None:
+def test_values_are_bound_for_each_request_and_the_statement_is_compiled_once(
+    client: Client,
+) -> None:
     shelves()
     for number in range(6):
         offer(number, price=Decimal(number))
@@ -257,7 +259,7 @@ def test_json_with_indents_is_written_by_the_serializer(client: Client) -> None:
     assert shown.content.startswith(b"{\n  ")
 
 
-def test_who_writes_the_answer_of_each_view(client: Client) -> None:
+def test_which_views_are_compiled(client: Client) -> None:
     shelves()
     product = offer(1)
     place = Listing.objects.create(
@@ -323,7 +325,7 @@ def test_unknown_field_is_not_compiled(what: str) -> None:
 
 
 @pytest.mark.parametrize("what", UNKNOWN)
-def test_view_that_declares_what_cannot_be_compiled_stops_the_start(what: str) -> None:
+def test_view_that_cannot_be_compiled_stops_the_start(what: str) -> None:
     fields = UNKNOWN[what]()
 
     with pytest.raises(
@@ -372,7 +374,7 @@ def test_relation_without_order_is_not_compiled() -> None:
     assert list(compile_parts(ProductSerializer(), ordered))
 
 
-def test_a_parameter_stands_wherever_an_expression_may() -> None:
+def test_a_parameter_may_replace_any_expression() -> None:
     loud = Func(Parameter("word"), function="upper", output_field=TextField())
     rows = Product.objects.annotate(loud=loud)
     sql, values = rows.values_list(F("loud")).query.sql_with_params()

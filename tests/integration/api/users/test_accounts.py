@@ -291,7 +291,7 @@ def test_everybody_reaches_their_own_account_and_nobody_elses(
 
 
 @pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - OWN))
-def test_what_strangers_may_ask_is_not_stopped_by_an_expired_token(operation: str) -> None:
+def test_public_operations_ignore_an_expired_token(operation: str) -> None:
     found = rest(operation, "expired")
 
     assert found.code == "invalid_input"
@@ -311,7 +311,7 @@ def test_every_operation_of_accounts_is_in_the_matrix(client: Client) -> None:
     assert client.get("/api/v1/me/export/").status_code == 401
 
 
-def test_an_export_is_of_who_asks(ada: User) -> None:
+def test_an_export_is_the_callers(ada: User) -> None:
     answer = Client().get("/api/v1/me/export/", headers=headers(access()))
 
     assert answer.json()["email"] == ada.email
@@ -364,7 +364,7 @@ def test_a_session_reaches_its_account_too(ada: User, client: Client) -> None:
 
 
 @pytest.mark.usefixtures("ada")
-def test_tokens_are_kept_by_nobody_on_the_way() -> None:
+def test_responses_with_tokens_are_not_cacheable() -> None:
     answer = rest("log_in", email=EMAIL, password=PASSWORD).response
 
     assert answer.headers["Cache-Control"] == "no-store"
@@ -381,7 +381,7 @@ def test_the_public_keys_verify_what_the_api_gives(client: Client) -> None:
 
 
 @SURFACES
-def test_too_many_guesses_are_told_when_to_come_back(ask: Surface) -> None:
+def test_too_many_guesses_get_retry_after(ask: Surface) -> None:
     for _ in range(10):
         assert ask("log_in", email=EMAIL, password="wrong").code == "credentials_wrong"
     found = ask("log_in", email=EMAIL, password="wrong")

@@ -177,7 +177,7 @@ def test_machine_lock_can_be_taken_by_other_users(tmp_path: Path) -> None:
         os.umask(before)
 
 
-def test_run_that_needs_more_than_there_is_becomes_unavailable(
+def test_run_that_needs_more_than_the_machine_has_becomes_unavailable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lab = find_lab("overselling").lab

@@ -46,7 +46,7 @@ def found() -> set[str]:
 
 
 @pytest.mark.usefixtures("world")
-def test_orders_are_what_their_events_come_to() -> None:
+def test_orders_agree_with_their_events() -> None:
     said = StringIO()
     call_command("audit_orders", stdout=said)
 
@@ -98,7 +98,7 @@ LIES: dict[str, tuple[Callable[[Order], Any], str]] = {
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_what_was_written_past_the_history_is_found(name: str, world: Order) -> None:
+def test_changes_without_an_event_are_found(name: str, world: Order) -> None:
     lie, what = LIES[name]
     lie(world)
 

@@ -79,7 +79,9 @@ def wait() -> None:
 # Events and their recipients.
 
 
-def test_a_merchant_is_told_of_their_order(merchant: Any, buyer: Any, receiver: Receiver) -> None:
+def test_a_merchant_gets_an_event_of_their_order(
+    merchant: Any, buyer: Any, receiver: Receiver
+) -> None:
     made = register(merchant, receiver)
     with mails_sent():
         order = paid(buyer, offer(owner=merchant, stock=9))
@@ -98,7 +100,7 @@ def test_a_merchant_is_told_of_their_order(merchant: Any, buyer: Any, receiver: 
     assert all(is_signed(sent, made.secret) for sent in receiver.sent)
 
 
-def test_a_message_tells_nothing_of_the_person_who_bought(
+def test_a_message_contains_no_personal_data_of_the_buyer(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     register(merchant, receiver)
@@ -109,7 +111,7 @@ def test_a_message_tells_nothing_of_the_person_who_bought(
         assert personal not in text
 
 
-def test_a_webhook_is_told_of_the_events_it_asked_for(
+def test_a_webhook_gets_the_events_it_subscribed_to(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     register(merchant, receiver, EventKind.PAID, EventKind.SHIPPED)
@@ -120,7 +122,7 @@ def test_a_webhook_is_told_of_the_events_it_asked_for(
     assert {sent.told["type"] for sent in receiver.sent} == {"order.paid", "order.shipped"}
 
 
-def test_orders_of_others_and_of_several_are_not_told(
+def test_orders_of_others_and_of_several_merchants_are_not_sent(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     register(merchant, receiver)
@@ -132,9 +134,7 @@ def test_orders_of_others_and_of_several_are_not_told(
     assert receiver.sent == []
 
 
-def test_who_does_not_sell_any_more_is_told_nothing(
-    merchant: Any, buyer: Any, receiver: Receiver
-) -> None:
+def test_former_merchant_gets_no_events(merchant: Any, buyer: Any, receiver: Receiver) -> None:
     register(merchant, receiver)
     receiver.status = 500
     sell(merchant, buyer, 1)
@@ -147,7 +147,7 @@ def test_who_does_not_sell_any_more_is_told_nothing(
     assert WebhookDelivery.objects.get().status == "failed"
 
 
-def test_an_order_that_was_taken_back_is_not_told(merchant: Any, receiver: Receiver) -> None:
+def test_a_rolled_back_order_is_not_sent(merchant: Any, receiver: Receiver) -> None:
     register(merchant, receiver)
     with mails_sent(), pytest.raises(errors.CartEmptyError):
         placed(merchant)
@@ -157,7 +157,7 @@ def test_an_order_that_was_taken_back_is_not_told(merchant: Any, receiver: Recei
 # Attempts.
 
 
-def test_what_was_not_taken_is_sent_again_under_the_same_id(
+def test_failed_delivery_is_retried_with_the_same_id(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     made = register(merchant, receiver)
@@ -204,7 +204,7 @@ def test_the_waits_grow_and_an_end_comes(merchant: Any, buyer: Any, receiver: Re
     assert len(receiver.sent) == delivery.attempts
 
 
-def test_a_receiver_that_keeps_failing_is_asked_by_one_message_at_a_time(
+def test_a_failing_receiver_gets_one_message_at_a_time(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     hook = register(merchant, receiver).webhook
@@ -318,7 +318,7 @@ def test_while_a_secret_is_replaced_both_sign(
     assert signed == [[True, True], [False, True]]
 
 
-def test_a_secret_is_kept_encrypted(merchant: Any, receiver: Receiver) -> None:
+def test_a_secret_is_stored_encrypted(merchant: Any, receiver: Receiver) -> None:
     made = register(merchant, receiver)
     kept = WebhookSecret.objects.get()
 
@@ -335,7 +335,7 @@ def failing(hook: Webhook, failures: int, since: timedelta) -> None:
     )
 
 
-def test_a_webhook_that_keeps_failing_is_switched_off_and_its_owner_told(
+def test_a_failing_webhook_is_disabled_and_its_owner_notified(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     hook = register(merchant, receiver).webhook
@@ -372,7 +372,7 @@ def test_few_failures_or_a_short_while_switch_nothing_off(
     assert (hook.is_on, hook.failures) == (True, failures + 1)
 
 
-def test_who_answers_gone_is_sent_nothing_more(
+def test_a_receiver_that_responds_gone_is_disabled(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     hook = register(merchant, receiver).webhook
@@ -424,7 +424,7 @@ def test_a_message_that_has_ended_is_delivered_again(
         services.deliver_again(delivery_id=delivery.pk, by=merchant)
 
 
-def test_a_deleted_webhook_takes_what_waits_along(
+def test_a_deleted_webhook_deletes_its_waiting_messages(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     hook = register(merchant, receiver).webhook

@@ -98,7 +98,7 @@ def test_a_stranger_has_no_products_and_not_those_of_the_house() -> None:
 @pytest.mark.parametrize("order", INDEXES)
 @pytest.mark.parametrize("filters", WIDE)
 @pytest.mark.parametrize("deep", [False, True])
-def test_a_list_walks_the_index_of_its_order(
+def test_a_list_reads_the_index_of_its_order(
     order: str,
     filters: str,
     deep: bool,  # noqa: FBT001 -- a parameter of the test
@@ -117,6 +117,6 @@ def test_a_list_walks_the_index_of_its_order(
 
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("filters", NARROW)
-def test_what_few_products_have_is_found_by_its_index(filters: str) -> None:
+def test_a_selective_filter_uses_its_index(filters: str) -> None:
     chosen, index = NARROW[filters]
     assert index in {step.get("Index Name") for step in plan("newest", **chosen)}

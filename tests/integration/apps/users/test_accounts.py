@@ -90,7 +90,7 @@ def test_an_account_works_once_its_address_is_verified() -> None:
         services.verify_email(token=token, address=ADDRESS)
 
 
-def test_whoever_signs_up_again_takes_an_unverified_account_over() -> None:
+def test_second_sign_up_replaces_an_unverified_account() -> None:
     sign_up(password=OTHER)
     stale = sent_token()
     sign_up()
@@ -397,7 +397,7 @@ def test_an_owner_may_and_others_need_the_permission(ada: User) -> None:
     assert not queries.may(bob, Permission.CANCEL_ANY_RUN, owner_id=None)
 
 
-def test_what_is_done_to_an_account_is_audited() -> None:
+def test_changes_of_an_account_are_audited() -> None:
     sign_up()
     services.verify_email(token=sent_token(), address=ADDRESS)
     user = User.objects.get()

@@ -124,7 +124,7 @@ def test_an_export_is_of_one_person(ada: User) -> None:
     assert NAME not in told
 
 
-def test_what_somebody_did_is_in_the_export(ada: User) -> None:
+def test_all_activity_is_in_the_export(ada: User) -> None:
     done = [entry["action"] for entry in queries.export_account(ada)["actions"]]
 
     assert "order.placed" in done
@@ -164,7 +164,7 @@ def test_after_a_deletion_nothing_tells_who_it_was(ada: User) -> None:
     assert rows_with(["adawyn", "Lovelorne Lane", "Lovelorne Lodge", "was here"]) == []
 
 
-def test_what_others_need_stays(ada: User) -> None:
+def test_deletion_keeps_what_others_need(ada: User) -> None:
     delete(ada)
 
     assert Order.objects.filter(buyer=ada).count() == 3
@@ -216,7 +216,7 @@ def _guest(ada: User) -> None:
 
 
 @pytest.mark.parametrize("under_way", [_paid_order, _refund, _sale, _stay, _guest])
-def test_what_is_under_way_is_ended_first(ada: User, under_way: Any) -> None:
+def test_deletion_is_refused_while_something_is_pending(ada: User, under_way: Any) -> None:
     under_way(ada)
     before = queries.export_account(ada)
     with pytest.raises(AccountBusyError, match="delete your account"):

@@ -124,7 +124,7 @@ def test_a_clock_may_be_wrong_by_one_period_and_no_more(protected: Protected, la
 
 @pytest.mark.parametrize("code", ["", "1", "abcdef", "0" * 20, "١٢٣٤٥٦"])
 @pytest.mark.usefixtures("protected")
-def test_what_is_no_code_is_refused(code: str) -> None:
+def test_invalid_code_is_refused(code: str) -> None:
     with pytest.raises(SecondFactorError):
         complete(code)
 

@@ -190,7 +190,7 @@ def test_nothing_is_kept_inside_of_a_transaction(space: str) -> None:
     assert ask(space, source.read) == b"old"
 
 
-def test_nothing_is_kept_where_the_time_is_nought(space: str) -> None:
+def test_nothing_is_cached_if_the_time_is_zero(space: str) -> None:
     source = Source()
     with override_settings(KEPT_S=0):
         ask(space, source.read)
@@ -198,7 +198,7 @@ def test_nothing_is_kept_where_the_time_is_nought(space: str) -> None:
     assert source.reads == 2
 
 
-def test_all_is_read_where_valkey_is_away(space: str) -> None:
+def test_everything_is_read_if_valkey_is_unreachable(space: str) -> None:
     source = Source()
     with valkey_away():
         assert [ask(space, source.read) for _ in range(3)] == [b"old"] * 3
@@ -237,7 +237,7 @@ def test_another_process_shows_what_is_old_for_no_longer_than_promised(
     assert ask(space, source.read) == b"new"
 
 
-def test_what_is_fetched_from_another_process_is_not_kept_longer_for_it(
+def test_response_of_another_process_expires_at_its_own_time(
     space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = Source()
@@ -286,7 +286,7 @@ def test_small_answers_at_long_addresses_stay_within_the_size(
     assert len(responses._memory._kept) < 100
 
 
-def test_what_is_remembered_is_found_with_the_answer_to_another_question(space: str) -> None:
+def test_cached_response_is_returned_with_the_result_of_a_second_command(space: str) -> None:
     assert found_beside(space) == (None, b"PONG")
     ask(space, Source().read)
     assert found_beside(space) == (CachedResponse("tag", b"old"), b"PONG")
@@ -301,7 +301,7 @@ def test_an_error_to_the_other_question_is_its_answer(space: str) -> None:
     assert isinstance(answer, redis.ResponseError)
 
 
-def test_nothing_is_found_nor_answered_while_valkey_is_away(space: str) -> None:
+def test_nothing_is_returned_while_valkey_is_unreachable(space: str) -> None:
     ask(space, Source().read)
     assert responses.is_cacheable(space)
     with valkey_away():
@@ -309,7 +309,7 @@ def test_nothing_is_found_nor_answered_while_valkey_is_away(space: str) -> None:
         assert not responses.is_cacheable(space)
 
 
-def test_what_is_over_is_dropped(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_response_is_dropped(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     monkeypatch.setattr("nexus.core.cache.responses.time.monotonic", lambda: now[0])
     ask(space, Source().read)

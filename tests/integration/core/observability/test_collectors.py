@@ -103,7 +103,7 @@ def test_several_who_ask_first_at_once_get_what_is_read(
         assert list(pool.map(ask, range(3))) == [{"works": 1, "two": 2}] * 3
 
 
-def test_what_was_read_long_ago_is_not_told(
+def test_old_values_are_not_reported(
     told: Told, hanging: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told.let("works", two, kept_s=60.0)

@@ -70,7 +70,7 @@ def test_all_secrets_outlive_the_key_they_were_encrypted_with(
     ]
 
 
-def test_what_no_key_reads_is_named_and_left_alone(merchant: Any, settings: Settings) -> None:
+def test_undecryptable_secret_is_named_and_unchanged(merchant: Any, settings: Settings) -> None:
     lost = SigningKey.objects.get()
     sealed = list(ProviderSecret.objects.values_list("sealed", flat=True))
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key", []

@@ -99,7 +99,7 @@ def test_loopback_is_allowed_where_the_policy_says_so_and_nothing_else(host: str
         "",
     ],
 )
-def test_what_is_no_https_address_is_refused(address: str) -> None:
+def test_url_that_is_not_https_is_refused(address: str) -> None:
     with pytest.raises(AddressRefusedError):
         check_address(address, policy=STRICT)
 

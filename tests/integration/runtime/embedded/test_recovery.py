@@ -55,7 +55,7 @@ def test_process_file_with_the_number_of_a_living_process_does_not_block(
     assert query(serve()) == 1
 
 
-def test_cluster_that_was_left_half_made_is_made_anew(serve: Serve, home: Path) -> None:
+def test_half_initialised_cluster_is_recreated(serve: Serve, home: Path) -> None:
     partial = home / "postgres.partial"
     home.mkdir(mode=0o700)
     partial.mkdir(mode=0o700)
@@ -93,7 +93,7 @@ def test_cluster_that_does_not_start_is_refused_with_the_servers_words(
     assert query(serve()) == 1
 
 
-def test_services_that_were_given_up_are_tried_again_for_the_next_who_comes(
+def test_services_that_were_given_up_are_retried_for_the_next_client(
     serve: Serve, home: Path
 ) -> None:
     services = serve()
@@ -106,7 +106,7 @@ def test_services_that_were_given_up_are_tried_again_for_the_next_who_comes(
         assert client.ping() is True
 
 
-def test_home_that_is_deleted_under_its_services_can_be_started_anew(
+def test_home_that_is_deleted_under_its_services_can_be_started_again(
     serve: Serve, home: Path
 ) -> None:
     first = serve()
@@ -128,7 +128,7 @@ def test_password_that_the_cluster_does_not_know_is_told_apart(serve: Serve, hom
         start(home)
 
 
-def test_password_that_was_lost_is_told(serve: Serve, home: Path) -> None:
+def test_lost_password_is_reported(serve: Serve, home: Path) -> None:
     serve().close()
     hasten_end(home)
     await_end(home)

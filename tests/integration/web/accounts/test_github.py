@@ -97,7 +97,7 @@ def test_the_primary_verified_address_counts(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     "emails", [[], [{"email": "ada@example.org", "primary": True, "verified": False}]]
 )
-def test_an_address_that_github_has_not_verified_is_nobodys(
+def test_an_address_that_github_has_not_verified_is_not_linked(
     monkeypatch: pytest.MonkeyPatch, emails: list[dict[str, Any]]
 ) -> None:
     monkeypatch.setattr(Answers, "emails", emails)

@@ -69,7 +69,7 @@ def test_an_answer_is_read(provider: Provider) -> None:
         ("/endless", requests.Timeout),
     ],
 )
-def test_what_is_no_answer_is_left(
+def test_invalid_response_is_refused(
     provider: Provider, monkeypatch: pytest.MonkeyPatch, path: str, error: type[Exception]
 ) -> None:
     monkeypatch.setattr(provider_session, "DEADLINE_S", 0.5)

@@ -82,7 +82,7 @@ def test_a_line_names_the_user_by_id_and_nothing_else_of_them(lines: list[Any]) 
         assert private not in told
 
 
-def test_what_django_says_of_a_request_names_no_path(caplog: pytest.LogCaptureFixture) -> None:
+def test_log_lines_of_django_contain_no_path(caplog: pytest.LogCaptureFixture) -> None:
     request = RequestFactory().get("/enter/a-token-that-signs-in/")
     request.resolver_match = resolve(request.path)
     record = logging.makeLogRecord(

@@ -62,7 +62,7 @@ def test_lab_that_decides_nothing_of_its_page_is_found(tmp_path: Path) -> None:
     assert any("decides nothing that its page claims; expect one" in fault for fault in faults)
 
 
-def test_lab_beside_no_page_is_found() -> None:
+def test_lab_without_a_page_is_found() -> None:
     (fault,) = found(a_lab("trial.a"))
     assert "lab.py:1: has no page that can be read; write README.md there" in fault
 

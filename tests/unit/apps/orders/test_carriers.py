@@ -56,7 +56,7 @@ def ask(carriers: Sequence[Carrier], *, deadline_s: float = FAR_S, **limits: int
     return asyncio.run(ask_carriers(carriers, PARCEL, deadline_s=deadline_s, **limits))
 
 
-def test_all_are_asked_before_any_has_answered() -> None:
+def test_all_carriers_are_queried_before_any_has_responded() -> None:
     async def main() -> list[Answer]:
         # It opens for three at once: sequential requests to carriers would wait for ever.
         together = asyncio.Barrier(3)
@@ -67,7 +67,7 @@ def test_all_are_asked_before_any_has_answered() -> None:
     assert answers == [Answer(name, (OFFER,)) for name in ("a", "b", "c")]
 
 
-def test_who_is_late_is_named_and_cancelled_and_takes_nothing_from_the_others() -> None:
+def test_slow_carrier_is_named_and_cancelled_without_delaying_others() -> None:
     late = Fake("late", never)
     answers = ask([late, Fake("prompt", at_once)], deadline_s=0.1)
 
@@ -75,7 +75,7 @@ def test_who_is_late_is_named_and_cancelled_and_takes_nothing_from_the_others() 
     assert late.cancelled
 
 
-def test_who_fails_is_named() -> None:
+def test_failing_carrier_is_named() -> None:
     async def stumble() -> None:
         raise ZeroDivisionError
 
@@ -87,7 +87,7 @@ def test_who_fails_is_named() -> None:
     ]
 
 
-def test_no_more_are_asked_at_the_same_time_than_the_limit() -> None:
+def test_concurrent_requests_are_limited() -> None:
     async def main() -> int:
         pairs = asyncio.Barrier(2)
         busy = most = 0
@@ -108,7 +108,7 @@ def test_no_more_are_asked_at_the_same_time_than_the_limit() -> None:
     assert asyncio.run(main()) == 2
 
 
-def test_who_waits_for_a_place_waits_no_longer_than_the_deadline() -> None:
+def test_waiting_for_a_free_place_ends_at_the_deadline() -> None:
     second = Fake("second", at_once)
     answers = ask([Fake("first", never), second], deadline_s=0.1, most_at_once=1)
 
@@ -116,7 +116,7 @@ def test_who_waits_for_a_place_waits_no_longer_than_the_deadline() -> None:
     assert not second.cancelled
 
 
-def test_nobody_to_ask_is_no_fault() -> None:
+def test_no_carriers_is_no_error() -> None:
     assert ask([]) == []
 
 
@@ -131,7 +131,7 @@ def over_http(answer: Callable[[httpx.Request], httpx.Response]) -> list[Offer]:
     return asyncio.run(main())
 
 
-def test_a_carrier_is_told_of_the_parcel_and_of_nobody() -> None:
+def test_a_carrier_gets_the_parcel_and_no_personal_data() -> None:
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -168,7 +168,7 @@ def test_a_carrier_is_told_of_the_parcel_and_of_nobody() -> None:
         (200, b" " * (MAX_ANSWER_BYTES + 1)),
     ],
 )
-def test_what_is_no_answer_is_refused(status: int, body: bytes) -> None:
+def test_invalid_response_is_refused(status: int, body: bytes) -> None:
     with pytest.raises(CarrierError, match="far answered"):
         over_http(lambda _request: httpx.Response(status, content=body))
 

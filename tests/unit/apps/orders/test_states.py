@@ -58,7 +58,7 @@ def test_any_sequence_of_events_ends_in_a_legal_state(history: list[Happened]) -
 
 
 @given(st.lists(EVENTS, max_size=30))
-def test_what_is_refused_changes_nothing(history: list[Happened]) -> None:
+def test_refused_event_changes_nothing(history: list[Happened]) -> None:
     allowed, facts = what_can_happen([PLACED, *history])
 
     assert what_can_happen(allowed) == (allowed, facts)

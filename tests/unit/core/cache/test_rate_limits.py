@@ -13,7 +13,7 @@ from nexus.core.cache.rate_limits import Limit, take
     ("burst", "rate"),
     [(0, 1), (-1, 1), (1, 0), (1, -1), (1, math.inf), (1, math.nan), (1, 1_000_001)],
 )
-def test_limit_that_cannot_be_kept_is_refused(burst: int, rate: float) -> None:
+def test_impossible_limit_is_refused(burst: int, rate: float) -> None:
     with pytest.raises(ValueError, match="let burst be at least 1"):
         Limit(burst=burst, rate=rate)
 

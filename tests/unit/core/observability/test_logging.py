@@ -66,7 +66,7 @@ def tell_all(made: logging.Logger) -> None:
     made.error("Task %(name)s: %(exc)s", {"name": "mail", "exc": repr(error)}, exc_info=error)
 
 
-def test_a_deployment_tells_of_an_error_its_kind_and_stack_alone() -> None:
+def test_a_deployment_logs_only_type_and_stack_of_an_error() -> None:
     with logger(texts=False) as (made, told):
         tell_all(made)
     lines: list[dict[str, Any]] = [json.loads(line) for line in told.getvalue().splitlines()]
@@ -87,14 +87,14 @@ def test_a_deployment_tells_of_an_error_its_kind_and_stack_alone() -> None:
     ]
 
 
-def test_a_laptop_tells_of_an_error_all_there_is() -> None:
+def test_a_laptop_logs_an_error_in_full() -> None:
     with logger(texts=True) as (made, told):
         tell_all(made)
     for line in told.getvalue().splitlines():
         assert line.count(ADDRESS) > 1
 
 
-def test_what_was_hidden_and_what_goes_in_a_circle_is_told_once() -> None:
+def test_suppressed_and_circular_causes_are_logged_once() -> None:
     first, second = ValueError(ADDRESS), KeyError(ADDRESS)
     first.__context__, second.__cause__ = second, first
     assert tell_error(first) == "KeyError\nValueError"

@@ -208,7 +208,7 @@ def test_circle_over_two_pages_is_found_in_both(tmp_path: Path) -> None:
     assert paths == ["library/concepts/a/README.md", "library/concepts/b/README.md"]
 
 
-def test_relations_are_told_although_another_page_cannot_be_read(tmp_path: Path) -> None:
+def test_relations_are_checked_although_another_page_cannot_be_read(tmp_path: Path) -> None:
     library = new_library(tmp_path)
     put_page(library, "---\n", name="concepts/b")
     put_page(library, front("prerequisites: [concepts/b, concepts/gone]\n") + BODY)

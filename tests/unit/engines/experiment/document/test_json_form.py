@@ -30,7 +30,7 @@ def document() -> RunDocument:
     return run_in(world, two_sided(world, 0.004, 0.002, *claims), form="quick").document
 
 
-def test_what_is_written_is_read_again(document: RunDocument) -> None:
+def test_written_document_is_read_again(document: RunDocument) -> None:
     assert read(json.loads(json.dumps(write(document)))) == document
 
 

@@ -131,7 +131,7 @@ def test_exponent_that_still_rises_is_inconclusive_with_its_reason() -> None:
     assert "over all sizes and moves towards 0.80" in outcome.reason
 
 
-def test_spans_stand_beside_the_exponent_of_the_claim() -> None:
+def test_spans_are_next_to_the_exponent_of_the_claim() -> None:
     world = World(7)
 
     outcome = run_in(world, growing(world, skipping, seeking, STEEP)).expectations[0]

@@ -132,7 +132,7 @@ def test_race_that_was_not_provoked_is_inconclusive() -> None:
     assert all("race was not provoked" in outcome.reason for outcome in outcomes)
 
 
-def test_never_may_be_held_against_another_naive_variant() -> None:
+def test_never_may_be_compared_with_another_naive_variant() -> None:
     lab = shelf_lab(
         Never("shelf.never", "locked", "oversold", against="careless"), naive=take_locked
     )
