@@ -165,13 +165,16 @@ def _keep_blocker(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlo
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """Restore the rows of migrations after a test that has emptied all tables.
 
     Without it the result of later tests would depend on the order of tests, which differs with
     the number of workers.
     """
     yield
+    if nextitem is None:
+        # The database was dropped with the session.
+        return
     marker = item.get_closest_marker("django_db")
     emptied = marker is not None and marker.kwargs.get("transaction")
     if emptied or "transactional_db" in getattr(item, "fixturenames", ()):

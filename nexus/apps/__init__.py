@@ -1,1 +1,1 @@
-"""What the service knows and does; every app has the same shape."""
+"""The Django apps of the service; all have the same structure."""

@@ -1,1 +1,1 @@
-"""The `nexus` command: thin; each file is one command or what several share."""
+"""The `nexus` command: a thin layer with one command per file, and shared helpers."""

@@ -1,4 +1,4 @@
-"""`python -m nexus.cli` is `nexus`, also where a script's first line cannot hold its path."""
+"""`python -m nexus.cli` is `nexus`, for paths that are too long for a script's first line."""
 
 from nexus.cli.main import main
 

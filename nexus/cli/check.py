@@ -1,4 +1,4 @@
-"""`nexus check`: the authors' compiler."""
+"""`nexus check`: checks the library for its authors."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,13 +11,13 @@ from nexus.core.errors import NexusError
 
 __all__ = ["check_library"]
 
-COULD_NOT = 2
+NOT_CHECKED = 2
 
 
 def check_library(paths: Sequence[Path], *, fix: bool) -> int:
     """Print every fault of the library and its labs, or of `paths` in it.
 
-    With `fix` the tables that come from the pages are written first. Returns the exit code.
+    With `fix`, first write the tables that are generated from the pages. Return the exit code.
     """
     try:
         set_up_django_alone()
@@ -25,9 +25,9 @@ def check_library(paths: Sequence[Path], *, fix: bool) -> int:
             _write_tables()
         pages, faults = _faults(paths)
     except NexusError as error:
-        fail(error.message, code=COULD_NOT)
+        fail(error.message, code=NOT_CHECKED)
     except ImproperlyConfigured as error:
-        fail(str(error), code=COULD_NOT)
+        fail(str(error), code=NOT_CHECKED)
     except KeyboardInterrupt:
         fail("Stopped.", code=130)
     for fault in faults:
@@ -65,8 +65,8 @@ def _faults(paths: Sequence[Path]) -> tuple[int, list[str]]:
         *report.faults,
         *(fault for fault in check_labs(report.pages) if scope.holds(fault.path)),
     }
-    checked = sum(scope.holds(page.path) for page in report.pages)
-    return checked, [str(fault) for fault in sorted(faults)]
+    page_count = sum(scope.holds(page.path) for page in report.pages)
+    return page_count, [str(fault) for fault in sorted(faults)]
 
 
 def _count(number: int, noun: str) -> str:

@@ -30,7 +30,7 @@ STYLES = {"supported": "bold green", "refuted": "bold red"}
 
 
 def list_labs() -> None:
-    """Print every lab with its needs, its longest time and its latest verdict."""
+    """Print every lab with its requirements, its maximum duration and its latest verdict."""
     set_up_django()
     set_up_installation()
     from nexus.apps.labs import queries
@@ -72,7 +72,7 @@ def run_labs(
     folder = _folder(out or settings.NEXUS_HOME / "results")
     owner = ensure_owner()
     codes = [0]
-    with _runner_at_hand():
+    with _runner_running():
         for slug, plan in zip(slugs, plans, strict=True):
             run = services.request_run(lab=slug, by=owner, form=plan.form, seed=seed)
             say(
@@ -84,7 +84,7 @@ def run_labs(
 
 
 def _folder(path: Path) -> Path:
-    """Return the folder for results, created if it is missing."""
+    """Return the folder for results; create it if it is missing."""
     folder = path.expanduser().resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,8 +96,8 @@ def _folder(path: Path) -> Path:
 
 
 @contextmanager
-def _runner_at_hand() -> Iterator[None]:
-    """Run queued labs unless another process does, as the runner of `nexus serve` would."""
+def _runner_running() -> Iterator[None]:
+    """Run queued labs as the runner of `nexus serve` does, unless another process already does."""
     from nexus.apps.labs.running.runner import Runner
 
     stopped = Event()
@@ -128,14 +128,14 @@ def _follow(run: "Run") -> "Run":
 
     columns = (TextColumn("  {task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=note, transient=True) as progress:
-        task = progress.add_task("waiting for its turn", total=1.0)
+        task = progress.add_task("waiting in the queue", total=1.0)
         last_step = ""
         while True:
-            now = queries.get_run(run.pk)
-            if now.has_ended:
-                return now
-            step = now.step or "waiting for its turn"
-            progress.update(task, description=step, completed=now.done)
+            current = queries.get_run(run.pk)
+            if current.has_ended:
+                return current
+            step = current.step or "waiting in the queue"
+            progress.update(task, description=step, completed=current.done)
             if not note.is_terminal and step != last_step:
                 say(step)
             last_step = step
@@ -143,7 +143,7 @@ def _follow(run: "Run") -> "Run":
 
 
 def _report(run: "Run", folder: Path, *, as_json: bool) -> int:
-    """Print a run that has ended and save its result; return the exit code."""
+    """Print a finished run and save its result; return the exit code."""
     from nexus.apps.labs import queries
     from nexus.apps.labs.states import RunStatus
 
@@ -161,7 +161,7 @@ def _report(run: "Run", folder: Path, *, as_json: bool) -> int:
     result = folder / f"{name}.json"
     result.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
     if as_json:
-        # One line, whatever the width of the terminal.
+        # One line, regardless of the terminal's width.
         print(json.dumps(document), flush=True)  # noqa: T201 -- the result itself, for programs
     else:
         _print_document(read(document))
@@ -170,7 +170,7 @@ def _report(run: "Run", folder: Path, *, as_json: bool) -> int:
 
 
 def exit_code(document: dict[str, Any]) -> int:
-    """Return 1 when a verdict is the opposite of the declared one, 2 when one is none, else 0."""
+    """Return 1 if a verdict contradicts the declared one, else 2 if one is undecided, else 0."""
     expectations = document["expectations"]
     undecided = [item for item in expectations if item["verdict"] in UNDECIDED]
     if any(item["verdict"] != item["declared"] for item in expectations if item not in undecided):
@@ -193,12 +193,12 @@ def _print_document(document: "RunDocument") -> None:
 
 
 def table(part: "Part") -> Table:
-    """Return the measures of a part as a table for the terminal."""
+    """Return the measurements of a part as a table for the terminal."""
     measures = measures_table(part)
     rows = Table(box=None, padding=(0, 2, 0, 0))
-    words = 2 if "Case" in measures.headers[:2] else 1
-    for number, header in enumerate(measures.headers):
-        rows.add_column(header, justify="left" if number < words else "right")
+    text_columns = 2 if "Case" in measures.headers[:2] else 1
+    for index, header in enumerate(measures.headers):
+        rows.add_column(header, justify="left" if index < text_columns else "right")
     for row in measures.rows:
         rows.add_row(*row)
     return rows

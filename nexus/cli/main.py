@@ -38,13 +38,20 @@ def serve(
 def part(
     name: Annotated[str, typer.Argument(metavar="PART", help="web, worker, beat or runner.")],
     *,
-    host: Annotated[str, typer.Option(help="The address that web listens on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port it listens on.", min=1, max=65535)] = 8000,
+    host: Annotated[
+        str, typer.Option(help="The address that the web server listens on.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help="The port that the web server listens on.", min=1, max=65535)
+    ] = 8000,
     kill_after: Annotated[
-        int, typer.Option(help="For how many seconds answers in hand may last when it ends.", min=1)
+        int, typer.Option(help="Seconds that requests in progress may take at shutdown.", min=1)
     ] = 25,
 ) -> None:
-    """Be one process of a deployment, in the foreground; its services are named by variables."""
+    """Run one process (web, worker, beat or runner) in the foreground.
+
+    Its services come from environment variables.
+    """
     from nexus.cli.processes import run_process
 
     with faults_as_sentences():
@@ -53,7 +60,7 @@ def part(
 
 @app.command()
 def migrate() -> None:
-    """Bring the tables and the library of a deployment up to date, before its parts start."""
+    """Migrate the database and load the library of a deployment, before its processes start."""
     from nexus.cli.processes import migrate as bring_up_to_date
 
     with faults_as_sentences():
@@ -62,7 +69,7 @@ def migrate() -> None:
 
 @app.command()
 def labs() -> None:
-    """List the labs, what they need and the latest verdicts."""
+    """List the labs, their requirements and their latest verdicts."""
     from nexus.cli.labs import list_labs
 
     with faults_as_sentences():
@@ -71,17 +78,23 @@ def labs() -> None:
 
 @app.command()
 def run(
-    labs: Annotated[list[str], typer.Argument(metavar="LAB…", help="As `nexus labs` names them.")],
+    labs: Annotated[
+        list[str], typer.Argument(metavar="LAB…", help="Names as listed by `nexus labs`.")
+    ],
     *,
-    quick: Annotated[bool, typer.Option("--quick", help="The short form.")] = False,
-    seed: Annotated[int | None, typer.Option(help="Repeat the draws of an earlier run.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Run the short form.")] = False,
+    seed: Annotated[
+        int | None, typer.Option(help="The random seed, to repeat an earlier run.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document per line.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="The folder for results and samples.")] = None,
 ) -> None:
     """Run labs and print their verdicts.
 
-    Ends with 0 when every verdict is as its page declares, 1 when one differs, 2 when one is
-    inconclusive or unavailable, 3 when a run failed.
+    Exits with 0 if every verdict is as its page declares, 1 if one differs, 2 if one is
+    inconclusive or unavailable, and 3 if a run failed.
     """
     from nexus.cli.labs import run_labs
 
@@ -94,16 +107,16 @@ def run(
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH…]", help="Folders of the library; without any, all of it."),
+        typer.Argument(metavar="[PATH…]", help="Folders of the library; default: all."),
     ] = None,
     *,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Write the tables that come from the pages.")
+        bool, typer.Option("--fix", help="Write the tables generated from pages.")
     ] = False,
 ) -> None:
     """Check the library: every page, link, figure, snippet, claim and lab.
 
-    Ends with 0 when there is no fault, 1 when there is one, 2 when it could not be checked.
+    Exits with 0 if there are no faults, 1 if there are any, and 2 if the check could not run.
     """
     from nexus.cli.check import check_library
 
@@ -113,9 +126,9 @@ def check(
 @app.command()
 def new(
     kind: Annotated[str, typer.Argument(help="A kind of page, such as concepts, or lab.")],
-    slug: Annotated[str, typer.Argument(help="Its name in addresses, such as row-locks.")],
+    slug: Annotated[str, typer.Argument(help="Its name in URLs, such as row-locks.")],
 ) -> None:
-    """Start a page of the library, or a lab beside a page."""
+    """Create the first draft of a page, or of a lab next to a page."""
     from nexus.cli.new import start
 
     with faults_as_sentences():
@@ -124,12 +137,12 @@ def new(
 
 @app.command(context_settings=PASS_ON)
 def manage(context: typer.Context) -> None:
-    """Run one of Django's own commands, such as migrate or shell."""
+    """Run a Django management command, such as migrate or shell."""
     from nexus.cli.manage import manage as run_django
 
     run_django(context.args)
 
 
 def main() -> None:
-    """Start the command."""
+    """Run the command line."""
     app(prog_name="nexus")

@@ -1,4 +1,4 @@
-"""`nexus manage`: Django's own commands."""
+"""`nexus manage`: Django's management commands."""
 
 from nexus.cli.preparation import set_up_django
 from nexus.cli.terminal import faults_as_sentences
@@ -7,7 +7,7 @@ __all__ = ["manage"]
 
 
 def manage(arguments: list[str]) -> None:
-    """Run one of Django's commands with its arguments."""
+    """Run a Django management command with its arguments."""
     with faults_as_sentences():
         set_up_django()
         from django.core.management import execute_from_command_line

@@ -15,9 +15,9 @@ LAB = "lab"
 
 
 def start(kind: str, slug: str) -> None:
-    """Write the files of a new page, or of a lab beside a page, and print their paths.
+    """Write the files of a new page, or of a lab next to a page, and print their paths.
 
-    Raises `LibraryError` and its kin with a sentence.
+    Raises `LibraryError` or a related error.
     """
     set_up_django_alone()
     from django.conf import settings
@@ -28,4 +28,4 @@ def start(kind: str, slug: str) -> None:
     files = start_lab(library, slug) if kind == LAB else start_page(library, kind, slug)
     for file in files:
         out.print(os.path.relpath(file), markup=False)
-    out.print("Now write; `nexus check` says what is wrong.", style="dim")
+    out.print("Edit these files, then run `nexus check`.", style="dim")

@@ -1,4 +1,4 @@
-"""What commands need before they can work: services, Django, tables, the library, the owner."""
+"""The setup of commands: services, Django, tables, the library, the owner."""
 
 import os
 import secrets
@@ -12,7 +12,7 @@ from nexus.runtime import services
 
 __all__ = ["require_services", "set_up_django", "set_up_django_alone", "set_up_installation"]
 
-# Well-formed addresses of nothing. The host has a name that is reserved for having no address.
+# Well-formed URLs that lead nowhere: the top-level domain .invalid is reserved and never resolves.
 NOWHERE = {
     "DATABASE_URL": "postgresql://nowhere.invalid/none",
     "CACHE_URL": "redis://nowhere.invalid/0",
@@ -20,9 +20,9 @@ NOWHERE = {
 
 
 def set_up_django(home: Path | None = None) -> None:
-    """Provide the services and make Django usable in this process.
+    """Start missing services and set up Django in this process.
 
-    Raises `EmbeddedError` or `ImproperlyConfigured` with a sentence.
+    Raises `EmbeddedError` or `ImproperlyConfigured`.
     """
     if home is not None:
         os.environ["NEXUS_HOME"] = str(home.expanduser().resolve())
@@ -34,9 +34,9 @@ def set_up_django(home: Path | None = None) -> None:
 
 
 def set_up_django_alone() -> None:
-    """Make Django usable in this process for work that opens no connection; nothing is started.
+    """Set up Django for work that opens no connection; no services are started.
 
-    Raises `ImproperlyConfigured` with a sentence for a variable that is set wrongly.
+    Raises `ImproperlyConfigured` for a variable with an invalid value.
     """
     # The key is for this process only, and signs nothing.
     for name, value in {**NOWHERE, "SECRET_KEY": secrets.token_urlsafe()}.items():
@@ -48,14 +48,20 @@ def set_up_django_alone() -> None:
     django.setup()
 
 
-def require_services() -> None:
-    """Ask the database, the cache and the broker whether they answer, and print warnings.
+BROKER_UNREACHABLE = "nexus.E006"
 
-    Raises `UnavailableError` with the first error of the system checks that ask servers.
+
+def require_services(*, broker: bool = True) -> None:
+    """Check that the database, the cache and the broker respond, and print warnings.
+
+    Without `broker` it may be unreachable: a migration does not need it. Raises `UnavailableError`
+    with the first error of the system checks that connect to servers.
     """
     from django.core import checks
 
     for message in checks.run_checks(tags=[checks.Tags.database], databases=["default"]):
+        if message.id == BROKER_UNREACHABLE and not broker:
+            continue
         sentence = f"{message.msg} {message.hint}"
         if message.level >= checks.ERROR:
             raise UnavailableError(sentence)
@@ -63,16 +69,16 @@ def require_services() -> None:
 
 
 def set_up_installation() -> None:
-    """Bring tables, library and owner up to date; says what lasts longer than a second.
+    """Migrate the database, load the library and create the owner; report slow steps.
 
-    Raises `LibraryError` when the library has faults.
+    Raises `LibraryError` if the library has faults.
     """
     from django.conf import settings
 
     from nexus.apps.library.services import load_library
     from nexus.apps.users.services import ensure_owner
 
-    _timed("brought the tables up to date", _migrate)
+    _timed("migrated the database", _migrate)
     _timed("loaded the library", load_library)
     if settings.EMBEDDED:
         ensure_owner()
@@ -83,16 +89,16 @@ def _migrate() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    # Asking is quick; the command itself spends most of a second on checks and signals.
+    # This check is quick; the command itself takes almost a second for checks and signals.
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say("creating or changing tables")
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def _timed(done: str, work: Callable[[], object]) -> None:
+def _timed(activity: str, work: Callable[[], object]) -> None:
     started = time.monotonic()
     work()
-    lasted_s = time.monotonic() - started
-    if lasted_s > 1:
-        say(f"{done} in {lasted_s:.1f} s")
+    duration_s = time.monotonic() - started
+    if duration_s > 1:
+        say(f"{activity} in {duration_s:.1f} s")

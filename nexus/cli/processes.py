@@ -1,4 +1,4 @@
-"""The processes that Nexus consists of: `nexus serve` starts all, `nexus part` becomes one."""
+"""The processes of Nexus: `nexus serve` starts all of them, `nexus part` runs one."""
 
 import os
 import signal
@@ -12,30 +12,30 @@ from nexus.core.observability.metrics import FOLDER, fresh_folder
 __all__ = ["PARTS", "Process", "migrate", "run_process", "service_processes"]
 
 PARTS = ("web", "worker", "beat", "runner")
-# What a part alone cannot bring along: all parts of a deployment must mean the same services.
+# A single process does not start these: all processes of a deployment must share the same services.
 SHARED = ("DATABASE_URL", "CACHE_URL", "SECRET_KEY")
 
 
 @dataclass(frozen=True)
 class Process:
-    """One process of the service, how it is asked to end, and how long that may take."""
+    """A process of the service, its stop signal, and how long it may take to stop."""
 
     name: str
     command: tuple[str, ...]
     stop_signal: signal.Signals
     grace_s: float
-    # Its processes count together for Prometheus, in a folder of this name.
+    # The folder in which its processes share their counters for Prometheus.
     counts_in: str = ""
 
     def counting(self, home: Path) -> dict[str, str]:
-        """Return the variables that this part needs for that, and empty its folder."""
+        """Return the environment variables for these counters, and empty the folder."""
         return {FOLDER: str(fresh_folder(home, self.counts_in))} if self.counts_in else {}
 
 
 def service_processes(host: str, port: int, *, kill_after_s: int = 5) -> dict[str, Process]:
-    """Return every part by its name.
+    """Return every process by name.
 
-    `kill_after_s` is how long the web server's answers in hand may take when it is asked to end.
+    `kill_after_s` is how long the web server's requests in progress may take at shutdown.
     """
     from django.conf import settings
 
@@ -55,10 +55,10 @@ def service_processes(host: str, port: int, *, kill_after_s: int = 5) -> dict[st
             ),
             signal.SIGINT,
             10,
-            # Of two on one machine each counts for itself.
+            # Two web servers on one machine count separately.
             counts_in=f"web-{port}",
         ),
-        # A warm stop: SIGTERM lets a task end, and Child.end kills what then still runs.
+        # A warm shutdown: SIGTERM lets running tasks finish, and Child.end kills what is left.
         "worker": Process(
             "Celery worker",
             (
@@ -85,12 +85,12 @@ def service_processes(host: str, port: int, *, kill_after_s: int = 5) -> dict[st
 
 
 def run_process(name: str, *, host: str, port: int, kill_after_s: int) -> None:
-    """Become the part of that name; does not come back.
+    """Replace this process by the one with that name; does not return.
 
-    Raises `ConflictError` with a sentence when there is no such part, or nothing to share.
+    Raises `ConflictError` if there is no such process, or if its services are not set.
     """
     if name not in PARTS:
-        raise ConflictError(f"There is no part {name}. The parts are {', '.join(PARTS)}.")
+        raise ConflictError(f"There is no process {name}. Use one of {', '.join(PARTS)}.")
     _require_shared()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nexus.config.settings")
     from django.conf import settings
@@ -100,16 +100,17 @@ def run_process(name: str, *, host: str, port: int, kill_after_s: int) -> None:
         _require_static(settings.STATIC_ROOT)
     part = service_processes(host, port, kill_after_s=kill_after_s)[name]
     os.environ.update(part.counting(settings.NEXUS_HOME))
-    os.execv(part.command[0], part.command)  # noqa: S606 -- the part takes this process's place and signals
+    os.execv(part.command[0], part.command)  # noqa: S606 -- the part replaces this process and receives its signals
 
 
 def migrate() -> None:
-    """Bring the tables and the library of a deployment up to date."""
+    """Migrate the database and load the library of a deployment."""
     from nexus.cli.preparation import require_services, set_up_django, set_up_installation
 
     _require_shared()
     set_up_django()
-    require_services()
+    # In a new deployment it may start after the migrations.
+    require_services(broker=False)
     set_up_installation()
 
 
@@ -117,7 +118,7 @@ def _require_shared() -> None:
     missing = [name for name in SHARED if not os.environ.get(name)]
     if missing:
         raise ConflictError(
-            f"A part of a deployment shares its services with the others: set "
+            f"The processes of a deployment must share their services: set "
             f"{', '.join(missing)}. `nexus serve` starts everything on one machine.",
         )
 
@@ -125,6 +126,6 @@ def _require_shared() -> None:
 def _require_static(folder: Path) -> None:
     if not (folder / "staticfiles.json").is_file():
         raise ConflictError(
-            f"There are no static files in {folder}. `nexus manage collectstatic --noinput` puts "
-            "them there; an image has them already.",
+            f"There are no static files in {folder}. `nexus manage collectstatic --noinput` "
+            "collects them; an image already contains them.",
         )

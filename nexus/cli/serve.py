@@ -1,4 +1,4 @@
-"""`nexus serve`: everything a home needs, in one terminal, ended together."""
+"""`nexus serve`: all processes of a home in one terminal, stopped together."""
 
 import os
 import shutil
@@ -27,14 +27,14 @@ __all__ = ["serve"]
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 POLL_S = 0.1
 READY_S = 30
-# A process that ends more often than this within a minute will not be helped by another start.
+# More restarts than this within a minute mean that another one will not help.
 RESTARTS_A_MINUTE = 3
 
 
 def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> None:
     """Serve until SIGINT or SIGTERM.
 
-    Raises `NexusError` with a sentence when it cannot start.
+    Raises `NexusError` if it cannot start.
     """
     started = time.monotonic()
     _refuse_taken_port(host, port)
@@ -45,11 +45,11 @@ def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> Non
 
     if settings.EMBEDDED and host not in LOOPBACK:
         raise ConflictError(
-            f"With its embedded services Nexus listens on this machine only, not on {host}. "
+            f"With embedded services Nexus listens on loopback addresses only, not on {host}. "
             "Leave --host out, or set DATABASE_URL, CACHE_URL and SECRET_KEY for a deployment.",
         )
     if settings.EMBEDDED:
-        # Mails lead here, unless somebody has given this machine a name.
+        # Links in mails lead here, unless a public URL is set.
         os.environ.setdefault("NEXUS_PUBLIC_URL", _address(host, port))
     require_services()
     set_up_installation()
@@ -76,19 +76,19 @@ def serve(*, host: str, port: int, home: Path | None, open_browser: bool) -> Non
 
 
 class Service:
-    """The running parts; watches them, and ends them in the reverse order of their start."""
+    """The running processes; restarts them, and stops them in the reverse order of their start."""
 
     def __init__(self) -> None:
         self.running: list[tuple[Process, Child]] = []
         self.ended_at: dict[str, list[float]] = {}
 
     def start(self, part: Process) -> None:
-        """Start a part."""
+        """Start a process."""
         env = {**os.environ, **part.counting(default_home())}
         self.running.append((part, spawn(part.command, death_signal=part.stop_signal, env=env)))
 
     def watch(self) -> None:
-        """Say when a part dies and start it again; gives up when that does not help."""
+        """Report and restart processes that end; raises `NexusError` if one keeps ending."""
         while True:
             for part, code in self.take_dead():
                 self.note_end(part, code)
@@ -96,21 +96,21 @@ class Service:
             time.sleep(POLL_S)
 
     def take_dead(self) -> list[tuple[Process, int]]:
-        """Return the parts that have ended, with their exit codes, and forget their processes.
+        """Remove the processes that have ended, and return them with their exit codes.
 
-        What a part leaves behind ends with it: workers of a server that was killed would go on
-        answering beside those of the next.
+        Their own child processes are killed: workers of a killed server would continue to serve
+        next to those of the new one.
         """
         alive = [(part, child) for part, child in self.running if child.alive()]
         dead = [entry for entry in self.running if entry not in alive]
         self.running = alive
         for _, child in dead:
-            # Processes that it has left behind would go on as they are, and keep its port.
+            # Remaining child processes would continue, and keep its port.
             child.end([])
         return [(part, child.process.returncode) for part, child in dead]
 
     def note_end(self, part: Process, code: int) -> None:
-        """Say that a part has ended; raises `NexusError` when it keeps ending."""
+        """Report that a process has ended; raises `NexusError` if it keeps ending."""
         how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
         now = time.monotonic()
         times = [at for at in self.ended_at.get(part.name, []) if now - at < 60] + [now]  # noqa: PLR2004 -- a minute
@@ -118,22 +118,22 @@ class Service:
         if len(times) > RESTARTS_A_MINUTE:
             raise NexusError(
                 f"The {part.name} ended {how}, for the {len(times)}th time within a minute. "
-                "Nexus stops; what it printed above says why.",
+                "Nexus stops; see its output above for the reason.",
             )
-        note.print(f"The {part.name} ended {how}; it is started again.", style="red")
+        note.print(f"The {part.name} ended {how}; restarting it.", style="red")
 
     def end(self) -> None:
-        """End every part, the last started first."""
-        began = time.monotonic()
+        """Stop every process, the last started first."""
+        started_at = time.monotonic()
         for part, child in reversed(self.running):
             child.end([(part.stop_signal, part.grace_s)])
-            if time.monotonic() - began > 1:
+            if time.monotonic() - started_at > 1:
                 say(f"stopped the {part.name}")
         self.running = []
 
 
 def _sandbox_carriers() -> Process:
-    """Return the process of carriers to ask on this machine, and name it to all that start later."""
+    """Return the process of local sandbox carriers, and set their variable for later processes."""
     from nexus.apps.orders.carriers.sandbox import sandbox_addresses, sandbox_command
 
     with socket.socket() as probe:
@@ -152,20 +152,21 @@ def _refuse_taken_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise ConflictError(
-                f"Port {port} on {host} cannot be used ({error.strerror}). If Nexus runs there "
-                f"already, open it; else choose another with --port, such as {port + 1}.",
+                f"Port {port} on {host} cannot be used ({error.strerror}). If Nexus is already "
+                "running there, open it; otherwise choose another port with --port, such as "
+                f"{port + 1}.",
             ) from error
 
 
 def _collect_static() -> None:
-    """Put style, script and their compressed forms where the web server reads them."""
+    """Collect static files and their compressed forms for the web server."""
     from django.conf import settings
     from django.core.management import call_command
 
-    mark = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
     sources = Path(nexus.__file__).parent.glob("**/static/**/*")
     newest = max(path.stat().st_mtime for path in sources)
-    if mark.is_file() and mark.stat().st_mtime > newest:
+    if manifest.is_file() and manifest.stat().st_mtime > newest:
         return
     shutil.rmtree(settings.STATIC_ROOT, ignore_errors=True)
     call_command("collectstatic", verbosity=0, interactive=False)
@@ -173,20 +174,20 @@ def _collect_static() -> None:
 
 def _wait_until_ready(service: Service, host: str, port: int) -> None:
     address = f"{_address(host, port)}readyz"
-    began = time.monotonic()
-    told = False
-    while (lasted_s := time.monotonic() - began) < READY_S:
-        if lasted_s > 1 and not told:
+    started_at = time.monotonic()
+    reported = False
+    while (elapsed_s := time.monotonic() - started_at) < READY_S:
+        if elapsed_s > 1 and not reported:
             say("starting the web server")
-            told = True
+            reported = True
         for part, code in service.take_dead():
-            raise NexusError(f"The {part.name} ended with {code} while it was starting.")
-        # Any status but 200 is raised, as an OSError like a refused connection.
+            raise NexusError(f"The {part.name} ended with exit code {code} while starting.")
+        # Any status but 200 raises an OSError, as a refused connection does.
         with suppress(OSError), urllib.request.urlopen(address, timeout=5):  # noqa: S310 -- ours
             return
         time.sleep(POLL_S)
     raise NexusError(
-        f"The web server did not become ready within {READY_S} s; {address} says what is missing.",
+        f"The web server was not ready within {READY_S} s; {address} shows what is missing.",
     )
 
 

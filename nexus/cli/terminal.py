@@ -1,4 +1,4 @@
-"""How the command speaks: progress and remarks on standard error, results on standard output."""
+"""Terminal output: progress and remarks on standard error, results on standard output."""
 
 import signal
 import sys
@@ -11,7 +11,7 @@ from rich.console import Console
 
 __all__ = ["ERROR", "fail", "faults_as_sentences", "note", "out", "say"]
 
-# The exit code of a command that could not do what it was asked.
+# The exit code of a command that failed.
 ERROR = 3
 
 out = Console(highlight=False, soft_wrap=True)
@@ -19,16 +19,16 @@ note = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(sentence: str) -> None:
-    """Report what is being done."""
+    """Print a progress message."""
     note.print(f"[dim]·[/dim] {sentence}", markup=True)
 
 
 @contextmanager
 def faults_as_sentences() -> Iterator[None]:
-    """End the command with a sentence, not a traceback, when something foreseeable goes wrong.
+    """On an expected error, end the command with its message instead of a traceback.
 
-    SIGINT and SIGTERM both end it as Ctrl-C does. They are handled explicitly: whoever is started
-    in the background by a script inherits that SIGINT is ignored.
+    SIGINT and SIGTERM both act like Ctrl-C. They are handled explicitly, since a process started in
+    the background by a script inherits an ignored SIGINT.
     """
     from django.core.exceptions import ImproperlyConfigured
     from django.db.utils import InterfaceError, OperationalError
@@ -47,10 +47,10 @@ def faults_as_sentences() -> Iterator[None]:
         fail(str(error))
     except (OperationalError, InterfaceError) as error:
         reason = str(error).strip().splitlines()[0]
-        fail(f"The database does not answer: {reason}. Check DATABASE_URL, and that it runs.")
+        fail(f"The database is unreachable: {reason}. Check DATABASE_URL, and that it is running.")
     except RedisError as error:
         reason = str(error).strip().splitlines()[0]
-        fail(f"The cache does not answer: {reason}. Check CACHE_URL, and that it runs.")
+        fail(f"The cache is unreachable: {reason}. Check CACHE_URL, and that it is running.")
     except KeyboardInterrupt:
         fail("Stopped.", code=130)
 
@@ -60,6 +60,6 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def fail(sentence: str, *, code: int = ERROR) -> NoReturn:
-    """Print a sentence and end the command."""
+    """Print an error message and end the command."""
     note.print(sentence, style="red", markup=False)
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""Loads the library again when a page, or code that it includes, is edited while it is served."""
+"""Reloads the library when a page, or code that it includes, is edited while it is served."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from nexus.cli.terminal import note, say
 __all__ = ["library_watched"]
 
 ENDINGS = (".md", ".py")
-# An editor writes a file in several steps; what comes within this time is loaded together.
+# An editor writes a file in several steps; changes within this time are loaded together.
 GATHER_MS = 30
 STEP_MS = 10
 LOOK_MS = 500
@@ -24,7 +24,7 @@ LOOK_MS = 500
 
 @contextmanager
 def library_watched() -> Iterator[None]:
-    """Watch the library's folder, and that of the code, for the body."""
+    """Watch the folders of the library and of the code during the body."""
     stopped = Event()
     thread = Thread(target=_watch, args=(stopped,), name="library", daemon=True)
     thread.start()
@@ -37,9 +37,9 @@ def library_watched() -> Iterator[None]:
 
 def _watch(stopped: Event) -> None:
     reader = LibraryReader(settings.LIBRARY_DIR)
-    # What has been read now need not be read when the first edit comes.
+    # Read the library now, so that the first edit does not have to.
     reader.drafts()
-    looks = watch(
+    batches = watch(
         settings.LIBRARY_DIR,
         settings.BASE_DIR / "nexus",
         watch_filter=_concerns_pages,
@@ -50,9 +50,9 @@ def _watch(stopped: Event) -> None:
         stop_event=stopped,
         raise_interrupt=False,
     )
-    for number, changes in enumerate(looks):
-        # The first look comes when the folders are watched: it finds what changed before they were.
-        if changes or number == 0:
+    for index, changes in enumerate(batches):
+        # The first result comes once the folders are watched: load what changed before that.
+        if changes or index == 0:
             _load(reader)
     connection.close()
 
@@ -61,10 +61,10 @@ def _load(reader: LibraryReader) -> None:
     try:
         changed = load_library(reader)
     except (LibraryError, NoLibraryError) as error:
-        note.print(f"The library is left as it was:\n{error.message}", style="red", markup=False)
+        note.print(f"The library was not reloaded:\n{error.message}", style="red", markup=False)
     except (OperationalError, InterfaceError):
         connection.close()
-        note.print("The library was not loaded: the database does not answer.", style="red")
+        note.print("The library was not loaded: the database is unreachable.", style="red")
     else:
         if changed:
             say(f"loaded {changed} changed page{'s' if changed > 1 else ''}")

@@ -1,4 +1,4 @@
-"""What every process of the service has, whoever starts it."""
+"""The app config with the setup that every process of the service needs."""
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -7,19 +7,19 @@ __all__ = ["ServiceConfig"]
 
 
 class ServiceConfig(AppConfig):
-    """The service as a whole: no models."""
+    """The service as a whole; it has no models."""
 
     name = "nexus.config"
     label = "service"
 
     def ready(self) -> None:
-        """Connect Celery to our broker, and register what is read for Prometheus.
+        """Connect Celery to the broker, and register the metric collectors.
 
-        Traces and error reports are set up where the variables say so.
+        Tracing and error reports are set up if their variables are set.
         """
         from nexus.config import (
             broker,
-            celery,  # noqa: F401 -- without an application of ours Celery takes its own
+            celery,  # noqa: F401 -- without this application Celery uses its default one
             checks,  # noqa: F401 -- it registers the system checks
             observability,  # noqa: F401 -- it connects to Celery's signals
         )

@@ -1,7 +1,7 @@
-"""Celery's broker in one place: the URLs it may have, what is agreed with it, what waits there.
+"""Celery's broker in one place: supported URLs, transport options, queue length.
 
-A broker of another kind is a scheme in `SCHEMES` and, where it needs any, options in
-`transport_options`; a container of it for the tests is started by `.ci/servers`.
+To support another kind of broker, add its scheme to `SCHEMES` and, if it needs any, options to
+`transport_options`; `.ci/servers` starts its container for the tests.
 """
 
 import os
@@ -25,15 +25,15 @@ SCHEMES = (*AMQP, *VALKEY)
 
 COUNT_TIMEOUT_S = 2
 VISIBILITY_TIMEOUT_S = 120
-"""Just above the longest task; lab runs are not tasks."""
+"""Slightly longer than the longest task; lab runs are not tasks."""
 
 VALKEY_TIMEOUT_S = 5
 
 
 def read_broker_url(name: str, *, cache_url: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Read Celery's broker; without one it is database 1 of the server at `cache_url`.
+    """Read Celery's broker URL; the default is database 1 of the server at `cache_url`.
 
-    Raises `ImproperlyConfigured` for a scheme that Nexus does not support.
+    Raises `ImproperlyConfigured` for an unsupported scheme.
     """
     url = environ.get(name, "").strip()
     if not url:
@@ -50,17 +50,17 @@ def read_broker_url(name: str, *, cache_url: str, environ: Mapping[str, str] = o
 
 
 def transport_options(broker_url: str) -> dict[str, int]:
-    """Return what is agreed with a broker in addition to its URL."""
+    """Return the transport options for a broker."""
     options = {"visibility_timeout": VISIBILITY_TIMEOUT_S}
     if urlsplit(broker_url).scheme in VALKEY:
-        # A client or worker waits no longer and then connects again. A blocking pop is read only
-        # once there is something to read, so it may take its time.
+        # After this time a client or worker reconnects. A blocking pop is not affected, since it is
+        # read only once there is something to read.
         options |= {"socket_connect_timeout": VALKEY_TIMEOUT_S, "socket_timeout": VALKEY_TIMEOUT_S}
     return options
 
 
 def count_waiting() -> int:
-    """Return how many tasks wait for a worker. Raises kombu's `OperationalError`."""
+    """Return the number of tasks waiting for a worker. Raises kombu's `OperationalError`."""
     from kombu.exceptions import OperationalError
 
     from nexus.config.celery import app
@@ -73,20 +73,20 @@ def count_waiting() -> int:
 
 
 def _queue_length(connection: "Connection", queue: str) -> int:
-    # One try: Prometheus asks again soon.
+    # One attempt is enough: Prometheus scrapes again soon.
     connection.ensure_connection(max_retries=1, timeout=COUNT_TIMEOUT_S)
-    # Its type names only what every transport has, and this all of ours have.
+    # The stubs cover only what every transport has; all supported ones have this method.
     channel: Any = connection.default_channel
     try:
         # Passive: it reads the queue and does not create it.
         return int(channel.queue_declare(queue, passive=True).message_count)
     except connection.channel_errors:
-        # No worker has created the queue yet, so nothing waits in it.
+        # No worker has created the queue yet, so it is empty.
         return 0
 
 
 def read() -> "Iterable[Metric]":
-    """Return the length of the queue as a metric."""
+    """Return the queue's length as a metric."""
     from nexus.core.observability.collectors import gauge
 
-    return [gauge("nexus_queue_tasks", "Tasks that wait for a worker.", count_waiting())]
+    return [gauge("nexus_queue_tasks", "Tasks waiting for a worker.", count_waiting())]

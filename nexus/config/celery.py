@@ -1,4 +1,4 @@
-"""The Celery application: worker and beat are started with `-A nexus.config.celery`."""
+"""The Celery application; start worker and beat with `-A nexus.config.celery`."""
 
 import os
 import warnings
@@ -14,14 +14,15 @@ __all__ = ["app"]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nexus.config.settings")
 
-# On its own machine Nexus may run as root. What Celery warns of is pickle; ours reads JSON only.
+# On its own machine Nexus may run as root. Celery's warning is about pickle; this one accepts JSON
+# only.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("nexus")
 app.conf.update(
     broker_url=settings.BROKER_URL,
     broker_connection_retry_on_startup=True,
-    # A task is done when it has ended, not when a worker has taken it: a killed worker loses none.
+    # Acknowledge a task when it ends, not when a worker receives it: a killed worker loses none.
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,

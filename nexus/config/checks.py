@@ -1,7 +1,7 @@
-"""Django system checks: what would otherwise surface late, each with an id and a hint.
+"""Django system checks that find misconfigurations early; each has an id and a hint.
 
-`nexus manage check` runs those that read settings, with `--deploy` also those of a deployment, and
-with `--database default` those that ask the servers. `nexus serve` asks the servers before it
+`nexus manage check` runs those that read settings, with `--deploy` also those for deployments, and
+with `--database default` those that connect to servers. `nexus serve` runs the latter before it
 starts anything.
 """
 
@@ -18,18 +18,18 @@ from kombu.exceptions import OperationalError
 from nexus.config import broker
 from nexus.core.cache.valkey import client
 
-# Checks of Django's tag for databases ask servers: they run only when they are asked for.
+# Checks with Django's database tag connect to servers: they run only on request.
 TIMEOUT_S = 3.0
 POSTGRES_MIN = 150000
 REDIS_MIN = (6, 0)
 
 SPARE_CONNECTIONS = 5
-"""Connections that the runner, beat, a migration and somebody with psql take."""
+"""Connections for the runner, beat, a migration and a psql session."""
 
 
 @register(Tags.database)
 def check_database(*, databases: Sequence[str] | None = None, **_: Any) -> Iterable[CheckMessage]:
-    """Check that PostgreSQL answers, is new enough, and stores UTF-8."""
+    """Check that PostgreSQL is reachable, recent enough, and stores UTF-8."""
     if not databases:
         return
     try:
@@ -39,8 +39,8 @@ def check_database(*, databases: Sequence[str] | None = None, **_: Any) -> Itera
         encoding = psycopg_connection.info.parameter_status("server_encoding")
     except DatabaseError as error:
         yield Error(
-            f"The database does not answer: {_first_line(error)}.",
-            hint="Check DATABASE_URL, and that PostgreSQL runs.",
+            f"The database is unreachable: {_first_line(error)}.",
+            hint="Check DATABASE_URL, and that PostgreSQL is running.",
             id="nexus.E001",
         )
         return
@@ -62,7 +62,7 @@ def check_database(*, databases: Sequence[str] | None = None, **_: Any) -> Itera
 def check_connections(
     *, databases: Sequence[str] | None = None, **_: Any
 ) -> Iterable[CheckMessage]:
-    """Check that one machine's processes do not need more connections than the server has."""
+    """Check that one machine's processes do not need more connections than the server allows."""
     if not databases:
         return
     try:
@@ -73,13 +73,13 @@ def check_connections(
             )
             (available,) = cursor.fetchone() or (0,)
     except DatabaseError:
-        # E001 says so.
+        # E001 reports this.
         return
     web, tasks = settings.WEB_WORKERS * settings.WEB_THREADS, settings.WORKER_PROCESSES
     needed = web + tasks + SPARE_CONNECTIONS
     if needed > available:
         yield checks.Warning(
-            f"The processes of this machine may open {needed} connections, and the database has "
+            f"The processes of this machine may open {needed} connections, and the database allows "
             f"{available} for all machines.",
             hint="Lower NEXUS_WEB_WORKERS, NEXUS_WEB_THREADS or NEXUS_WORKER_PROCESSES, raise "
             "max_connections, or put a pooler such as PgBouncer in front of the database.",
@@ -89,15 +89,15 @@ def check_connections(
 
 @register(Tags.database)
 def check_cache(*, databases: Sequence[str] | None = None, **_: Any) -> Iterable[CheckMessage]:
-    """Check that Valkey or Redis answers, and is new enough."""
+    """Check that Valkey or Redis is reachable and recent enough."""
     if not databases:
         return
     try:
         info = client(TIMEOUT_S).info("server")
     except (redis.RedisError, OSError, ValueError) as error:
         yield Error(
-            f"The cache does not answer: {_first_line(error)}.",
-            hint="Check CACHE_URL, and that Valkey or Redis runs.",
+            f"The cache is unreachable: {_first_line(error)}.",
+            hint="Check CACHE_URL, and that Valkey or Redis is running.",
             id="nexus.E004",
         )
         return
@@ -112,26 +112,26 @@ def check_cache(*, databases: Sequence[str] | None = None, **_: Any) -> Iterable
 
 @register(Tags.database)
 def check_broker(*, databases: Sequence[str] | None = None, **_: Any) -> Iterable[CheckMessage]:
-    """Check that Celery's broker answers."""
+    """Check that Celery's broker is reachable."""
     if not databases:
         return
     try:
         broker.count_waiting()
     except (OperationalError, redis.RedisError, OSError) as error:
         yield Error(
-            f"The message broker does not answer: {_first_line(error)}.",
-            hint="Check BROKER_URL, and that RabbitMQ, Valkey or Redis runs.",
+            f"The message broker is unreachable: {_first_line(error)}.",
+            hint="Check BROKER_URL, and that RabbitMQ, Valkey or Redis is running.",
             id="nexus.E006",
         )
 
 
 @register
 def check_public_url(**_: Any) -> Iterable[CheckMessage]:
-    """Check that mails which leave this machine can hold links."""
+    """Check that mails sent from this machine can contain links."""
     if settings.MAIL_ROUTE.folder is None and not (settings.PUBLIC_URL or settings.ACCOUNT_URL):
         yield checks.Warning(
-            "Mails are sent, and their links have no address to lead to: they hold a bare token.",
-            hint="Set NEXUS_PUBLIC_URL to the address at which people reach Nexus, or "
+            "Mails contain a bare token instead of a link, because no public URL is set.",
+            hint="Set NEXUS_PUBLIC_URL to the public URL of Nexus, or "
             "NEXUS_ACCOUNT_URL to that of your front end.",
             id="nexus.W002",
         )
@@ -142,7 +142,7 @@ def check_mail(**_: Any) -> Iterable[CheckMessage]:
     """Check that a deployment sends its mails."""
     if settings.MAIL_ROUTE.folder is not None:
         yield checks.Warning(
-            f"Mails are written to files in {settings.EMAIL_FILE_PATH}, and nobody receives them.",
+            f"Mails are not sent but written to files in {settings.EMAIL_FILE_PATH}.",
             hint="Set EMAIL_URL, for example smtp://user:password@host:587.",
             id="nexus.W003",
         )
@@ -153,7 +153,7 @@ def check_metrics(**_: Any) -> Iterable[CheckMessage]:
     """Check that Prometheus can read a deployment's metrics."""
     if not settings.METRICS_TOKEN:
         yield checks.Warning(
-            "/metrics answers nobody.",
+            "/metrics is closed to all clients.",
             hint="Set NEXUS_METRICS_TOKEN, and give it to Prometheus.",
             id="nexus.W004",
         )
@@ -161,10 +161,10 @@ def check_metrics(**_: Any) -> Iterable[CheckMessage]:
 
 @register(deploy=True)
 def check_loopback_webhooks(**_: Any) -> Iterable[CheckMessage]:
-    """Check that webhooks of a deployment cannot reach the machine itself."""
+    """Check that webhooks of a deployment cannot reach its own machine."""
     if settings.WEBHOOKS_LOOPBACK:
         yield checks.Warning(
-            "Webhooks may lead to this machine itself, and so to services that trust it.",
+            "Webhooks may be sent to this machine, and so to services that trust it.",
             hint="Unset NEXUS_WEBHOOKS_LOOPBACK on a deployment.",
             id="nexus.W005",
         )

@@ -1,4 +1,4 @@
-"""Typed readers of environment variables that fail loudly and name the remedy."""
+"""Typed readers of environment variables; their errors say how to fix the variable."""
 
 import math
 import os
@@ -31,15 +31,15 @@ __all__ = [
 ]
 
 SMTP_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
-# What an order keeps of it.
+# The maximum length that an order stores.
 MAX_CARRIER_LENGTH = 40
 FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 def read_text(name: str, *, remedy: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Read a variable that must be set; `remedy` says how to set it.
+    """Read a required variable; `remedy` says how to set it.
 
-    Raises `ImproperlyConfigured` when it is missing or empty.
+    Raises `ImproperlyConfigured` if it is missing or empty.
     """
     value = environ.get(name, "").strip()
     if not value:
@@ -48,12 +48,12 @@ def read_text(name: str, *, remedy: str, environ: Mapping[str, str] = os.environ
 
 
 def read_optional(name: str, *, environ: Mapping[str, str] = os.environ) -> str:
-    """Read a text that may be missing, which gives an empty one."""
+    """Read an optional text; return an empty one if it is not set."""
     return environ.get(name, "").strip()
 
 
 def read_flag(name: str, *, default: bool, environ: Mapping[str, str] = os.environ) -> bool:
-    """Read a yes-or-no variable; raises `ImproperlyConfigured` for anything else."""
+    """Read a boolean. Raises `ImproperlyConfigured` for any other value."""
     value = environ.get(name, "").strip().lower()
     if not value:
         return default
@@ -69,14 +69,16 @@ def read_number(
     least: float = 0,
     environ: Mapping[str, str] = os.environ,
 ) -> float:
-    """Read a number; raises `ImproperlyConfigured` for anything else, or less than `least`."""
+    """Read a number. Raises `ImproperlyConfigured` for other values and those below `least`."""
     value = environ.get(name, "").strip()
     try:
         number = float(value) if value else default
     except ValueError:
         number = math.nan
     if not (math.isfinite(number) and number >= least):
-        raise ImproperlyConfigured(f"{name} is {value!r}. Set it to a number from {least:g} on.")
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}. Set it to a number of at least {least:g}."
+        )
     return number
 
 
@@ -87,7 +89,7 @@ def read_choice(
     default: str,
     environ: Mapping[str, str] = os.environ,
 ) -> str:
-    """Read one of `choices`, in any case; raises `ImproperlyConfigured` for anything else."""
+    """Read one of `choices`, ignoring case. Raises `ImproperlyConfigured` for other values."""
     value = environ.get(name, "").strip() or default
     for choice in choices:
         if choice.lower() == value.lower():
@@ -101,15 +103,15 @@ def read_list(
     default: tuple[str, ...],
     environ: Mapping[str, str] = os.environ,
 ) -> list[str]:
-    """Read names separated by commas."""
+    """Read a list separated by commas."""
     value = environ.get(name, "")
     return [part.strip() for part in value.split(",") if part.strip()] or list(default)
 
 
 def read_address(name: str, *, environ: Mapping[str, str] = os.environ) -> str:
-    """Read the beginning of web addresses, ended with a slash; empty when it is not set.
+    """Read a URL prefix, ended with a slash; return "" if it is not set.
 
-    Raises `ImproperlyConfigured` when it is no http:// or https:// address.
+    Raises `ImproperlyConfigured` if it is not an http:// or https:// URL.
     """
     value = environ.get(name, "").strip()
     if not value:
@@ -124,9 +126,9 @@ def read_address(name: str, *, environ: Mapping[str, str] = os.environ) -> str:
 
 
 def read_origins(name: str, *, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Read origins of pages, such as https://shop.example.org, separated by commas.
+    """Read origins, such as https://shop.example.org, separated by commas.
 
-    Raises `ImproperlyConfigured` for what is more or less than scheme, host and port.
+    Raises `ImproperlyConfigured` for anything but scheme, host and port.
     """
     origins = read_list(name, default=(), environ=environ)
     for origin in origins:
@@ -134,37 +136,37 @@ def read_origins(name: str, *, environ: Mapping[str, str] = os.environ) -> list[
         if parts.scheme not in {"http", "https"} or origin != f"{parts.scheme}://{parts.netloc}":
             raise ImproperlyConfigured(
                 f"{name} has {origin!r}. Set it to origins such as http://localhost:5173, "
-                "without a path or a slash at their end.",
+                "without a path or trailing slash.",
             )
     return origins
 
 
 def read_carriers(name: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Read carriers as name=address, separated by commas; gives addresses by name.
+    """Read carriers as name=URL, separated by commas; return URLs by name.
 
-    Raises `ImproperlyConfigured` for what is no name or no http:// or https:// address, and for a
-    name that comes twice.
+    Raises `ImproperlyConfigured` for an invalid name, a URL that is not http:// or https://, or a
+    duplicate name.
     """
-    found: dict[str, str] = {}
+    carriers: dict[str, str] = {}
     for entry in read_list(name, default=(), environ=environ):
         carrier, _, address = entry.partition("=")
         parts = urlsplit(address)
-        named = carrier.isidentifier() and len(carrier) <= MAX_CARRIER_LENGTH
-        if not (named and parts.scheme in {"http", "https"} and parts.hostname):
+        is_valid_name = carrier.isidentifier() and len(carrier) <= MAX_CARRIER_LENGTH
+        if not (is_valid_name and parts.scheme in {"http", "https"} and parts.hostname):
             raise ImproperlyConfigured(
                 f"{name} has {entry!r}. Set it to names and addresses such as "
                 "swift=https://host/quotes, separated by commas.",
             )
-        if carrier in found:
-            raise ImproperlyConfigured(f"{name} has {carrier} twice. Leave one of them out.")
-        found[carrier] = address
-    return found
+        if carrier in carriers:
+            raise ImproperlyConfigured(f"{name} has {carrier} twice. Remove one of them.")
+        carriers[carrier] = address
+    return carriers
 
 
 def read_database(name: str, *, environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Read a `postgresql://` URL as an entry of Django's `DATABASES`.
 
-    Raises `ImproperlyConfigured` when the variable is missing or is not such a URL.
+    Raises `ImproperlyConfigured` if the variable is missing or not such a URL.
     """
     example = "for example postgresql://user:password@host:5432/nexus"
     url = read_text(
@@ -192,9 +194,9 @@ def read_database(name: str, *, environ: Mapping[str, str] = os.environ) -> dict
 
 
 def read_cache_url(name: str, *, environ: Mapping[str, str] = os.environ) -> str:
-    """Read a `redis://`, `rediss://`, `valkey://` or `unix://` URL as redis-py takes it.
+    """Read a `redis://`, `rediss://`, `valkey://` or `unix://` URL in redis-py's form.
 
-    Raises `ImproperlyConfigured` when the variable is missing or is not such a URL.
+    Raises `ImproperlyConfigured` if the variable is missing or not such a URL.
     """
     example = "for example redis://localhost:6379/0"
     url = read_text(
@@ -211,7 +213,7 @@ def read_cache_url(name: str, *, environ: Mapping[str, str] = os.environ) -> str
 
 @dataclass(frozen=True, slots=True)
 class MailRoute:
-    """How mails leave: to a server, or into a folder."""
+    """How mails are sent: to a server, or into a folder."""
 
     backend: str
     folder: str | None = None
@@ -226,11 +228,11 @@ class MailRoute:
 def read_email_url(
     name: str, *, folder: Path, environ: Mapping[str, str] = os.environ
 ) -> MailRoute:
-    """Read how mails leave; without the variable they are files in `folder`.
+    """Read how mails are sent; by default they are written to files in `folder`.
 
-    `smtp://user:password@host:587` turns to TLS on the way (STARTTLS) and `smtps://…:465` begins
-    with it; `smtp+plain://` has none, for a server on this machine; `file:///folder` writes files.
-    Raises `ImproperlyConfigured` for anything else.
+    `smtp://user:password@host:587` uses STARTTLS and `smtps://…:465` uses TLS from the start;
+    `smtp+plain://` uses no TLS, for a server on this machine; `file:///folder` writes files. Raises
+    `ImproperlyConfigured` for anything else.
     """
     parts = urlsplit(environ.get(name, "").strip() or folder.absolute().as_uri())
     if parts.scheme == "file" and parts.path:
@@ -243,7 +245,7 @@ def read_email_url(
     if not (port and parts.hostname):
         raise ImproperlyConfigured(
             f"{name} cannot be read. Set it, for example smtp://user:password@host:587, "
-            "or leave it out to get mails as files.",
+            "or leave it out to write mails to files.",
         )
     return MailRoute(
         "django.core.mail.backends.smtp.EmailBackend",
@@ -258,7 +260,7 @@ def read_email_url(
 
 @dataclass(frozen=True, slots=True)
 class LoginProvider:
-    """Another service by which people log in; without an issuer it is GitHub."""
+    """An external login provider; without an issuer it is GitHub."""
 
     slug: str
     name: str
@@ -267,7 +269,7 @@ class LoginProvider:
     issuer: str = ""
 
 
-def read_provider(  # noqa: PLR0913 -- what is known of a provider, and by which variables
+def read_provider(  # noqa: PLR0913 -- a provider's properties and the names of its variables
     client_id: str,
     client_secret: str,
     issuer: str = "",
@@ -277,22 +279,22 @@ def read_provider(  # noqa: PLR0913 -- what is known of a provider, and by which
     known_issuer: str = "",
     environ: Mapping[str, str] = os.environ,
 ) -> list[LoginProvider]:
-    """Read the variables of a provider; gives none where they are unset.
+    """Read the variables of a login provider; return an empty list if they are unset.
 
-    The issuer is either known or in a variable. Raises `ImproperlyConfigured` where only some are
-    set, and for an issuer that is not reached by HTTPS, but for one on this machine.
+    The issuer is either known or in a variable. Raises `ImproperlyConfigured` if only some are set,
+    and for an issuer without HTTPS, except on this machine.
     """
     names = [variable for variable in (client_id, client_secret, issuer) if variable]
-    found = {variable: read_optional(variable, environ=environ) for variable in names}
-    if not any(found.values()):
+    values = {variable: read_optional(variable, environ=environ) for variable in names}
+    if not any(values.values()):
         return []
-    if missing := [variable for variable, value in found.items() if not value]:
+    if missing := [variable for variable, value in values.items() if not value]:
         raise ImproperlyConfigured(
             f"{missing[0]} is not set, but others of {name} are. Set all of {', '.join(names)}."
         )
-    address = (found[issuer] if issuer else known_issuer).rstrip("/")
+    address = (values[issuer] if issuer else known_issuer).rstrip("/")
     parts = urlsplit(address)
     local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
     if address and not (parts.hostname and (parts.scheme == "https" or local)):
         raise ImproperlyConfigured(f"{issuer} is {address!r}. Set it to an https:// address.")
-    return [LoginProvider(slug, name, found[client_id], found[client_secret], address)]
+    return [LoginProvider(slug, name, values[client_id], values[client_secret], address)]

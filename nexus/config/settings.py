@@ -32,34 +32,34 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 LIBRARY_DIR = BASE_DIR / "library"
 NEXUS_HOME = default_home()
 
-# Set by nexus.runtime.services when PostgreSQL or Valkey is one that Nexus started itself.
+# Set by nexus.runtime.services if Nexus started PostgreSQL or Valkey itself.
 EMBEDDED = read_flag("NEXUS_EMBEDDED", default=False)
 
 SECRET_KEY = read_text(
     "SECRET_KEY",
     remedy="Set it to a long random text and keep it; "
-    "`python -c 'import secrets; print(secrets.token_urlsafe(50))'` makes one.",
+    "`python -c 'import secrets; print(secrets.token_urlsafe(50))'` generates one.",
 )
-# Earlier keys: what they signed or encrypted stays readable until they are taken out.
+# Earlier keys: what they signed or encrypted stays readable until they are removed.
 SECRET_KEY_FALLBACKS = read_list("SECRET_KEY_FALLBACKS", default=())
 DEBUG = read_flag("NEXUS_DEBUG", default=False)
 ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", default=("localhost", "127.0.0.1", "[::1]"))
-# Behind a load balancer that ends TLS: everything only over HTTPS.
+# Behind a load balancer that terminates TLS: HTTPS only.
 SECURE = read_flag("NEXUS_HTTPS", default=False)
-# How many proxies of ours stand before this server, each adding to X-Forwarded-For.
+# The number of trusted proxies in front of this server, each appending to X-Forwarded-For.
 TRUSTED_PROXIES = int(read_number("NEXUS_TRUSTED_PROXIES", default=0))
-# Whether the proxy before this server sets X-Request-ID and traceparent itself; one that passes on
-# what a client sends would let strangers choose ids, and which traces are kept.
+# Whether the proxy in front of this server sets X-Request-ID and traceparent itself; with one that
+# passes on a client's values, clients could choose ids, and which requests are traced.
 TRUSTED_IDS = read_flag("NEXUS_TRUSTED_IDS", default=False)
-# How many processes answer requests, with how many threads each, and how many carry out tasks.
+# Web server processes, threads per process, and worker processes.
 WEB_WORKERS = int(read_number("NEXUS_WEB_WORKERS", default=min(2, os.cpu_count() or 1), least=1))
 WEB_THREADS = int(read_number("NEXUS_WEB_THREADS", default=4, least=1))
 WORKER_PROCESSES = int(read_number("NEXUS_WORKER_PROCESSES", default=1, least=1))
-# Where a file of the repository can be changed: this, followed by its path.
+# Where a file of the repository can be edited: this prefix, followed by the file's path.
 SOURCE_URL = read_address("NEXUS_SOURCE_URL")
 
 INSTALLED_APPS = [
-    # Their tables and their arithmetic; none of their pages is served (decision 9).
+    # Only their models and algorithms are used; none of their pages is served (decision 9).
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
@@ -86,7 +86,7 @@ INSTALLED_APPS = [
     "nexus.web",
     "nexus.api",
     "nexus.config",
-    # Behind our pages, whose templates come before its own.
+    # After our apps, so that our templates override its own.
     "nexus.core.admin.apps.AdminConfig",
 ]
 
@@ -132,14 +132,14 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     },
 }
-# After so many uses of one text PostgreSQL keeps its plan (psycopg's own default; Django's is
-# never). A plan belongs to a server's connection, so a pooler that hands these out by transaction
-# must know of prepared statements: PgBouncer does from 1.22 on with max_prepared_statements set.
-# Behind one that does not, as behind Odyssey or pgcat without it, this must be off.
+# After this many executions of a statement PostgreSQL caches its plan (psycopg's default; Django's
+# is never). A plan belongs to a server connection, so a pooler in transaction mode must support
+# prepared statements: PgBouncer does since 1.22 with max_prepared_statements set. Behind one that
+# does not, such as Odyssey or pgcat without that option, this must be off.
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = (
     5 if read_flag("NEXUS_PREPARED_STATEMENTS", default=True) else None
 )
-# A server that is cut off is not waited for as long as the kernel would.
+# Do not wait for an unreachable server as long as the kernel would.
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -155,16 +155,16 @@ AUTHENTICATION_BACKENDS = [
     "nexus.apps.users.backends.Roles",
 ]
 SILENCED_SYSTEM_CHECKS = [
-    # The checks look for unique=True; ours is a constraint over Lower("email"), which is stricter.
+    # The checks look for unique=True; ours is a constraint on Lower("email"), which is stricter.
     "auth.E003",
     "auth.W004",
-    # Whether browsers ship with the rule that a domain is HTTPS only, its owner decides.
+    # HSTS preloading is the decision of the domain's owner.
     "security.W021",
 ]
 LOGIN_URL = "account:log-in"
 PASSWORD_HASHERS = [
     "nexus.apps.users.hashers.Argon2",
-    # Passwords from before; each is hashed anew when its owner logs in.
+    # For older passwords; each is rehashed when its owner logs in.
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -179,14 +179,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-# How long a token that was mailed works.
+# How long a mailed token is valid, in seconds.
 PASSWORD_RESET_TIMEOUT = 4 * 3600
-# Where people follow the links in mails: a front end's address, or else that of our own pages,
-# where it is known; without either a mail holds the token alone.
+# The target of links in mails: a front end's URL, or else that of our own pages, if it is known;
+# without either a mail contains only the token.
 ACCOUNT_URL = read_address("NEXUS_ACCOUNT_URL")
 PUBLIC_URL = read_address("NEXUS_PUBLIC_URL")
 
-# Log-in by other services; each is offered when its variables are set.
+# External login providers; each is offered if its variables are set.
 LOGIN_PROVIDERS = [
     *read_provider(
         "GOOGLE_CLIENT_ID",
@@ -204,7 +204,7 @@ LOGIN_PROVIDERS = [
         name=read_optional("OIDC_NAME") or "OpenID Connect",
     ),
 ]
-# Where a browser may take a program's code to, beside the person's own machine.
+# Redirect URLs allowed for OAuth clients, in addition to loopback URLs.
 CLIENT_REDIRECTS = read_list("NEXUS_CLIENT_REDIRECTS", default=())
 SOCIALACCOUNT_ADAPTER = "nexus.web.accounts.provider_session.Adapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -213,7 +213,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*"]
 MFA_ADAPTER = "nexus.apps.users.second_factor.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Nexus"
-# Clocks of phones go wrong by some seconds: a code holds for one period more on either side.
+# Clocks of phones may be off by some seconds: a code is valid for one more period on either side.
 MFA_TOTP_TOLERANCE = 1
 
 MAIL_ROUTE = read_email_url("EMAIL_URL", folder=NEXUS_HOME / "mail")
@@ -250,9 +250,9 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "nexus.api.problems.exception_handler",
-    # OPTIONS would describe an operation a second time, beside OpenAPI.
+    # OPTIONS would describe an operation a second time, in addition to OpenAPI.
     "DEFAULT_METADATA_CLASS": None,
-    # A suffix or parameter that picks a format would be a second way to say what Accept says.
+    # A format suffix or parameter would duplicate the Accept header.
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -265,7 +265,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v[0-9]",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    # Resources that have different words for fields of one name.
+    # Enums that have the same field name but different values.
     "ENUM_NAME_OVERRIDES": {
         "BookingStatusEnum": "nexus.apps.stays.policies.BookingStatus",
         "ClaimStateEnum": "nexus.api.library.states.STATES",
@@ -279,12 +279,12 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# Requests a second that one client may make in the long run.
+# Requests per second that one client may make in the long run.
 API_RATE = read_number("NEXUS_API_RATE", default=20, least=0.001)
-# Whether strangers may ask GraphQL for its schema.
+# Whether anonymous clients may use GraphQL introspection.
 OPEN_SCHEMA = read_flag("NEXUS_OPEN_SCHEMA", default=EMBEDDED)
 
-# Pages of other origins may use the API with tokens. Cookies stay at home.
+# Pages of other origins may use the API with tokens, not with cookies.
 CORS_ALLOWED_ORIGINS = read_origins("NEXUS_CORS_ORIGINS")
 CORS_URLS_REGEX = r"^/(api|graphql|\.well-known)/"
 CORS_ALLOW_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -308,19 +308,19 @@ CORS_EXPOSE_HEADERS = (
     "x-request-id",
 )
 CORS_PREFLIGHT_MAX_AGE = 600
-# Whether webhooks may lead to this machine itself; other inner addresses never.
+# Whether webhooks may be sent to this machine; other internal addresses are never allowed.
 WEBHOOKS_LOOPBACK = read_flag("NEXUS_WEBHOOKS_LOOPBACK", default=False)
-# Who is asked for prices of shipping, as addresses by name; none: the flat prices alone.
+# Carriers to ask for shipping prices, as URLs by name; if empty, only flat prices are used.
 CARRIERS = read_carriers("NEXUS_CARRIERS")
-# For how many seconds a public answer is kept at most; 0 keeps none.
+# How long a public response is cached at most, in seconds; 0 disables the cache.
 KEPT_S = read_number("NEXUS_KEPT_S", default=30)
 
-# Who asks for /metrics shows this; without it only a laptop answers, and only itself.
+# The bearer token for /metrics; without it only a laptop serves them, and only to itself.
 METRICS_TOKEN = read_optional("NEXUS_METRICS_TOKEN")
-# Where a Celery worker tells its metrics; 0: nowhere.
+# The port on which a Celery worker serves its metrics; 0: none.
 WORKER_METRICS_PORT = int(read_number("NEXUS_WORKER_METRICS_PORT", default=0))
 
-# Where traces are sent, and errors; unset: nowhere.
+# Where traces and errors are sent; nowhere if unset.
 TRACES_TO = read_optional("OTEL_EXPORTER_OTLP_ENDPOINT")
 SENTRY_DSN = read_optional("SENTRY_DSN")
 
@@ -330,7 +330,7 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "/static/"
-# An image has them collected already, and its file system is read-only.
+# An image already has the collected files, and its file system is read-only.
 STATIC_ROOT = Path(read_optional("NEXUS_STATIC") or NEXUS_HOME / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -345,6 +345,7 @@ LOGGING = logging_config(
         default="WARNING" if EMBEDDED else "INFO",
     ),
     as_json=not sys.stderr.isatty(),
-    # Texts of exceptions may name people: only those who work on their own data see them.
+    # Texts of exceptions may contain personal data: only people who work on their own data see
+    # them.
     texts=EMBEDDED or DEBUG,
 )

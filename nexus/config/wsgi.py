@@ -13,9 +13,10 @@ __all__ = ["application"]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nexus.config.settings")
 
 application = get_wsgi_application()
-# The addresses import the rest of the code, which else the first request would do.
+# Load the URLs now: they import the rest of the code, which the first request would do otherwise.
 get_resolver().url_patterns  # noqa: B018 -- a cached property
-# All of this stays. The collector would go through it again and again, in the middle of answers.
+# Exclude these objects from garbage collection, which would scan them again and again during
+# requests.
 gc.collect()
 gc.freeze()
 heartbeat.start("web")

@@ -1,1 +1,1 @@
-"""What every app stands on: errors, logging, the services that Nexus brings along."""
+"""What every app builds on: errors, logging, the cache, the database and the outbox."""

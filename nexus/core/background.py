@@ -1,8 +1,8 @@
-"""Background threads, which end before the interpreter does.
+"""Background threads that end before the interpreter shuts down.
 
-A daemon thread that still runs when the interpreter shuts down is frozen where it is, with every
-lock that it holds. Whatever else then wants such a lock waits for ever: the process hangs in the
-middle of its end. So these threads are asked to end, and awaited for a short while, before that.
+A daemon thread that is still running at interpreter shutdown is frozen with every lock it holds.
+Any code that then needs such a lock waits forever, and the process hangs while it exits. So these
+threads are told to stop, and are joined with a timeout, before shutdown.
 """
 
 import atexit
@@ -15,12 +15,12 @@ from weakref import WeakSet
 __all__ = ["pause", "start"]
 
 END_S = 3.0
-"""How long an ending process waits for all of its threads together: as long as an unreachable
-server keeps one of them."""
+"""The total time for which an exiting process waits for its threads: as long as an unreachable
+server blocks one of them."""
 
 
 class _Process:
-    """The threads of this process; a fork begins with none."""
+    """The threads of this process; a forked process starts with none."""
 
     def __init__(self) -> None:
         self.ending = threading.Event()
@@ -31,9 +31,9 @@ _process = _Process()
 
 
 def start(work: Callable[[], None], *, name: str) -> threading.Thread:
-    """Start a daemon thread that an ending process waits for.
+    """Start a daemon thread that the process joins when it exits.
 
-    Work that goes on for ever uses `pause`, and ends when that says so.
+    A loop must wait with `pause`, and end when that returns False.
     """
     thread = threading.Thread(target=work, name=name, daemon=True)
     _process.threads.add(thread)
@@ -42,20 +42,20 @@ def start(work: Callable[[], None], *, name: str) -> threading.Thread:
 
 
 def pause(seconds: float) -> bool:
-    """Wait; return whether to go on, which is at once `False` when the process ends."""
+    """Wait; return True to continue, or False immediately when the process is exiting."""
     return not _process.ending.wait(seconds)
 
 
 def _end() -> None:
     _process.ending.set()
-    until = time.monotonic() + END_S
+    deadline = time.monotonic() + END_S
     for thread in list(_process.threads):
-        thread.join(max(0.0, until - time.monotonic()))
+        thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _forget() -> None:
-    """Start without threads in a fork: only the thread that forked exists there."""
-    global _process  # noqa: PLW0603 -- what a process has once
+    """Start with no threads after a fork: only the forking thread exists in the child."""
+    global _process  # noqa: PLW0603 -- per-process state
     _process = _Process()
 
 

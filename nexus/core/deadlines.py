@@ -1,7 +1,7 @@
-"""Work that may hang, such as asking a server that has stopped, and nobody who hangs with it.
+"""Deadlines for work that may hang, such as a query to a server that has stopped.
 
-A server that is stopped or cut off does not refuse: it says nothing, and most libraries wait for it
-as long as the kernel does.
+A server that is stopped or cut off does not refuse connections: it sends nothing, and most
+libraries wait as long as the kernel does.
 """
 
 import os
@@ -22,7 +22,7 @@ from nexus.core import background
 
 __all__ = ["SingleFlight", "database_deadline", "result_before"]
 
-# By then PostgreSQL has given a statement up by itself, if it still runs.
+# By then PostgreSQL has cancelled the statement itself, if it still responds.
 GRACE_S = 1.0
 
 Result = TypeVar("Result")
@@ -30,9 +30,9 @@ Result = TypeVar("Result")
 
 @dataclass
 class SingleFlight(Generic[Result]):
-    """Work that one thread at most is about, and that everybody waits for as long as they want.
+    """A single-flight job: one thread runs it, and concurrent callers share its result.
 
-    Who comes while it is under way waits for the same. A fork begins its own.
+    Each caller has its own deadline. A forked process starts its own job.
     """
 
     name: str
@@ -42,49 +42,55 @@ class SingleFlight(Generic[Result]):
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> "Future[Result]":
-        """Return what will be its result; it is begun unless it is under way."""
+        """Return the future of the result; start the job unless it is already running."""
         with self._lock:
-            under_way = self._thread is not None and self._thread.is_alive()
-            if not under_way or self._result.done():
+            is_running = self._thread is not None and self._thread.is_alive()
+            if not is_running or self._result.done():
                 self._result = Future()
                 work = partial(self._carry_out, self._result)
                 self._thread = background.start(work, name=self.name)
             return self._result
 
     def wait(self, ends_at: float) -> Result:
-        """Return its result. Raises what it raised, and `TimeoutError` at `ends_at` (monotonic)."""
+        """Return the result.
+
+        Raises what the job raised, or `TimeoutError` at `ends_at` (monotonic).
+        """
         return result_before(ends_at, self.start())
 
     def _carry_out(self, result: "Future[Result]") -> None:
         try:
-            done = self.work()
-        except BaseException as error:  # noqa: BLE001 -- whoever waits has to hear of it
+            value = self.work()
+        except BaseException as error:  # noqa: BLE001 -- the waiting callers must receive it
             connections.close_all()
             result.set_exception(error)
         else:
-            # The thread ends, and with it nobody would close them.
+            # The thread ends here, and nothing else would close its connections.
             connections.close_all()
-            result.set_result(done)
+            result.set_result(value)
 
 
 def result_before(ends_at: float, result: "Future[Result]") -> Result:
-    """Return a result. Raises what it raised, and `TimeoutError` at `ends_at` (monotonic)."""
+    """Return a future's result.
+
+    Raises its exception, or `TimeoutError` at `ends_at` (monotonic).
+    """
     return result.result(max(0.0, ends_at - time.monotonic()))
 
 
 @contextmanager
 def database_deadline(seconds: float) -> Iterator[None]:
-    """Read from the database in one transaction of this thread that hangs at nothing.
+    """Read from the database in one transaction of this thread, within a time limit.
 
-    PostgreSQL gives up a statement that takes longer; a server that does not even do that is hung
-    up on a second later. To connect may take as long as `connect_timeout` says besides. Raises the
-    errors of databases.
+    PostgreSQL cancels a statement that takes longer; if it does not respond at all, the connection
+    is closed one second later. Connecting takes up to `connect_timeout` in addition. Raises
+    database errors.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     connection.ensure_connection()
-    kept: Any = connection.connection
+    psycopg_connection: Any = connection.connection
     with (
-        _disconnect_after(kept.fileno(), seconds + GRACE_S),
+        _disconnect_after(psycopg_connection.fileno(), seconds + GRACE_S),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
@@ -94,19 +100,19 @@ def database_deadline(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _disconnect_after(descriptor: int, seconds: float) -> Iterator[None]:
-    """Break a connection after a while, so that whoever waits for it gets an error."""
-    with socket.socket(fileno=os.dup(descriptor)) as line:
-        timer = threading.Timer(seconds, _disconnect, (line,))
+    """Shut a socket down after a while, so that a thread waiting on it gets an error."""
+    with socket.socket(fileno=os.dup(descriptor)) as connection:
+        timer = threading.Timer(seconds, _disconnect, (connection,))
         timer.daemon = True
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
-            # Its number may be another file's once it is closed.
+            # Once the socket is closed, its descriptor may belong to another file.
             timer.join()
 
 
-def _disconnect(line: socket.socket) -> None:
+def _disconnect(connection: socket.socket) -> None:
     with suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)
+        connection.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""The errors that Nexus raises for people to read.
+"""The errors of Nexus whose messages are written for users.
 
 Each subclass has a `code` for programs, an HTTP `status`, and a docstring whose first paragraph is
 the default message. Web pages, the API and the command line render the same object.
@@ -22,14 +22,14 @@ class NexusError(Exception):
     code = "error"
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     constraints: tuple[str, ...] = ()
-    """The names of the database constraints whose violation this is."""
+    """The names of the database constraints whose violation raises this error."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or self.default_message())
 
     @property
     def message(self) -> str:
-        """The message for people: what happened and what to do."""
+        """The message for users: what happened and what to do."""
         return str(self.args[0])
 
     @classmethod

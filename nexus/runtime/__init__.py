@@ -1,1 +1,1 @@
-"""The services and processes that Nexus runs on: found, started, watched and ended."""
+"""Services and child processes: started, supervised and stopped."""

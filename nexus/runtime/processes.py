@@ -1,8 +1,8 @@
-"""Children that end with the process that started them.
+"""Child processes that end with the process that started them.
 
-Every child runs in a session of its own, out of reach of a terminal's Ctrl-C. On Linux the kernel
-signals it when its parent dies; elsewhere a watcher does, which reads a pipe that only the parent
-holds open.
+Every child runs in its own session, so that a terminal's Ctrl-C does not reach it. On Linux the
+kernel signals it when its parent dies; elsewhere a watcher process does, which reads a pipe that
+only the parent holds open.
 """
 
 import ctypes
@@ -18,9 +18,9 @@ from pathlib import Path
 
 __all__ = ["Child", "EndingStep", "libc", "require", "spawn"]
 
-# A number from the kernel's header prctl.h.
+# From the kernel's header prctl.h.
 _PR_SET_PDEATHSIG = 1
-# `read` comes back when the pipe's last writer is gone.
+# `read` returns when the pipe's last writer is closed.
 _WATCHER = 'read _; kill -s "$1" "$2"'
 
 EndingStep = tuple[signal.Signals, float]
@@ -28,28 +28,28 @@ EndingStep = tuple[signal.Signals, float]
 
 @dataclass
 class Child:
-    """A process that this one started, and its watcher where it has one."""
+    """A process started by this one, and its watcher, if it has one."""
 
     process: subprocess.Popen[bytes]
     watcher: subprocess.Popen[bytes] | None
 
     def alive(self) -> bool:
-        """Whether it runs still; one that ended is reaped."""
+        """Return whether the process is running; one that has ended is reaped."""
         if self.process.poll() is None:
             return True
         self._dismiss_watcher()
         return False
 
     def end(self, steps: Sequence[EndingStep]) -> None:
-        """Send each signal and wait its seconds, until the process has ended. SIGKILL is last.
+        """Send each signal and wait its seconds, until the process has ended; SIGKILL is the last.
 
-        What it leaves behind in its session ends with it: a server that is told to end while it
-        forks a worker may forget that one.
+        Remaining processes of its session are killed too: a server that is stopped while it forks a
+        worker may forget that worker.
         """
-        for number, patience_s in (*steps, (signal.SIGKILL, None)):
+        for number, timeout_s in (*steps, (signal.SIGKILL, None)):
             self.process.send_signal(number)
             with suppress(subprocess.TimeoutExpired):
-                self.process.wait(patience_s)
+                self.process.wait(timeout_s)
                 break
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -58,13 +58,13 @@ class Child:
     def _dismiss_watcher(self) -> None:
         if self.watcher is None:
             return
-        # Killed before its pipe closes: it must not signal a process id that is free again.
+        # Kill it before its pipe closes: it must not signal a process id that may be in use again.
         self.watcher.kill()
         self.watcher.communicate()
         self.watcher = None
 
 
-def spawn(  # noqa: PLR0913 -- each is a keyword that a caller reads by its name
+def spawn(  # noqa: PLR0913 -- the arguments are keywords
     command: Sequence[str | Path],
     *,
     death_signal: signal.Signals,
@@ -75,11 +75,11 @@ def spawn(  # noqa: PLR0913 -- each is a keyword that a caller reads by its name
     enter: Callable[[], None] | None = None,
     watched: bool = sys.platform != "linux",
 ) -> Child:
-    """Start `command`; `death_signal` is what the death of the calling thread sends it.
+    """Start `command`; it is sent `death_signal` when the calling thread dies.
 
     `stdout` and `stderr` are descriptors or `subprocess.PIPE`, or inherited. `enter` runs in the
-    child before exec, where only one thread is left. `watched` chooses the watcher over the
-    kernel's signal.
+    child before exec, with only one thread. `watched` selects the watcher instead of the kernel's
+    signal.
     """
     parent = os.getpid()
 
@@ -90,7 +90,7 @@ def spawn(  # noqa: PLR0913 -- each is a keyword that a caller reads by its name
             _end_with_parent(death_signal, parent)
 
     if not watched:
-        # Loaded before the fork: after it, a lock of the loader may be held for ever.
+        # Load it before the fork: after it, a lock of the loader could be held forever.
         libc()
     process = subprocess.Popen(
         command,
@@ -106,14 +106,14 @@ def spawn(  # noqa: PLR0913 -- each is a keyword that a caller reads by its name
 
 
 def _end_with_parent(death_signal: int, parent: int) -> None:
-    """Have the kernel send us `death_signal` when the process `parent` ends. Linux only.
+    """Make the kernel send this process `death_signal` when the process `parent` dies. Linux only.
 
-    Called in a child between fork and exec, after its identity is settled, since a change of
-    identity clears the setting.
+    Call it in a child between fork and exec, after changes of user or capabilities, since these
+    clear the setting.
     """
     require(libc().prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0))
     if os.getppid() != parent:
-        # It died before the setting took hold.
+        # The parent died before the setting took effect.
         os._exit(1)
 
 
@@ -134,7 +134,7 @@ def libc() -> ctypes.CDLL:
 
 
 def require(result: int) -> None:
-    """Raise the `OSError` of a C call whose result is not 0."""
+    """Raise an `OSError` with the current errno if the result of a C call is not 0."""
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))

@@ -1,1 +1,1 @@
-"""Pages for people: views, templates and static files."""
+"""The website: views, templates and static files."""

@@ -1,4 +1,4 @@
-"""The web app: no models, only pages."""
+"""The web app, which has no models."""
 
 from django.apps import AppConfig
 
@@ -6,7 +6,7 @@ __all__ = ["WebConfig"]
 
 
 class WebConfig(AppConfig):
-    """Pages for people."""
+    """The website."""
 
     name = "nexus.web"
     label = "web"

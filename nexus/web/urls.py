@@ -1,4 +1,4 @@
-"""The addresses of the pages for people."""
+"""The URLs of the HTML pages."""
 
 from django.urls import include, path
 

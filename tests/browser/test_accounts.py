@@ -49,10 +49,10 @@ def test_the_walk_of_an_account(visit: Visit, service: Service, complaints: list
     page = visit(width=PHONE, signed_in=False, script=False)
     page.goto("/account/sign-up/")
     fill(page, "Sign up", name="Ada", email=EMAIL, password=PASSWORD)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your email")
     opened(page, mailed_link(service, "Verify your email address for Nexus"))
-    fill(page, "Verify it")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your address is verified")
+    fill(page, "Verify")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your email address is verified")
 
     page.get_by_role("main").get_by_role("link", name="Log in").click()
     fill(page, "Log in", email=EMAIL, password="wrong")
@@ -61,11 +61,11 @@ def test_the_walk_of_an_account(visit: Visit, service: Service, complaints: list
     fill(page, "Log in", email=EMAIL, password=PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
 
-    page.get_by_role("link", name="Set one up").click()
+    page.get_by_role("link", name="Set up").click()
     expect(page.get_by_role("img", name="The secret as a QR code")).to_be_visible()
     app = App(page.locator(".secret").inner_text(), Clock(int(time.time()) // 30))
-    fill(page, "Turn it on", code=app.code(), password=PASSWORD)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your second factor is on")
+    fill(page, "Turn on", code=app.code(), password=PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two-factor authentication is on")
     assert sideways(page) <= 0
     recovery = page.locator(".codes code").first.inner_text()
 
@@ -73,16 +73,16 @@ def test_the_walk_of_an_account(visit: Visit, service: Service, complaints: list
     fill(page, "Log out")
     page.goto("/account/log-in/?next=/labs/")
     fill(page, "Log in", email=EMAIL, password=PASSWORD)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Second factor")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two-factor authentication")
     fill(page, "Log in", code=recovery)
     expect(page).to_have_url(f"{service.url}/labs/")
 
     page.goto("/account/")
     with page.expect_download() as downloaded:
-        page.get_by_role("link", name="Download what is kept of you").click()
+        page.get_by_role("link", name="Download your data").click()
     assert EMAIL in downloaded.value.path().read_text("utf-8")
     page.get_by_role("link", name="Delete your account").click()
-    fill(page, "Delete it for good", password=PASSWORD)
+    fill(page, "Delete account", password=PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account is deleted")
     assert all("400" in text for text in complaints)
     complaints.clear()
@@ -91,10 +91,10 @@ def test_the_walk_of_an_account(visit: Visit, service: Service, complaints: list
 def test_a_refused_form_has_no_fault(visit: Visit, complaints: list[str]) -> None:
     page = visit(signed_in=False)
     page.goto("/account/sign-up/")
-    page.get_by_label("E-mail address").fill("nobody")
+    page.get_by_label("Email address").fill("nobody")
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_text("Enter a valid email address.")).to_be_visible()
-    described = page.get_by_label("E-mail address").get_attribute("aria-describedby")
+    described = page.get_by_label("Email address").get_attribute("aria-describedby")
     assert described is not None
     expect(page.locator(f"#{described.split()[-1]}")).to_contain_text("valid email")
     check(page)
@@ -109,7 +109,7 @@ def test_a_program_is_let_in_and_gets_its_code(visit: Visit, complaints: list[st
         "/account/authorize/?response_type=code&redirect_uri=http://127.0.0.1:5000/done&state=x"
         f"&code_challenge_method=S256&code_challenge={'a' * 43}"
     )
-    page.get_by_role("button", name="Let it in").click()
+    page.get_by_role("button", name="Allow").click()
     page.wait_for_url("http://127.0.0.1:5000/done?code=*&state=x")
     assert all("http://127.0.0.1:5000/done?code=" in text for text in complaints)
     complaints.clear()

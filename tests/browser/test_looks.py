@@ -147,9 +147,9 @@ def test_walk_on_a_phone(visit: Visit, finished_run: str, waiting_run: Page) -> 
     page.goto("/")
     page.get_by_role("link", name="N+1 queries").first.tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("N+1 queries")
-    page.get_by_role("button", name="Run it, quick").tap()
+    page.get_by_role("button", name="Run quick").tap()
     # The run that already waits goes first.
-    expect(page.locator(".step")).to_have_text("Waiting for its turn: 1 run before it.")
+    expect(page.locator(".step")).to_have_text("Queued: 1 run ahead.")
     assert sideways(page) <= 0
     page.get_by_role("button", name="Cancel this run").tap()
     expect(page.locator("#run-ended")).to_contain_text("The run was cancelled")

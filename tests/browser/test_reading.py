@@ -156,7 +156,7 @@ def test_printed_run_shows_all_its_tables(visit: Visit, finished_run: str) -> No
     page = visit()
     page.goto(finished_run)
     page.emulate_media(media="print")
-    for name in ("Every expectation", "What was counted", "What was timed"):
+    for name in ("Every expectation", "Counts", "Times"):
         expect(page.get_by_role("heading", name=name)).to_be_visible()
     expect(page.get_by_role("button")).to_have_count(0)
     assert_no_cut(page)

@@ -38,7 +38,7 @@ def test_one_time_link_works_once(visit: Visit, service: Service, complaints: li
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("/nothing/", "There is no page at this address"),
+        ("/nothing/", "Page not found"),
         ("/labs/nothing/", "No lab 'nothing'. Available labs: "),
         ("/library/concepts/nothing/", "No such page"),
     ],
@@ -49,7 +49,7 @@ def test_wrong_address_leads_back(
     page = visit(signed_in=False)
     assert opened(page, address).status == 404
     expect(page.locator("main")).to_contain_text(sentence)
-    page.get_by_role("link", name="Back to the first page").click()
+    page.get_by_role("link", name="Back to the home page").click()
     expect(page).to_have_url(f"{service.url}/")
     assert all("404" in text for text in complaints)
     complaints.clear()

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_waiting_run_says_so_and_keeps_the_focus_while_it_polls(waiting_run: Page) -> None:
-    expect(waiting_run.locator(".step")).to_have_text("Waiting for its turn.")
+    expect(waiting_run.locator(".step")).to_have_text("Queued.")
     cancel = waiting_run.get_by_role("button", name="Cancel this run")
     cancel.focus()
     cancel.evaluate("button => { button.stayed = true; }")
@@ -34,7 +34,7 @@ def test_cancel_in_another_window_is_announced_in_place(waiting_run: Page, visit
 def test_lost_server_is_shown_until_it_responds_again(
     waiting_run: Page, complaints: list[str]
 ) -> None:
-    told = waiting_run.get_by_text("No answer from Nexus just now.")
+    told = waiting_run.get_by_text("Nexus is not responding.")
     expect(told).to_be_hidden()
     waiting_run.route("**/progress/", lambda route: route.abort())
     expect(told).to_be_visible()
@@ -51,8 +51,8 @@ def test_everything_works_without_script(visit: Visit, service: Service) -> None
     expect(page.locator(".code-panes").first).to_contain_text("def lazy")
     with measuring_elsewhere(service):
         page.goto(LAB)
-        page.get_by_role("button", name="Run it, quick").click()
-        expect(page.locator(".step")).to_have_text("Waiting for its turn.")
+        page.get_by_role("button", name="Run quick").click()
+        expect(page.locator(".step")).to_have_text("Queued.")
         with page.expect_event("framenavigated"):
             pass  # the page polls
         page.get_by_role("button", name="Cancel this run").click()

@@ -83,7 +83,7 @@ def opened(page: Page, address: str) -> Response:
 def press_run(page: Page) -> str:
     """Start a quick run from the page of the lab and return the URL of the run."""
     page.goto(LAB)
-    page.get_by_role("button", name="Run it, quick").click()
+    page.get_by_role("button", name="Run quick").click()
     expect(page.locator("#run-progress")).to_be_visible()
     return page.url
 

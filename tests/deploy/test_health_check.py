@@ -11,7 +11,7 @@ import pytest
 
 from deploy.docker import health
 
-STANDS_STILL = SimpleNamespace(returncode=1, stdout="The worker stands still.", stderr="")
+STANDS_STILL = SimpleNamespace(returncode=1, stdout="The worker hangs.", stderr="")
 ALIVE = SimpleNamespace(returncode=0, stdout="The worker is alive.", stderr="")
 BROKEN = SimpleNamespace(returncode=1, stdout="", stderr="ImportError: no")
 Look = Callable[[SimpleNamespace | None], None]
@@ -46,7 +46,7 @@ def long_ago(mark: Path) -> None:
 def test_a_worker_that_hangs_at_two_checks_is_killed(look: Look, mark: Path) -> None:
     for _ in range(2):
         # Too soon after one another to count as two.
-        with pytest.raises(SystemExit, match="stands still"):
+        with pytest.raises(SystemExit, match="hangs"):
             look(STANDS_STILL)
     long_ago(mark)
     with pytest.raises(health.HangsError):
@@ -68,5 +68,5 @@ def test_checks_that_are_not_in_a_row_kill_nothing(
         with pytest.raises(SystemExit) as failed:
             look(between)
         assert failed.value.code
-    with pytest.raises(SystemExit, match="stands still"):
+    with pytest.raises(SystemExit, match="hangs"):
         look(STANDS_STILL)

@@ -52,7 +52,7 @@ def check(shop: Shop, *, kills: int, killed: str) -> None:
     assert wanted == set(mails)
     # Each kill ends at most what the worker's two processes were doing.
     assert doubled <= 2 * kills
-    assert "Every order is what its events come to." in shop.manage("audit_orders")
+    assert "Every order matches its events." in shop.manage("audit_orders")
 
 
 def wait_somewhere(chance: random.Random) -> None:

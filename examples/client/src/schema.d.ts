@@ -5126,7 +5126,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -5888,7 +5888,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -6092,7 +6092,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -7299,7 +7299,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -7773,7 +7773,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -7881,7 +7881,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -8142,7 +8142,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -8545,7 +8545,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -8655,7 +8655,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -8857,7 +8857,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -9084,7 +9084,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. `signature_invalid`: The signature does not fit: sign webhook-id, webhook-timestamp and the raw body, and now. */
+            /** @description `not_allowed`: You are not allowed to do this. `signature_invalid`: Invalid signature. Sign webhook-id, webhook-timestamp (now) and the raw body. */
             403: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -9407,7 +9407,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -10703,7 +10703,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -10802,7 +10802,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -11046,7 +11046,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: No such run. It may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may exist only on another machine. */
             404: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -11148,7 +11148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: No such run. It may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may exist only on another machine. */
             404: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -11286,7 +11286,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: No such run. It may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may exist only on another machine. */
             404: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -11389,7 +11389,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `run_not_found`: No such run. It may have been made on another machine. */
+            /** @description `run_not_found`: No such run. It may exist only on another machine. */
             404: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -11713,7 +11713,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -12194,7 +12194,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -12560,7 +12560,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -12668,7 +12668,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -13416,7 +13416,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -13511,7 +13511,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -13606,7 +13606,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -13734,7 +13734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `webhooks_full`: A merchant can have at most ten webhooks. Delete one first. `address_refused`: Requests are sent to public addresses only, by https and without a user in the address. */
+            /** @description `webhooks_full`: A merchant can have at most ten webhooks. Delete one first. `address_refused`: Requests are sent only to public addresses, by https and without a user in the URL. */
             409: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -14099,7 +14099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `address_refused`: Requests are sent to public addresses only, by https and without a user in the address. */
+            /** @description `address_refused`: Requests are sent only to public addresses, by https and without a user in the URL. */
             409: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -14196,7 +14196,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -14803,7 +14803,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: This cursor is not one of this list: take it from an answer of the same list and order. */
+            /** @description `invalid_input`: The request is not valid. Each fault is listed with its place. `cursor_invalid`: Invalid cursor. Use a cursor from a response of the same list with the same order. */
             400: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */

@@ -45,7 +45,6 @@ class QueryLimits(SchemaExtension):
     """
 
     def on_validate(self) -> Iterator[None]:
-        """Check a valid query."""
         context = self.execution_context
         if context.graphql_document is not None and not context.pre_execution_errors:
             context.pre_execution_errors = list(self._refusals(context.graphql_document))

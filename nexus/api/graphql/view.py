@@ -49,7 +49,6 @@ class View(GraphQLView):
             return problem_response(nexus_error)
 
     def render_graphql_ide(self, request: HttpRequest) -> HttpResponse:
-        """Return GraphiQL."""
         context = {"csrf_token_text": get_token(request)}
         response = render(request, "nexus_api/graphiql.html", context)
         response.headers["Content-Security-Policy"] = IDE_POLICY

@@ -258,7 +258,6 @@ class CsvRenderer(BaseRenderer):
     format = "csv"
 
     def render(self, data: Any, *_args: Any, **_options: Any) -> bytes:
-        """Return the text unchanged."""
         return str(data).encode()
 
 

@@ -1,1 +1,1 @@
-"""Labs: which there are, the runs of them, and the process that carries runs out."""
+"""Labs: their registry, their runs, and the process that executes runs."""

@@ -15,26 +15,24 @@ __all__ = ["RunAdmin"]
 
 @admin.register(Run)
 class RunAdmin(History):
-    """What was measured, and what is waiting."""
+    """Completed, running and queued runs."""
 
     list_display = ("lab", "form", "status", "verdict", "requested_by", "requested_at", "ended_at")
     list_select_related: ClassVar = ["requested_by"]
     list_filter = ("status", "verdict", "form")
     ordering = ("-requested_at",)
     search_fields = ("lab__exact",)
-    search_help_text = "The whole name of a lab."
+    search_help_text = "The full name of a lab."
     fields = ("lab", "form", "seed", "status", "verdict", "step", "error", "requested_by",
               "requested_at", "started_at", "ended_at", "cancel_requested_at")  # fmt: skip
     actions = ("cancel",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        """Leave the documents in the database."""
+        """Defer the documents, which are large."""
         return super().get_queryset(request).defer("document")
 
     @admin.action(description="Cancel", permissions=["view"])
     def cancel(self, request: HttpRequest, rows: QuerySet[Run]) -> None:
-        """Cancel runs."""
-
         def work(row: Run) -> None:
             services.cancel_run(run_id=row.pk, by=request.user)
 

@@ -1,4 +1,4 @@
-"""Compares labs with their pages."""
+"""Checks that labs and their pages match."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ __all__ = ["check_labs", "lab_faults", "twin_faults", "undecided_faults"]
 
 
 def check_labs(pages: Iterable[PageText]) -> list[Fault]:
-    """Import every lab and find what does not fit between labs and pages."""
+    """Import every lab and return the mismatches between labs and pages."""
     by_key = {page.key: page for page in pages}
     files = sorted(Path(settings.LIBRARY_DIR).glob("*/*/lab.py"))
     with_lab = {"/".join(file.parts[-3:-1]).replace("_", "-") for file in files}
@@ -33,34 +33,34 @@ def check_labs(pages: Iterable[PageText]) -> list[Fault]:
             registered = find_lab(slug)
         except BrokenLabError as error:
             faults.append(_broken(error.message))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 -- a lab's author may raise anything
-            shown = _shown(next(file for file in files if _slug(file) == slug))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 -- a lab's module may raise anything
+            path = _shown(next(file for file in files if _slug(file) == slug))
             kind = type(error).__name__
-            sentence = f"cannot be imported ({kind}: {error}); fix it until it can"
-            faults.append(Fault(path=shown, line=1, sentence=sentence))
+            sentence = f"cannot be imported ({kind}: {error}); fix the error"
+            faults.append(Fault(path=path, line=1, sentence=sentence))
         else:
             faults.extend(lab_faults(registered, by_key))
     return faults
 
 
 def twin_faults(files: Iterable[Path]) -> list[Fault]:
-    """Find labs whose pages have one name in two kinds, since a lab has that name alone."""
+    """Find pages of different kinds with the same name, which is the only name of their labs."""
     files = list(files)
-    times = Counter(_slug(file) for file in files)
+    counts = Counter(_slug(file) for file in files)
     return [
         Fault(
             path=_shown(file),
             line=1,
-            sentence=f"there are {times[_slug(file)]} labs called {_slug(file)!r}; "
-            "rename the folder of one",
+            sentence=f"there are {counts[_slug(file)]} labs named {_slug(file)!r}; "
+            "rename one folder",
         )
         for file in files
-        if times[_slug(file)] > 1
+        if counts[_slug(file)] > 1
     ]
 
 
 def undecided_faults(page: PageText) -> Iterator[Fault]:
-    """Find claims that no lab can decide, on a page that does not say that they are reported."""
+    """Find claims that no lab can decide, on a page that does not mark them as reported."""
     if page.front.reported is not None:
         return
     for claim in page.claims:
@@ -72,11 +72,11 @@ def undecided_faults(page: PageText) -> Iterator[Fault]:
 
 
 def lab_faults(registered: RegisteredLab, pages: Mapping[str, PageText]) -> Iterator[Fault]:
-    """Find what a lab decides without its page claiming it, and the other way round."""
+    """Find claims that a lab decides and its page does not make, and vice versa."""
     path = registered.module.replace(".", "/") + ".py"
     page = pages.get(registered.page_key)
     if page is None:
-        sentence = "has no page that can be read; write README.md there, or fix it"
+        sentence = "has no readable page; write or fix README.md"
         yield Fault(path=path, line=1, sentence=sentence)
         return
     claims = {claim.id for claim in page.claims}
@@ -84,23 +84,23 @@ def lab_faults(registered: RegisteredLab, pages: Mapping[str, PageText]) -> Iter
     for claim_id in decided:
         if claim_id not in claims:
             sentence = (
-                f"decides {claim_id!r}, which its page does not claim; make the claim "
-                "there or take the expectation out"
+                f"decides {claim_id!r}, which its page does not claim; add the claim "
+                "there or remove the expectation"
             )
             yield Fault(path=path, line=_line(path, claim_id), sentence=sentence)
     if not claims & set(decided):
-        sentence = "decides nothing that its page claims; expect one of the page's claims"
+        sentence = "decides none of its page's claims; add an expectation for one of them"
         yield Fault(path=path, line=1, sentence=sentence)
     for claim in page.claims:
         if claim.id not in decided:
             sentence = (
-                f"the lab of the page does not decide claim {claim.id!r}; expect it in lab.py "
-                "or take the claim out"
+                f"the page's lab does not decide claim {claim.id!r}; add an expectation in lab.py "
+                "or remove the claim"
             )
             yield Fault(path=page.path, line=claim.line, sentence=sentence)
     if not any(block["kind"] == "lab" for block in page.blocks):
         sentence = (
-            "nobody can start the lab from this page; add the paragraph [Run the lab](lab.py)"
+            "the lab cannot be started from this page; add the paragraph [Run the lab](lab.py)"
         )
         yield Fault(path=page.path, line=1, sentence=sentence)
 
@@ -114,7 +114,7 @@ def _line(path: str, claim_id: str) -> int:
 
 
 def _broken(message: str) -> Fault:
-    """Return the fault that the registry writes as `path: sentence`."""
+    """Return the fault for a registry error of the form `path: sentence`."""
     path, _, sentence = message.partition(": ")
     return Fault(path=path, line=1, sentence=sentence)
 

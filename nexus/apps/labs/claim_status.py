@@ -23,12 +23,12 @@ __all__ = ["NOT_RUN", "REPORTED", "STATES", "ClaimStanding", "Figure", "LabStand
 
 REPORTED, NOT_RUN = "reported", "not_run"
 STATES = (*(str(verdict) for verdict in Verdict), NOT_RUN, REPORTED)
-"""The states of a claim: a verdict, `not_run` where a lab could decide it, else `reported`."""
+"""The states of a claim: a verdict, `not_run` if a lab can decide it, otherwise `reported`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measured value in `unit`s, the ends of the interval about it, and what the claim asks."""
+    """A measured value in `unit`s, its confidence interval, and the claim's bar."""
 
     value: float
     interval: list[float] | None
@@ -38,7 +38,7 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimStanding:
-    """A claim and its status; `expectation` is what the run's document says of it."""
+    """A claim and its status; `expectation` comes from the run's document."""
 
     claim: "Claim"
     lab: RegisteredLab | None
@@ -72,13 +72,13 @@ class ClaimStanding:
 
     @property
     def interval(self) -> list[float | None] | None:
-        """The two ends of the interval about the value; an end may be open."""
+        """The confidence interval of the value; an end may be open."""
         interval: list[float | None] | None = self._decided("interval")
         return interval
 
     @property
     def bar(self) -> float | None:
-        """What the claim asks of the value."""
+        """The bar that the claim sets for the value."""
         bar: float | None = self._decided("bar")
         return bar
 
@@ -90,10 +90,10 @@ class ClaimStanding:
 
     @property
     def figure(self) -> Figure | None:
-        """The measured value with all that belongs to it, or nothing where none was measured."""
+        """The measured value with interval, bar and unit, or None if nothing was measured."""
         if self.value is None or self.unit is None:
             return None
-        # An end that is not finite leaves no interval in the document.
+        # An infinite end means that the document has no interval.
         return Figure(self.value, self._decided("interval"), self.bar, self.unit)
 
     @property
@@ -118,7 +118,7 @@ class ClaimStanding:
 
     @property
     def stale(self) -> str | None:
-        """Why the verdict is stale, in a few words; None where it is not."""
+        """Why the verdict is stale, in a few words, or None if it is not."""
         if self.run is None:
             return None
         return why_stale(self.run, self.lab, self.claim.page) or None
@@ -128,7 +128,7 @@ class ClaimStanding:
 
     @property
     def key(self) -> tuple[int, int]:
-        """The place of the claim in the library, to sort by."""
+        """The sort key: the position of the claim in the library."""
         return self.claim.page.position, self.claim.position
 
 
@@ -162,12 +162,12 @@ class LabStanding:
 
     @property
     def needs(self) -> "Needs":
-        """What it needs of the machine."""
+        """What it needs from the machine."""
         return self.lab.needs
 
     @property
     def variants(self) -> "list[Variant]":
-        """Its ways to do the work."""
+        """The variants it compares."""
         return list(self.lab.variants.values())
 
     @property
@@ -177,7 +177,7 @@ class LabStanding:
 
 
 class Standings:
-    """Every claim with its status, read once: any number of them costs two queries."""
+    """Every claim with its status, read once: two queries for any number of claims."""
 
     @cached_property
     def labs(self) -> dict[str, RegisteredLab]:
@@ -204,7 +204,7 @@ class Standings:
         }
 
     def claim(self, claim_id: str) -> ClaimStanding:
-        """Return one claim, also by an id that it once had. Raises `ClaimNotFoundError`."""
+        """Return one claim, also by a former id. Raises `ClaimNotFoundError`."""
         current = (
             claim_id if claim_id in self.claims else library_queries.current_claim_id(claim_id)
         )
@@ -232,6 +232,6 @@ class Standings:
 
     @cached_property
     def latest_runs(self) -> "dict[str, Run]":
-        """The run of each lab that ended last with a verdict."""
+        """The latest run of each lab with a verdict."""
         runs = (standing.run for standing in self.claims.values())
         return {run.lab: run for run in runs if run is not None}

@@ -1,7 +1,7 @@
 """Metrics of runs for Prometheus.
 
-Read from their table rather than counted: the runner may be the process of a command, which is gone
-before anybody asks it, and there are thousands of runs, not millions.
+Read from the table rather than counted in memory: the runner may be the process of a command, which
+exits before it is scraped, and there are thousands of runs, not millions.
 """
 
 from collections.abc import Iterable
@@ -16,24 +16,24 @@ from nexus.core.observability.collectors import gauge
 __all__ = ["read"]
 
 VERDICTS = ("supported", "refuted", "inconclusive", "unavailable")
-# A run that is done counts under its verdict.
+# A completed run counts under its verdict.
 OUTCOMES = (*VERDICTS, *(status.value for status in RunStatus if status != RunStatus.DONE))
 
 
 def read() -> Iterable[Metric]:
-    """Return the runs by their outcome, and whether a runner is present."""
+    """Return the number and duration of runs by outcome, and whether a runner is present."""
     runs = GaugeMetricFamily(
-        "nexus_lab_runs", "Runs of labs, by verdict or by where they stand.", labels=["outcome"]
+        "nexus_lab_runs", "Runs of labs, by verdict or status.", labels=["outcome"]
     )
-    lasted = GaugeMetricFamily(
-        "nexus_lab_runs_seconds", "How long these runs took in all.", labels=["outcome"]
+    durations = GaugeMetricFamily(
+        "nexus_lab_runs_seconds", "Total duration of these runs.", labels=["outcome"]
     )
     counts = count_runs()
     for outcome in OUTCOMES:
         number, seconds = counts.get(outcome, (0, 0.0))
         runs.add_metric([outcome], number)
-        lasted.add_metric([outcome], seconds)
+        durations.add_metric([outcome], seconds)
     present = gauge(
-        "nexus_runner_present", "1 while a process carries runs out, else 0.", runner_is_there()
+        "nexus_runner_present", "1 while a process executes runs, otherwise 0.", runner_is_there()
     )
-    return [runs, lasted, present]
+    return [runs, durations, present]

@@ -25,7 +25,7 @@ class BrokenLabError(NexusError):
 
 
 class RunNotFoundError(NotFoundError):
-    """No such run. It may have been made on another machine."""
+    """No such run. It may exist only on another machine."""
 
     code = "run_not_found"
 

@@ -1,4 +1,4 @@
-"""Whether what a run decided still holds for the present code.
+"""Whether the verdict of a run still applies to the current code.
 
 A verdict is stale when the page or the code of its lab has changed since the run, or when the run
 ended more than 90 days ago.
@@ -18,14 +18,14 @@ __all__ = ["CODE", "FRESH_FOR", "why_stale"]
 
 FRESH_FOR = timedelta(days=90)
 CODE = "lab code"
-"""The name under which a run's environment keeps the digest of its lab's code."""
+"""The name of the digest of the lab's code in a run's environment."""
 
 
 def why_stale(run: "Run", registered: "RegisteredLab | None", page: "Page | None") -> str:
-    """Return in a few words why the verdict of `run` is stale; nothing where it is not.
+    """Return in a few words why the verdict of `run` is stale, or "" if it is not.
 
-    `registered` and `page` are the run's lab and its page, None where this
-    installation has them no longer.
+    `registered` and `page` are the run's lab and its page, None if this installation no longer has
+    them.
     """
     if not run.verdict or run.started_at is None or run.ended_at is None:
         return ""

@@ -15,7 +15,7 @@ __all__ = ["Run", "Samples"]
 
 
 class Run(models.Model):
-    """One execution of a lab, from the moment someone asked for it."""
+    """One execution of a lab, from its request on."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     lab = models.CharField(max_length=80, db_collation="C")
@@ -38,15 +38,15 @@ class Run(models.Model):
     remaining_s = models.FloatField(null=True)
 
     verdict = models.CharField(max_length=12, blank=True)
-    # The `nexus.run/1` document, whole.
+    # The complete `nexus.run/1` document.
     document = models.JSONField(null=True)
-    # What the lab's code was, of a run with a result: `RegisteredLab.code_digest`.
+    # `RegisteredLab.code_digest` at the time of the run; only for a run with a result.
     lab_code = models.CharField(max_length=16, blank=True, db_default="")
     error = models.TextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [
-            # One run at a time: two at once would measure each other.
+            # One run at a time: concurrent runs would disturb each other's measurements.
             models.UniqueConstraint(
                 fields=["status"],
                 condition=models.Q(status="running"),
@@ -75,17 +75,17 @@ class Run(models.Model):
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more will happen to this run."""
+        """Whether this run is in a final state."""
         return self.status in ENDED
 
     @property
     def result(self) -> RunDocument | None:
-        """The document, typed, of this or an earlier release; None where the run has none."""
+        """The typed document, of this or an earlier release; None if the run has none."""
         return read(self.document) if self.document else None
 
     @property
     def machine(self) -> str:
-        """The machine of a run with a result, in one line."""
+        """The machine of a run with a result, in one line; otherwise empty."""
         environment = (self.document or {}).get("environment")
         if not environment:
             return ""

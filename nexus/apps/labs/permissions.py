@@ -18,5 +18,5 @@ def may_run(user: "Actor | None") -> bool:
 
 
 def may_cancel(user: "Actor | None", run: "Run") -> bool:
-    """Return whether `user` may cancel `run`: if they started it, or may cancel any."""
+    """Return whether `user` may cancel `run`: they started it, or may cancel any run."""
     return may(user, Permission.CANCEL_ANY_RUN, owner_id=run.requested_by_id)

@@ -1,4 +1,4 @@
-"""What labs keep of a person: who asked for which run."""
+"""Personal data in labs: who requested which run."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,12 @@ __all__ = ["export", "forget"]
 
 
 def export(user: "User") -> dict[str, Iterable[Any]]:
-    """Return the runs that a person asked for."""
+    """Return the runs that a user requested."""
     own = Run.objects.filter(requested_by=user).order_by("requested_at")
     members = ("lab", "form", "seed", "status", "verdict", "requested_at", "ended_at")
     return {"runs": list(own.values(*members))}
 
 
 def forget(user: "User") -> None:
-    """Leave results without who asked for them."""
+    """Remove the user from their runs, and keep the results."""
     Run.objects.filter(requested_by=user).update(requested_by=None)

@@ -34,12 +34,12 @@ __all__ = [
 
 
 RUNNER_LOCK = 0x4E65787573  # "Nexus"
-"""The advisory lock in PostgreSQL: the process that holds it is the runner of that database."""
+"""A PostgreSQL advisory lock: the process that holds it is the runner of that database."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What is known here of one claim: the expectation that decided it last, and in which run."""
+    """The latest decision on a claim: the expectation, and the run that decided it."""
 
     expectation: dict[str, Any]
     run: Run
@@ -54,9 +54,9 @@ def get_run(run_id: UUID | str) -> Run:
 
 
 def get_document(run_id: UUID | str) -> dict[str, Any]:
-    """Return the JSON of a run's `nexus.run/1` document, as this release writes it.
+    """Return the JSON of a run's `nexus.run/1` document, in the format of this release.
 
-    Raises `RunNotFoundError` where the run has none.
+    Raises `RunNotFoundError` if the run does not exist or has no document.
     """
     document: dict[str, Any] | None = get_run(run_id).document
     if document is None:
@@ -65,20 +65,20 @@ def get_document(run_id: UUID | str) -> dict[str, Any]:
 
 
 def latest_run(lab: str) -> Run | None:
-    """Return the run of `lab` that ended last with a verdict."""
+    """Return the latest run of `lab` with a verdict, or None."""
     return Run.objects.filter(lab=lab, status=RunStatus.DONE).order_by("-ended_at").first()
 
 
 def count_runs() -> dict[str, tuple[int, float]]:
-    """Return the number of runs and how long they took in seconds, by verdict or else by status."""
+    """Return the number of runs and their total seconds, by verdict or, without one, by status."""
     word = Case(When(verdict="", then=F("status")), default=F("verdict"))
-    lasted = Sum(F("ended_at") - F("started_at"), default=timedelta(0))
-    rows = Run.objects.order_by().values(word=word).annotate(number=Count("pk"), lasted=lasted)
-    return {row["word"]: (row["number"], row["lasted"].total_seconds()) for row in rows}
+    total = Sum(F("ended_at") - F("started_at"), default=timedelta(0))
+    rows = Run.objects.order_by().values(word=word).annotate(number=Count("pk"), total=total)
+    return {row["word"]: (row["number"], row["total"].total_seconds()) for row in rows}
 
 
 def runner_is_there() -> bool:
-    """Return whether some process is the runner of this database."""
+    """Return whether a process is the runner of this database."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
@@ -90,18 +90,18 @@ def runner_is_there() -> bool:
 
 
 def list_ended(*, limit: int) -> list[Run]:
-    """Return the runs of all labs that ended last with a verdict, without their documents."""
+    """Return the latest runs with a verdict, of all labs, without their documents."""
     done = Run.objects.filter(status=RunStatus.DONE).defer("document")
     return list(done.order_by("-ended_at")[:limit])
 
 
 def list_runs(lab: str, *, limit: int = 20) -> list[Run]:
-    """Return the newest runs of `lab`, unfinished ones first, without their documents."""
+    """Return the latest runs of `lab`, newest first, without their documents."""
     return list(Run.objects.filter(lab=lab).defer("document").order_by("-requested_at")[:limit])
 
 
 def find_runs(*, lab: str = "", status: str = "") -> QuerySet[Run]:
-    """Return the runs of a lab and in a state, or all."""
+    """Return the runs, optionally of one lab or with one status."""
     runs = Run.objects.all()
     if lab:
         runs = runs.filter(lab=lab)
@@ -115,7 +115,7 @@ def next_queued() -> Run | None:
 
 
 def count_queued_before(run: Run) -> int:
-    """Return how many runs come before this one; 0 unless it is queued."""
+    """Return how many runs are ahead of this one; 0 unless it is queued."""
     if run.status != RunStatus.QUEUED:
         return 0
     earlier = Q(status=RunStatus.QUEUED, requested_at__lt=run.requested_at)
@@ -123,7 +123,7 @@ def count_queued_before(run: Run) -> int:
 
 
 def claim_standings(labs: Iterable[str]) -> dict[str, Standing]:
-    """Return every claim that the latest runs of `labs` decided, by claim id."""
+    """Return the claims that the latest run of each of `labs` decided, by claim id."""
     runs = (
         Run.objects.filter(lab__in=list(labs), status=RunStatus.DONE)
         .order_by("lab", "-ended_at")

@@ -31,7 +31,7 @@ class RegisteredLab:
 
     @property
     def code_digest(self) -> str:
-        """The digest of the lab's code: of all Python files in its folder."""
+        """The digest of the lab's code: all Python files in its folder."""
         digest = hashlib.sha256()
         for file in sorted(Path(settings.BASE_DIR, self.path).parent.glob("*.py")):
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
@@ -51,7 +51,7 @@ def lab_slugs() -> list[str]:
 
 
 def all_labs() -> list[RegisteredLab]:
-    """Return every lab, by slug. Raises `BrokenLabError` for one that cannot be used."""
+    """Return every lab, by slug. Raises `BrokenLabError` if one cannot be used."""
     return [find_lab(slug) for slug in lab_slugs()]
 
 
@@ -59,30 +59,30 @@ def all_labs() -> list[RegisteredLab]:
 def find_lab(slug: str) -> RegisteredLab:
     """Import and check one lab.
 
-    Raises `LabNotFoundError` when there is none of that name, `BrokenLabError` with the file and
-    the fault when it cannot be used.
+    Raises `LabNotFoundError` if there is none of that name, and `BrokenLabError` with the file and
+    the error if it cannot be used.
     """
     file = _modules().get(slug)
     if file is None:
         known = ", ".join(_modules())
         current = current_lab_slug(slug)
-        hint = f" It is called {current} now." if current else ""
+        hint = f" It is now called {current}." if current else ""
         raise LabNotFoundError(f"No lab {slug!r}.{hint} Available labs: {known}.")
     kind, name = file.parts[-3:-1]
     module = f"library.{kind}.{name}.lab"
-    shown = f"library/{kind}/{name}/lab.py"
+    path = f"library/{kind}/{name}/lab.py"
     try:
         lab = getattr(importlib.import_module(module), "lab", None)
         if not isinstance(lab, Lab):
-            raise LabError("defines no `lab`; add `lab = Comparison(…)` or `lab = Trials(…)`.")  # noqa: TRY301 -- one place words the fault
+            raise LabError("defines no `lab`; add `lab = Comparison(…)` or `lab = Trials(…)`.")  # noqa: TRY301 -- one place formats the error
         lab.check()
     except (LabError, ImportError, SyntaxError) as error:
-        raise BrokenLabError(f"{shown}: {error}") from error
+        raise BrokenLabError(f"{path}: {error}") from error
     return RegisteredLab(slug, f"{kind}/{name}".replace("_", "-"), module, lab)
 
 
 def current_lab_slug(slug: str) -> str:
-    """Return the slug of the lab whose page was once called `slug`; empty for none."""
+    """Return the current slug of the lab formerly called `slug`, or "" if there is none."""
     for current, file in _modules().items():
         page = file.with_name("README.md")
         front = split(page.read_text("utf-8-sig")).front if page.is_file() else None

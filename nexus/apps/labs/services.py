@@ -1,4 +1,4 @@
-"""Writes to runs. A run moves from queued to running to one end, and each step is one function."""
+"""Writes to runs. A run goes from queued to running to a final state, one function per step."""
 
 import gzip
 import secrets
@@ -32,7 +32,8 @@ __all__ = [
 ]
 
 INTERRUPTED = (
-    "The process that carried this run out ended before it did. Nothing was kept: run it again."
+    "The process that executed this run stopped before it was complete. No result was saved. "
+    "Run it again."
 )
 
 
@@ -44,7 +45,7 @@ def request_run(
     form: str = RunForm.FULL,
     seed: int | None = None,
 ) -> Run:
-    """Queue a run of `lab`; without a `seed` one is drawn.
+    """Queue a run of `lab`; without a `seed`, a random one is used.
 
     Raises `LabNotFoundError`, `BrokenLabError`, or `RunNotAllowedError`.
     """
@@ -62,7 +63,7 @@ def request_run(
 
 @transaction.atomic
 def cancel_run(*, run_id: UUID | str, by: "Actor") -> Run:
-    """Cancel a run: at once while it waits, within a second or so while it is carried out.
+    """Cancel a run: immediately if it is queued, within about a second if it is running.
 
     Raises `RunNotFoundError`, `RunNotAllowedError`, or `RunEndedError`.
     """
@@ -83,7 +84,7 @@ def cancel_run(*, run_id: UUID | str, by: "Actor") -> Run:
 
 @transaction.atomic
 def take_next_run() -> Run | None:
-    """Mark the next queued run as running and give it, or nothing when the queue is empty."""
+    """Mark the next queued run as running and return it, or None if the queue is empty."""
     run = queries.next_queued()
     if run is None:
         return None
@@ -93,7 +94,7 @@ def take_next_run() -> Run | None:
 
 
 def note_progress(*, run_id: UUID, step: str, done: float, remaining_s: float | None) -> bool:
-    """Store a run's progress; return whether its cancelling was requested."""
+    """Store a run's progress; return whether its cancellation was requested."""
     Run.objects.filter(pk=run_id, status=RunStatus.RUNNING).update(
         step=step[:300],
         done=min(max(done, 0.0), 1.0),
@@ -118,17 +119,17 @@ def finish_run(*, run_id: UUID, document: dict[str, Any], samples: str) -> None:
 
 
 def fail_run(*, run_id: UUID, error: str) -> None:
-    """End a run that could not be carried out, with the sentence that says why."""
+    """End a run as failed, with the error message."""
     _end(run_id, RunStatus.FAILED, error=error)
 
 
 def end_cancelled(*, run_id: UUID) -> None:
-    """End a run whose cancelling was asked for and done."""
+    """End a run as cancelled, after its process has stopped."""
     _end(run_id, RunStatus.CANCELLED)
 
 
 def fail_interrupted_runs() -> int:
-    """End the runs whose runner is gone; only the holder of the runner's lock may call this."""
+    """End the runs whose runner is gone. The caller must hold the runner's lock."""
     runs = Run.objects.filter(status=RunStatus.RUNNING)
     return runs.update(status=RunStatus.FAILED, ended_at=Now(), error=INTERRUPTED, step="")
 

@@ -19,7 +19,7 @@ ENDED = (RunStatus.DONE, RunStatus.FAILED, RunStatus.CANCELLED)
 
 
 class RunForm(TextChoices):
-    """How much time a run may take to be certain."""
+    """How thorough a run is: quick runs take less time and are less certain."""
 
     QUICK = "quick"
     FULL = "full"

@@ -55,7 +55,10 @@ def store_pages(texts: Sequence[PageText]) -> int:
 
     Must be called inside a transaction, for whose end all other loaders wait.
     """
-    rows = Page.objects.select_for_update().only("id", "kind", "slug", "digest", "position")
+    with connection.cursor() as cursor:
+        # Row locks would not cover the pages that another loader is about to insert.
+        cursor.execute("LOCK TABLE library_page IN SHARE ROW EXCLUSIVE MODE")
+    rows = Page.objects.only("id", "kind", "slug", "digest", "position")
     stored = {page.key: page for page in rows}
     keys = {text.key for text in texts}
     deleted = [page.pk for key, page in stored.items() if key not in keys]

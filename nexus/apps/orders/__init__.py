@@ -1,1 +1,1 @@
-"""Carts, orders, and the money for them."""
+"""Carts, orders, payments and refunds."""

@@ -1,4 +1,4 @@
-"""Orders, their history and their money in the admin: seen here, changed by services alone."""
+"""Orders, their history and their payments in the admin: read-only, changed only by services."""
 
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -27,7 +27,7 @@ __all__ = ["CallbackEventAdmin", "CartAdmin", "OrderAdmin", "PaymentAdmin", "Ref
 
 
 class ReasonForm(forms.Form):
-    """Why something is done; the buyer may read it."""
+    """The reason for an action; the buyer may read it."""
 
     reason = forms.CharField(
         max_length=200, help_text="The buyer may read it.", widget=AdminTextInputWidget
@@ -35,19 +35,19 @@ class ReasonForm(forms.Form):
 
 
 class RefundForm(ReasonForm):
-    """How much goes back."""
+    """The amount to refund."""
 
     amount = forms.DecimalField(
         min_value=Decimal("0.01"),
         max_digits=14,
         decimal_places=2,
         required=False,
-        help_text="Of each order; empty for all that has not gone back.",
+        help_text="For each order. Leave empty to refund everything not yet refunded.",
     )
 
 
 class LineRows(Rows):
-    """What was sold."""
+    """The lines of an order."""
 
     model = OrderLine
     fields = ("sku", "name", "price", "quantity", "total", "merchant")
@@ -55,7 +55,7 @@ class LineRows(Rows):
 
 
 class EventRows(Rows):
-    """What happened."""
+    """The events of an order."""
 
     model = OrderEvent
     fields = ("number", "kind", "amount", "actor", "at", "details")
@@ -63,7 +63,7 @@ class EventRows(Rows):
 
 
 class PaymentRows(Rows):
-    """Attempts to pay."""
+    """Payment attempts."""
 
     model = Payment
     fields = ("reference", "provider", "status", "amount", "received", "returned", "started_at")
@@ -72,13 +72,13 @@ class PaymentRows(Rows):
 
 @admin.register(Order)
 class OrderAdmin(History):
-    """Orders, found by number or by buyer."""
+    """Orders, searchable by number or buyer."""
 
     list_display = ("number", "state", "buyer", "total", "currency", "refunded", "placed_at")
     list_select_related: ClassVar = ["buyer"]
     list_filter = ("state", "currency", "shipping_method")
     search_fields = ("number__exact",)
-    search_help_text = "A whole number, or the whole address of a buyer."
+    search_help_text = "The full order number or the buyer's full email address."
     fields = (
         "number", "state", "buyer", "merchant", "lines_total", "shipping", "total", "currency",
         "paid", "refunding", "refunded", "recipient", "street", "postal_code", "city", "country",
@@ -90,15 +90,15 @@ class OrderAdmin(History):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find orders by their number in any case, or all of a buyer."""
+        """Find an order by its number, in any case, or all orders of a buyer by email address."""
         term = search_term.strip()
         if "@" in term:
             return queryset.filter(buyer__in=with_email(term)), False
         return super().get_search_results(request, queryset, term.upper())
 
-    @admin.action(description="Cancel, and pay back what was paid", permissions=["view"])
+    @admin.action(description="Cancel and refund what was paid", permissions=["view"])
     def cancel(self, request: HttpRequest, rows: QuerySet[Order]) -> HttpResponse | None:
-        """Ask why, then cancel."""
+        """Ask for the reason, then cancel."""
 
         def work(row: Order, reason: str) -> None:
             services.cancel_order(order_id=row.pk, by=request.user, reason=reason)
@@ -107,7 +107,7 @@ class OrderAdmin(History):
 
     @admin.action(description="Refund", permissions=["view"])
     def refund(self, request: HttpRequest, rows: QuerySet[Order]) -> HttpResponse | None:
-        """Ask how much and why, then refund."""
+        """Ask for the amount and the reason, then refund."""
 
         def work(row: Order, reason: str, amount: Decimal | None) -> None:
             services.refund_order(order_id=row.pk, by=request.user, amount=amount, reason=reason)
@@ -117,42 +117,42 @@ class OrderAdmin(History):
 
 @admin.register(Payment)
 class PaymentAdmin(History):
-    """Attempts to pay, found by their reference at the provider."""
+    """Payment attempts, searchable by the provider's reference."""
 
     list_display = ("reference", "provider", "order", "status", "amount", "currency", "started_at")
     list_select_related: ClassVar = ["order"]
     list_filter = ("status", "provider")
     search_fields = ("reference__exact", "order__number__exact")
-    search_help_text = "A whole reference, or the whole number of an order."
+    search_help_text = "The full payment reference or order number."
     fields = ("order", "provider", "reference", "status", "amount", "currency", "received",
               "returned", "started_at", "ended_at")  # fmt: skip
 
 
 @admin.register(Refund)
 class RefundAdmin(History):
-    """Money that goes back."""
+    """Refunds."""
 
     list_display = ("payment", "amount", "status", "requested_by", "requested_at", "ended_at")
     list_select_related: ClassVar = ["payment", "requested_by"]
     list_filter = ("status",)
     search_fields = ("payment__reference__exact", "payment__order__number__exact")
-    search_help_text = "The whole reference of a payment, or the whole number of an order."
+    search_help_text = "The full payment reference or order number."
     fields = ("payment", "amount", "reason", "status", "requested_by", "requested_at", "ended_at")
 
 
 @admin.register(CallbackEvent)
 class CallbackEventAdmin(History):
-    """What providers told, and what came of it."""
+    """Callbacks of payment providers and their outcome."""
 
     list_display = ("event_id", "provider", "outcome", "received_at")
     list_filter = ("outcome", "provider")
     search_fields = ("event_id__exact",)
-    search_help_text = "A whole id."
+    search_help_text = "The full event id."
     fields = ("provider", "event_id", "payload", "outcome", "received_at")
 
 
 class CartLineRows(Rows):
-    """What is in a cart."""
+    """The lines of a cart."""
 
     model = CartLine
     fields = ("product", "quantity")
@@ -161,19 +161,19 @@ class CartLineRows(Rows):
 
 @admin.register(Cart)
 class CartAdmin(History):
-    """Carts, found by their owner."""
+    """Carts, searchable by owner."""
 
     list_display = ("user",)
     list_select_related: ClassVar = ["user"]
     search_fields = ("pk",)
-    search_help_text = "The whole address of a person."
+    search_help_text = "The owner's full email address."
     fields = ("user",)
     inlines: ClassVar = [CartLineRows]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find the cart of a person."""
+        """Find a user's cart by email address."""
         del request
         term = search_term.strip()
         return (queryset.filter(user__in=with_email(term)) if term else queryset), False

@@ -6,17 +6,14 @@ __all__ = ["OrdersConfig"]
 
 
 class OrdersConfig(AppConfig):
-    """Carts, orders, payments, and what follows from them."""
+    """Carts, orders, payments, refunds and webhooks."""
 
     name = "nexus.apps.orders"
     label = "orders"
 
     def ready(self) -> None:
-        """Let those hear who act on what happens to an order.
-
-        Say also what is kept of people, and where secrets are.
-        """
-        from nexus.apps.orders import mail, privacy, services  # noqa: F401 -- imported for what they register
+        """Register message handlers, personal data and encrypted columns."""
+        from nexus.apps.orders import mail, privacy, services  # noqa: F401 -- imported to register handlers
         from nexus.apps.orders.services import secrets
         from nexus.apps.users.privacy_registry import PersonalData, register
         from nexus.core.security import encryption

@@ -1,4 +1,4 @@
-"""The audit of orders: each is rebuilt from its events and held against what is written of it."""
+"""The audit of orders: each is rebuilt from its events and compared with its row."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that is written of an order and does not follow from its history."""
+    """A stored value of an order that does not follow from its events."""
 
     order: str
     what: str
@@ -29,9 +29,9 @@ class Difference:
 
 
 def audit_orders() -> Iterator[Difference]:
-    """Rebuild every order and give every difference: of its state, of money, and of stock.
+    """Rebuild every order and yield every difference in state, money or stock.
 
-    All is read as it was at one moment, whatever is written meanwhile.
+    Everything is read from one snapshot, whatever is written meanwhile.
     """
     with _one_moment():
         last = 0
@@ -46,7 +46,7 @@ def audit_orders() -> Iterator[Difference]:
 def _one_moment() -> Iterator[None]:
     inside = connection.in_atomic_block
     with transaction.atomic():
-        # A transaction that has begun keeps its isolation, as in a test.
+        # A transaction that has already begun, as in a test, keeps its isolation level.
         if not inside:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -73,7 +73,7 @@ def _compared(order: Order, taken: Mapping[tuple[str, int], int]) -> dict[str, t
         return {"history": ("events that follow one another", str(error))}
     if facts is None:
         return {"history": ("an order", "no events")}
-    found = {
+    values = {
         "numbers of events": ([event.number for event in events], _numbers(order.version)),
         "state": (order.state, facts.state.value),
         "sum of lines": (order.lines_total, sum((line.total for line in lines), Decimal(0))),
@@ -81,14 +81,14 @@ def _compared(order: Order, taken: Mapping[tuple[str, int], int]) -> dict[str, t
     }
     rebuilt = asdict(facts)
     for name, written in asdict(order.facts).items():
-        found[name] = (written, rebuilt[name])
+        values[name] = (written, rebuilt[name])
     held = {} if facts.is_cancelled else {line.product_id: line.quantity for line in lines}
     booked = {
         line.product_id: taken[order.reference, line.product_id]
         for line in lines
         if (order.reference, line.product_id) in taken
     }
-    return {**found, "stock": (booked, held)}
+    return {**values, "stock": (booked, held)}
 
 
 def _numbers(version: int) -> list[int]:
@@ -96,18 +96,19 @@ def _numbers(version: int) -> list[int]:
 
 
 def _money(order: Order, payments: Sequence[Payment]) -> dict[str, tuple[Any, Any]]:
-    paid = [one for one in payments if one.status == PaymentStatus.SUCCEEDED.value]
-    found: dict[str, tuple[Any, Any]] = {
-        "money received": (order.paid, sum((one.received for one in paid), Decimal(0))),
+    paid = [payment for payment in payments if payment.status == PaymentStatus.SUCCEEDED.value]
+    values: dict[str, tuple[Any, Any]] = {
+        "money received": (order.paid, sum((payment.received for payment in paid), Decimal(0))),
         "money going back": (order.refunding, _returned(paid, RefundStatus.REQUESTED)),
         "money that went back": (order.refunded, _returned(paid, RefundStatus.DONE)),
     }
-    for one in payments:
-        alive = _returned([one], RefundStatus.REQUESTED) + _returned([one], RefundStatus.DONE)
-        found[f"money returned of {one.reference}"] = (one.returned, alive)
-    return found
+    for payment in payments:
+        requested = _returned([payment], RefundStatus.REQUESTED)
+        done = _returned([payment], RefundStatus.DONE)
+        values[f"money returned of {payment.reference}"] = (payment.returned, requested + done)
+    return values
 
 
 def _returned(payments: Sequence[Payment], status: RefundStatus) -> Decimal:
     refunds = [refund for payment in payments for refund in payment.refunds.all()]
-    return sum((one.amount for one in refunds if one.status == status.value), Decimal(0))
+    return sum((refund.amount for refund in refunds if refund.status == status.value), Decimal(0))

@@ -1,4 +1,4 @@
-"""The orders of a demonstration: placed, paid, shipped and paid back by the services themselves."""
+"""Demo orders: placed, paid, shipped and refunded through the services."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -24,13 +24,13 @@ CITIES = (
     ("Nairobi", "KE", "00100"),
     ("Tallinn", "EE", "10111"),
 )
-# Most orders arrive; of 16 that follow one another each state is met.
+# Most orders are delivered; any 16 consecutive orders cover every state.
 TURNS = (*OrderState, *[OrderState.DELIVERED] * (16 - len(OrderState)))
 UNPAID = {OrderState.PENDING_PAYMENT, OrderState.PAYMENT_FAILED, OrderState.CANCELLED}
 ARRIVED = {OrderState.DELIVERED, OrderState.PARTIALLY_REFUNDED, OrderState.REFUNDED}
 
 
-def add_orders(  # noqa: PLR0913 -- who buys what of whom, how often
+def add_orders(  # noqa: PLR0913 -- each argument is a part of the demo
     random: Random,
     *,
     count: int,
@@ -39,7 +39,7 @@ def add_orders(  # noqa: PLR0913 -- who buys what of whom, how often
     support: "User",
     tick: Callable[[], None],
 ) -> None:
-    """Place orders and lead each to the state whose turn it is."""
+    """Place orders and bring each to the next state in turn."""
     for number in range(count):
         buyer = customers[number % len(customers)]
         for product in random.sample(products, random.randint(1, 3)):
@@ -54,7 +54,7 @@ def add_orders(  # noqa: PLR0913 -- who buys what of whom, how often
 
 
 def add_carts(random: Random, *, customers: Sequence["User"], products: Sequence[int]) -> None:
-    """Leave something in the cart of every third customer, and of the first."""
+    """Put products in the cart of every third customer, starting with the first."""
     for buyer in customers[::3]:
         for product in random.sample(products, 2):
             services.set_quantity(product_id=product, quantity=1, by=buyer)
@@ -92,7 +92,7 @@ def _lead(order: Order, state: OrderState, buyer: "User", support: "User") -> No
 
 
 def _pay(order: Order, buyer: "User", outcome: Outcome) -> None:
-    """Let the sandbox say what became of the payment."""
+    """Start a payment and send the sandbox's callback with this outcome."""
     payment = services.start_payment(order_id=order.pk, by=buyer)
     secrets = services.secrets_of(USUAL) or [services.rotate_secret(provider=USUAL)]
     body, headers = sign_callback(

@@ -1,4 +1,4 @@
-"""What happens to orders, and what others act on."""
+"""The events of orders, and the outbox topics that announce them."""
 
 from enum import StrEnum
 
@@ -12,14 +12,14 @@ __all__ = [
 
 
 class EventKind(StrEnum):
-    """One thing that happened to an order; its history is made of these."""
+    """The kinds of event in an order's history."""
 
     PLACED = "placed"
     PAYMENT_FAILED = "payment_failed"
-    # Money of another amount or currency than was asked for: a person has to look.
+    # The amount or currency differs from the one requested: a person has to look at it.
     PAYMENT_HELD = "payment_held"
     PAID = "paid"
-    # Money for an order that does not want it (any more): it goes back.
+    # Money for an order that is not (or no longer) waiting for a payment: it is refunded.
     SURPLUS_RECEIVED = "surplus_received"
     CANCELLED = "cancelled"
     SHIPPED = "shipped"
@@ -30,10 +30,10 @@ class EventKind(StrEnum):
 
 
 ORDER_CHANGED = "orders.changed"
-"""The outbox's topic of every event, with `event_id`."""
+"""The outbox topic of every event, with `event_id`."""
 REFUND_WANTED = "orders.refund_wanted"
-"""The outbox's topic of money that is to go back, with `refund_id`."""
+"""The outbox topic of a requested refund, with `refund_id`."""
 DELIVERY_WANTED = "orders.delivery_wanted"
-"""The outbox's topic of a message to a webhook that is to be sent, with `delivery_id`."""
+"""The outbox topic of a webhook message to be sent, with `delivery_id`."""
 WEBHOOK_SWITCHED_OFF = "orders.webhook_switched_off"
-"""The outbox's topic of a webhook that failed too often, with `webhook_id`."""
+"""The outbox topic of a webhook disabled after too many failures, with `webhook_id`."""

@@ -1,4 +1,4 @@
-"""Mails to buyers about their orders, and to merchants about their webhooks."""
+"""Email to buyers about their orders, and to merchants about their webhooks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,8 +12,8 @@ from nexus.core.outbox.events import handles
 
 __all__ = ["send", "send_switched_off"]
 
-# What buyers are told of, as the text's template; money that was no payment of the order is
-# another letter.
+# The events that buyers are mailed about, with the template of the text, by kind and `is_surplus`:
+# the refund of a surplus payment has its own text.
 LETTERS: Mapping[tuple[EventKind, bool], str] = {
     (EventKind.PLACED, False): "placed",
     (EventKind.PAID, False): "paid",
@@ -27,11 +27,11 @@ LETTERS: Mapping[tuple[EventKind, bool], str] = {
 
 @handles(ORDER_CHANGED)
 def send(event_id: int) -> bool:
-    """Write the mail that an event calls for and send it; tells whether it calls for one.
+    """Send the mail for an event, and return whether there is one to send.
 
-    Raises what the mail server raises. A worker that dies after the server took the mail and
-    before that is written down sends it twice, under the same Message-ID: that window cannot be
-    closed.
+    Raises what the mail backend raises. If a worker dies after the server accepted the mail and
+    before that is committed, the mail is sent twice, with the same Message-ID: that window cannot
+    be closed.
     """
     rows = OrderEvent.objects.select_related("order__buyer").prefetch_related("order__lines")
     event = rows.get(pk=event_id)
@@ -43,7 +43,7 @@ def send(event_id: int) -> bool:
     subject, _, text = render_to_string(f"orders/mail/{letter}.txt", context).partition("\n")
     context |= {"subject": subject, "text": text.strip()}
     body = render_to_string("orders/mail/layout.txt", context)
-    # The same for every try, so that a mail program that gets it twice shows it once.
+    # The same for every attempt, so that a mail client that receives it twice shows it once.
     headers = {"Message-ID": f"<order-event-{event.pk}.{order.number}@nexus>"}
     message = EmailMultiAlternatives(subject, body, to=[buyer.email], headers=headers)
     message.attach_alternative(render_to_string("orders/mail/layout.html", context), "text/html")
@@ -53,14 +53,14 @@ def send(event_id: int) -> bool:
 
 @handles(WEBHOOK_SWITCHED_OFF)
 def send_switched_off(webhook_id: int) -> bool:
-    """Report the owner of a webhook that it is switched off; tells whether there is one to tell.
+    """Mail the owner of a webhook that it was disabled, and return whether a mail was sent.
 
-    Raises what the mail server raises.
+    Raises what the mail backend raises.
     """
     hook = Webhook.objects.select_related("owner").filter(pk=webhook_id, is_on=False).first()
     if hook is None or not hook.owner.is_active:
         return False
-    told = render_to_string("orders/mail/webhook_off.txt", {"webhook": hook})
-    subject, _, text = told.partition("\n")
+    rendered = render_to_string("orders/mail/webhook_off.txt", {"webhook": hook})
+    subject, _, text = rendered.partition("\n")
     EmailMessage(subject, f"{text.strip()}\n", to=[hook.owner.email]).send()
     return True

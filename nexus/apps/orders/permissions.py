@@ -18,20 +18,20 @@ def is_buyer(user: "Actor | None", order: "Order") -> bool:
 
 
 def may_sell(user: "Actor | None") -> bool:
-    """Return whether `user` may look after orders of their own products."""
+    """Return whether `user` may manage orders of their own products."""
     return has_permission(user, Permission.MANAGE_OWN_ORDERS)
 
 
 def may_manage_any(user: "Actor | None") -> bool:
-    """Return whether `user` looks after every order."""
+    """Return whether `user` may manage every order."""
     return has_permission(user, Permission.MANAGE_ANY_ORDER)
 
 
 def may_manage(user: "Actor | None", order: "Order") -> bool:
-    """Return whether `user` ships and refunds `order`: the merchant who sold all of it, or support.
+    """Return whether `user` may ship and refund `order`: the merchant of all its lines, or support.
 
-    An order of several merchants is support's alone, since a part of it is not a merchant's to
-    cancel or to pay back.
+    Only support manages an order of several merchants, because no single merchant may cancel or
+    refund the others' lines.
     """
     if user is None or not user.is_authenticated:
         return False
@@ -39,5 +39,5 @@ def may_manage(user: "Actor | None", order: "Order") -> bool:
 
 
 def may_see(user: "Actor | None", order: "Order") -> bool:
-    """Return whether `user` may read `order`: its buyer, or who manages it."""
+    """Return whether `user` may read `order`: its buyer, or a user who manages it."""
     return is_buyer(user, order) or may_manage(user, order)

@@ -1,4 +1,4 @@
-"""What orders keep of a person. The law makes one keep orders: they stay, without an address."""
+"""Personal data in orders. Orders must be kept by law: they stay, without an address."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ ORDER = (
 
 
 def export(user: "User") -> dict[str, Iterable[Any]]:
-    """Return what a person ordered, paid, sold, has in the cart, and has told of their sales."""
+    """Return a user's orders with payments, cart, sales and webhooks."""
     orders = Order.objects.filter(buyer=user).order_by("pk")
     orders = orders.prefetch_related("lines", "events", "payments__refunds")
     cart = CartLine.objects.filter(cart=user.pk).order_by("pk")
@@ -36,10 +36,10 @@ def export(user: "User") -> dict[str, Iterable[Any]]:
 
 
 def forget(user: "User") -> None:
-    """Cancel what waits for money, empty the cart, tell nobody of sales, and keep no address.
+    """Cancel unpaid orders, empty the cart, delete webhooks, and erase addresses.
 
-    Raises `AccountBusyError` while something that was paid or sold has not left, or money is going
-    back.
+    Raises `AccountBusyError` while a paid order of the user, as buyer or merchant, has not been
+    shipped, or a refund is in progress.
     """
     own = Order.objects.filter(buyer=user)
     for order in own.filter(state__in=[state.value for state in AWAITING]).order_by("pk"):
@@ -79,16 +79,16 @@ def _order(order: Order) -> dict[str, Any]:
 
 
 def _payment(payment: Payment) -> dict[str, Any]:
-    told = ("provider", "reference", "status", "amount", "received", "returned", "started_at")
+    members = ("provider", "reference", "status", "amount", "received", "returned", "started_at")
     return {
-        **{name: getattr(payment, name) for name in told},
+        **{name: getattr(payment, name) for name in members},
         "refunds": [
             {
-                "amount": one.amount,
-                "status": one.status,
-                "reason": one.reason,
-                "at": one.requested_at,
+                "amount": refund.amount,
+                "status": refund.status,
+                "reason": refund.reason,
+                "at": refund.requested_at,
             }
-            for one in payment.refunds.all()
+            for refund in payment.refunds.all()
         ],
     }

@@ -52,7 +52,7 @@ __all__ = [
 
 
 class Problem(StrEnum):
-    """Why a line of a cart cannot be ordered as it is."""
+    """Why a cart line cannot be ordered as it is."""
 
     UNAVAILABLE = "unavailable"
     OUT_OF_STOCK = "out_of_stock"
@@ -62,7 +62,7 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LineInCart:
-    """Some pieces of a product, at today's price."""
+    """A quantity of a product, at its current price."""
 
     product: int
     sku: str
@@ -76,7 +76,7 @@ class LineInCart:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """What a person means to order; `total` is without shipping, and 0 in several currencies."""
+    """A user's cart; `total` excludes shipping, and is 0 if the currencies differ."""
 
     lines: list[LineInCart]
     currency: str | None
@@ -85,16 +85,16 @@ class Cart:
 
 
 def get_cart(by: "User") -> Cart:
-    """Return the cart of a person, in one query."""
+    """Return a user's cart, in one query."""
     rows = CartLine.objects.filter(cart=by.pk).select_related("product").order_by("pk")
-    found = list(rows.defer("product__vector", "product__description", "product__attributes"))
-    currency = found[0].product.currency if found else None
-    lines = [_line(row, currency) for row in found]
-    fine = all(line.problem is None for line in lines)
-    # A sum over several currencies would be no amount of money.
+    cart_lines = list(rows.defer("product__vector", "product__description", "product__attributes"))
+    currency = cart_lines[0].product.currency if cart_lines else None
+    lines = [_line(row, currency) for row in cart_lines]
+    is_fine = all(line.problem is None for line in lines)
+    # A sum over several currencies would be meaningless.
     single = all(line.currency == currency for line in lines)
     total = sum((line.total for line in lines), Decimal(0)) if single else Decimal(0)
-    return Cart(lines, currency if single else None, total, can_be_ordered=bool(lines) and fine)
+    return Cart(lines, currency if single else None, total, can_be_ordered=bool(lines) and is_fine)
 
 
 def list_own_orders(by: "Actor | None") -> QuerySet[Order]:
@@ -105,9 +105,9 @@ def list_own_orders(by: "Actor | None") -> QuerySet[Order]:
 
 
 def list_managed_orders(by: "Actor | None", *, state: str = "") -> QuerySet[Order]:
-    """Return the orders that `by` looks after: all for support, what they sold for merchants.
+    """Return the orders that `by` manages: all for support, their own sales for merchants.
 
-    Raises `OrderNotAllowedError` for who looks after none.
+    Raises `OrderNotAllowedError` for any other user.
     """
     rows = Order.objects.prefetch_related("lines")
     if not may_manage_any(by):
@@ -118,14 +118,11 @@ def list_managed_orders(by: "Actor | None", *, state: str = "") -> QuerySet[Orde
 
 
 def get_order(order_id: int, *, by: "Actor | None") -> Order:
-    """Return one order with its lines to its buyer or to who manages it.
-
-    Raises `OrderNotFoundError`.
-    """
-    found = Order.objects.filter(pk=order_id).prefetch_related("lines").first()
-    if found is None or not may_see(by, found):
+    """Return one order with its lines, if `by` may see it. Raises `OrderNotFoundError`."""
+    order = Order.objects.filter(pk=order_id).prefetch_related("lines").first()
+    if order is None or not may_see(by, order):
         raise OrderNotFoundError
-    return found
+    return order
 
 
 def list_events(order_id: int, *, by: "Actor | None") -> QuerySet[OrderEvent]:
@@ -134,25 +131,25 @@ def list_events(order_id: int, *, by: "Actor | None") -> QuerySet[OrderEvent]:
 
 
 def list_payments(order_id: int, *, by: "Actor | None") -> QuerySet[Payment]:
-    """Return the attempts to pay an order. Raises `OrderNotFoundError`."""
+    """Return the payment attempts of an order. Raises `OrderNotFoundError`."""
     return Payment.objects.filter(order=get_order(order_id, by=by))
 
 
 def get_payment(payment_id: int, *, by: "Actor | None") -> Payment:
-    """Return one payment to who may see its order. Raises `PaymentNotFoundError`."""
-    found = Payment.objects.select_related("order").filter(pk=payment_id).first()
-    if found is None or not may_see(by, found.order):
+    """Return one payment, if `by` may see its order. Raises `PaymentNotFoundError`."""
+    payment = Payment.objects.select_related("order").filter(pk=payment_id).first()
+    if payment is None or not may_see(by, payment.order):
         raise PaymentNotFoundError
-    return found
+    return payment
 
 
 def get_open_payment(number: str) -> Payment:
-    """Return the payment that an order of this number waits for. Raises `PaymentNotFoundError`."""
+    """Return the open payment of the order with this number. Raises `PaymentNotFoundError`."""
     waiting = Payment.objects.filter(order__number=number, status=PaymentStatus.STARTED.value)
-    found = waiting.first()
-    if found is None:
+    payment = waiting.first()
+    if payment is None:
         raise PaymentNotFoundError("This order has no payment in progress.")
-    return found
+    return payment
 
 
 def list_refunds(order_id: int, *, by: "Actor | None") -> QuerySet[Refund]:
@@ -167,25 +164,25 @@ def list_webhooks(by: "Actor | None") -> QuerySet[Webhook]:
 
 
 def get_webhook(webhook_id: int, *, by: "Actor | None") -> Webhook:
-    """Return one webhook to its owner. Raises `WebhookNotFoundError`."""
-    found = list_webhooks(by).filter(pk=webhook_id).first()
-    if found is None:
+    """Return one webhook of `by`. Raises `WebhookNotFoundError`."""
+    webhook = list_webhooks(by).filter(pk=webhook_id).first()
+    if webhook is None:
         raise WebhookNotFoundError
-    return found
+    return webhook
 
 
 def list_deliveries(webhook_id: int, *, by: "Actor | None") -> QuerySet[WebhookDelivery]:
-    """Return what was sent to a webhook, to its owner. Raises `WebhookNotFoundError`."""
+    """Return the deliveries of a webhook of `by`. Raises `WebhookNotFoundError`."""
     return WebhookDelivery.objects.filter(webhook=get_webhook(webhook_id, by=by))
 
 
 def get_delivery(delivery_id: int, *, by: "Actor | None") -> WebhookDelivery:
-    """Return one message to a webhook, to its owner. Raises `DeliveryNotFoundError`."""
+    """Return one delivery to a webhook of `by`. Raises `DeliveryNotFoundError`."""
     own = WebhookDelivery.objects.filter(webhook__in=list_webhooks(by))
-    found = own.filter(pk=delivery_id).first()
-    if found is None:
+    delivery = own.filter(pk=delivery_id).first()
+    if delivery is None:
         raise DeliveryNotFoundError
-    return found
+    return delivery
 
 
 def _line(row: CartLine, currency: str | None) -> LineInCart:

@@ -1,7 +1,8 @@
-"""Deterministic orders of any number, for labs, tests and demonstrations.
+"""Any number of deterministic orders, for labs, tests and demonstrations.
 
-PostgreSQL makes the rows itself, in one statement for each table, out of the products of a sample
-shop. Every order's events, payments, refunds and stock fit its state: the audit finds nothing.
+PostgreSQL generates the rows, with one statement for each table, from the products of a sample
+shop. Every order's events, payments, refunds and stock match its state: the audit finds no
+difference.
 """
 
 import json
@@ -23,8 +24,8 @@ from nexus.core.database.bulk_load import deferred_constraints
 
 __all__ = ["COURSES", "Sales"]
 
-# Spreads neighbouring numbers, as in a linear congruential generator, so that what was bought looks
-# unordered and is the same everywhere. It is odd, so no two numbers below 2**32 become one.
+# Scatters consecutive numbers, as in a linear congruential generator, so that values look random
+# and are the same everywhere. It is odd, so no two numbers below 2**32 collide.
 SPREAD = 2_654_435_761
 CURRENCY = "EUR"
 
@@ -38,7 +39,7 @@ NOTHING, TOTAL, SHIPPING = "nothing", "total", "shipping"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens to an order, how many hours after it was placed, and to which of its sums."""
+    """An event of an order, how many hours after it was placed, and which amount it concerns."""
 
     kind: EventKind
     hours: int
@@ -67,7 +68,7 @@ COURSES: Mapping[OrderState, tuple[Step, ...]] = {
         Step(EventKind.REFUNDED, 91, TOTAL),
     ),
 }
-# Most orders arrive; of 16 that follow one another each state is met.
+# Most orders are delivered; any 16 consecutive orders cover every state.
 TURNS = (*COURSES, *[OrderState.DELIVERED] * (16 - len(COURSES)))
 
 LINES = """
@@ -125,7 +126,7 @@ JOIN jsonb_to_recordset(%(courses)s::jsonb) AS course (state text, version int, 
     is_cancelled boolean, awaits boolean) USING (state)
 ORDER BY n
 """
-# The orders that were just made are the last ones, in the order of their numbers.
+# The orders just inserted are the last ones, in the order of their numbers.
 MADE = """
 CREATE TEMPORARY TABLE sample_orders ON COMMIT DROP AS
 SELECT *, row_number() OVER (ORDER BY id) AS n
@@ -136,7 +137,7 @@ INSERT INTO orders_orderline (order_id, product_id, merchant_id, sku, name, pric
 SELECT made.id, product_id, owner_id, line.sku, line.name, line.price, quantity
 FROM sample_lines AS line JOIN sample_orders AS made USING (n) ORDER BY n, j
 """
-# What was taken, and for a cancelled order what came back.
+# The stock taken, and for a cancelled order the stock returned.
 STOCK = """
 INSERT INTO products_stockchange (product_id, quantity, changed_by_id, changed_at, reference)
 SELECT product_id, sign * quantity, buyer_id, placed_at, 'order ' || number
@@ -185,8 +186,8 @@ ORDER BY made.id, step.number
 class Sales:
     """A shop whose `buyers` have placed `orders` orders of at most `lines` products each.
 
-    They were placed in the 180 days before `today`, in every state in turn; those that still wait
-    for money may be paid for a week from `today` on.
+    They were placed in the 180 days before `today`, in every state in turn; unpaid orders can be
+    paid for a week from `today`.
     """
 
     orders: int = 0
@@ -197,7 +198,7 @@ class Sales:
 
     @property
     def key(self) -> str:
-        """Names this data: two with one key hold the same rows."""
+        """The name of this data: the same key means the same rows."""
         size = f"orders-{self.orders}-buyers-{self.buyers}-lines-{self.lines}-{self.today}"
         return f"{self.shop.key}-{size}"
 
@@ -205,17 +206,17 @@ class Sales:
     def fill(self) -> None:
         """Write the rows into an empty database.
 
-        Raises `ValueError` for more lines than the shop has products.
+        Raises `ValueError` if `lines` exceeds the number of products in the shop.
         """
         if self.orders and not 1 <= self.lines <= self.shop.products:
-            raise ValueError(f"{self.lines} lines need as many products; the shop has fewer.")
+            raise ValueError(f"{self.lines} lines need as many products; the shop has too few.")
         self.shop.fill()
-        given = self._given(self._add_buyers())
+        parameters = self._parameters(self._add_buyers())
         with connection.cursor() as cursor:
-            cursor.execute(LINES, given)
+            cursor.execute(LINES, parameters)
             with deferred_constraints(cursor, "orders_order"):
-                cursor.execute(ORDERS, given)
-            cursor.execute(MADE, given)
+                cursor.execute(ORDERS, parameters)
+            cursor.execute(MADE, parameters)
             cursor.execute("ANALYZE sample_lines, sample_orders")
             for table, statement in (
                 ("orders_orderline", ORDER_LINES),
@@ -225,9 +226,9 @@ class Sales:
                 ("orders_orderevent", EVENTS),
             ):
                 with deferred_constraints(cursor, table):
-                    cursor.execute(statement, given)
+                    cursor.execute(statement, parameters)
 
-    def _given(self, buyers: list[tuple[int, str]]) -> dict[str, Any]:
+    def _parameters(self, buyers: list[tuple[int, str]]) -> dict[str, Any]:
         lists: dict[str, list[Any]] = {
             "buyers": [pk for pk, _ in buyers],
             "names": [name for _, name in buyers],
@@ -240,8 +241,8 @@ class Sales:
         }
         return {
             **lists,
-            **{f"n_{name}": len(chosen) for name, chosen in lists.items()},
-            "courses": json.dumps([_course(*one) for one in COURSES.items()]),
+            **{f"n_{name}": len(values) for name, values in lists.items()},
+            "courses": json.dumps([_course(*course) for course in COURSES.items()]),
             "steps": json.dumps(_steps()),
             "currency": CURRENCY,
             "spread": SPREAD,
@@ -254,7 +255,7 @@ class Sales:
 
     def _add_buyers(self) -> list[tuple[int, str]]:
         users = get_user_model()
-        made = users.objects.bulk_create(
+        buyers = users.objects.bulk_create(
             users(
                 email=f"buyer-{number}@shop.example",
                 name=f"{FIRST[number % len(FIRST)]} {LAST[number % len(LAST)]}",
@@ -262,11 +263,11 @@ class Sales:
             )
             for number in range(1, self.buyers + 1)
         )
-        return [(user.pk, user.name) for user in made]
+        return [(user.pk, user.name) for user in buyers]
 
 
 def _course(state: OrderState, steps: tuple[Step, ...]) -> dict[str, Any]:
-    """Return the columns of an order that follow from its course."""
+    """Return the columns of an order that follow from its steps."""
     amounts = {step.kind: step.amount for step in steps}
     return {
         "state": state.value,

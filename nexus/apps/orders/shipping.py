@@ -1,4 +1,4 @@
-"""What shipping costs without a quote of a carrier: one flat table."""
+"""Flat shipping prices, used without a carrier's quote."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,7 +10,7 @@ __all__ = ["ShippingMethod", "shipping_price"]
 
 
 class ShippingMethod(StrEnum):
-    """How fast an order travels."""
+    """How fast an order is shipped."""
 
     STANDARD = "standard"
     EXPRESS = "express"
@@ -27,7 +27,7 @@ RATES: Mapping[str, Mapping[ShippingMethod, Decimal]] = {
 
 
 def shipping_price(*, currency: str, method: ShippingMethod) -> Decimal:
-    """Return what shipping costs. Raises `ShippingUnavailableError`."""
+    """Return the price of shipping. Raises `ShippingUnavailableError`."""
     try:
         return RATES[currency][method]
     except KeyError as error:

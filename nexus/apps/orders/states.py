@@ -1,7 +1,8 @@
-"""The states of an order, and the rules by which events lead from one to another.
+"""The states of an order, and the rules by which events change them.
 
-Everything here is pure: an order's facts are folded from its events, and its state is told by its
-facts. Services ask `after` whether an event may happen; the audit folds the whole history anew.
+Everything here is pure: an order's facts are folded from its events, and its state follows from its
+facts. Services call `after` to check that an event is allowed; the audit folds the whole history
+again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +19,7 @@ NOTHING = Decimal(0)
 
 
 class OrderState(StrEnum):
-    """Where an order stands."""
+    """The state of an order."""
 
     PENDING_PAYMENT = "pending_payment"
     PAYMENT_FAILED = "payment_failed"
@@ -31,14 +32,14 @@ class OrderState(StrEnum):
 
 
 AWAITING = frozenset({OrderState.PENDING_PAYMENT, OrderState.PAYMENT_FAILED})
-"""The states in which an order waits for its money; another attempt to pay may follow a failed."""
+"""The states in which an order awaits payment; a failed attempt may be followed by another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """One event, as far as the rules look at it.
+    """The part of an event that the rules look at.
 
-    `is_surplus` tells of a refund that it sends money back that was no payment of the order.
+    `is_surplus` marks money that is not the payment of the order, and its refund.
     """
 
     kind: EventKind
@@ -48,11 +49,11 @@ class Happened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the events of an order come to."""
+    """The result of an order's events."""
 
     total: Decimal
     paid: Decimal = NOTHING
-    # Asked of the provider, and not done yet.
+    # Requested from the provider and not completed.
     refunding: Decimal = NOTHING
     refunded: Decimal = NOTHING
     has_failed: bool = False
@@ -62,13 +63,13 @@ class Facts:
 
     @property
     def refundable(self) -> Decimal:
-        """How much can still be sent back."""
+        """How much can still be refunded."""
         return self.paid - self.refunding - self.refunded
 
     @property
     def state(self) -> OrderState:
-        """The one word for these facts; the first that fits."""
-        words = (
+        """The state that follows from these facts: the first that matches."""
+        states = (
             (self.is_cancelled, OrderState.CANCELLED),
             (NOTHING < self.refunded == self.paid, OrderState.REFUNDED),
             (self.refunded > NOTHING, OrderState.PARTIALLY_REFUNDED),
@@ -77,7 +78,7 @@ class Facts:
             (self.paid > NOTHING, OrderState.PAID),
             (self.has_failed, OrderState.PAYMENT_FAILED),
         )
-        return next((word for fits, word in words if fits), OrderState.PENDING_PAYMENT)
+        return next((state for fits, state in states if fits), OrderState.PENDING_PAYMENT)
 
 
 Rule = tuple[Callable[[Facts, Happened], bool], Callable[[Facts, Happened], Facts]]
@@ -87,7 +88,7 @@ def _awaits(facts: Facts, _event: Happened) -> bool:
     return facts.state in AWAITING
 
 
-def _wants_none(facts: Facts, _event: Happened) -> bool:
+def _awaits_nothing(facts: Facts, _event: Happened) -> bool:
     return facts.state not in AWAITING
 
 
@@ -105,7 +106,7 @@ def _can_be_cancelled(facts: Facts, _event: Happened) -> bool:
 
 
 def _can_be_shipped(facts: Facts, _event: Happened) -> bool:
-    # Money that is all on its way back pays for nothing.
+    # An order whose whole payment is being refunded is not paid.
     return facts.refundable > NOTHING and not facts.is_shipped and not facts.is_cancelled
 
 
@@ -116,7 +117,7 @@ RULES: Mapping[EventKind, Rule] = {
         lambda facts, event: facts.state in AWAITING and event.amount == facts.total,
         lambda facts, event: replace(facts, paid=event.amount),
     ),
-    EventKind.SURPLUS_RECEIVED: (_wants_none, _same),
+    EventKind.SURPLUS_RECEIVED: (_awaits_nothing, _same),
     EventKind.CANCELLED: (_can_be_cancelled, lambda facts, _: replace(facts, is_cancelled=True)),
     EventKind.SHIPPED: (_can_be_shipped, lambda facts, _: replace(facts, is_shipped=True)),
     EventKind.DELIVERED: (
@@ -140,17 +141,17 @@ RULES: Mapping[EventKind, Rule] = {
         lambda facts, event: replace(facts, refunding=facts.refunding - event.amount),
     ),
 }
-"""For each event but the first: whether it may happen, and what is true afterwards."""
+"""For each event except the first: whether it is allowed, and the facts after it."""
 
 
 def after(facts: Facts | None, event: Happened) -> Facts:
-    """Return what is true after an event; no facts stand for an order that is not there yet.
+    """Return the facts after an event; `facts` is None for an order that does not exist yet.
 
-    Raises `OrderStateError` where the event cannot happen.
+    Raises `OrderStateError` if the event is not allowed.
     """
     if facts is None:
         if event.kind is not EventKind.PLACED or event.amount <= NOTHING:
-            raise OrderStateError("An order's first event must be that it was placed.")
+            raise OrderStateError("The first event of an order must be `placed`.")
         return Facts(total=event.amount)
     if event.kind not in RULES:
         raise OrderStateError("An order can be placed only once.")
@@ -163,7 +164,7 @@ def after(facts: Facts | None, event: Happened) -> Facts:
 
 
 def fold(events: Iterable[Happened]) -> Facts | None:
-    """Return what a history comes to. Raises `OrderStateError` for one that cannot be."""
+    """Return the facts after a history. Raises `OrderStateError` if an event is not allowed."""
     facts: Facts | None = None
     for event in events:
         facts = after(facts, event)

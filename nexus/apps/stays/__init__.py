@@ -1,1 +1,1 @@
-"""Where travellers sleep: listings, their prices by night, bookings and reviews."""
+"""The travel site: listings, prices per night, bookings and reviews."""

@@ -15,7 +15,7 @@ __all__ = ["BookingAdmin", "ListingAdmin", "ReviewAdmin"]
 
 
 class SeasonRows(Rows):
-    """Nights with a price of their own."""
+    """Seasonal prices."""
 
     model = SeasonPrice
     fields = ("nights", "price_per_night")
@@ -23,14 +23,14 @@ class SeasonRows(Rows):
 
 @admin.register(Listing)
 class ListingAdmin(Table):
-    """Places to sleep."""
+    """Listings."""
 
     list_display = ("title", "host", "city", "country", "capacity", "price_per_night", "currency",
                     "is_published")  # fmt: skip
     list_select_related: ClassVar = ["host"]
     list_filter = ("is_published", "cancellation_policy")
     search_fields = ("city", "title")
-    search_help_text = "Words of a title or of a city."
+    search_help_text = "Words of the title or the city."
     fields = ("title", "description", "host", "city", "country", "latitude", "longitude",
               "capacity", "price_per_night", "currency", "cancellation_policy", "is_published",
               "version", "created_at")  # fmt: skip
@@ -38,7 +38,6 @@ class ListingAdmin(Table):
     inlines: ClassVar = [SeasonRows]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """Save by the service."""
         del change
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
         if changed:
@@ -47,13 +46,13 @@ class ListingAdmin(Table):
 
 @admin.register(Booking)
 class BookingAdmin(History):
-    """Nights that guests have."""
+    """Bookings."""
 
     list_display = ("pk", "listing", "guest", "nights", "status", "total", "currency", "booked_at")
     list_select_related: ClassVar = ["listing", "guest"]
     list_filter = ("status",)
     search_fields = ("pk__exact",)
-    search_help_text = "The number of a booking, or the whole address of a guest."
+    search_help_text = "The booking's id or the guest's full email address."
     fields = ("listing", "guest", "nights", "status", "guests", "night_prices", "total", "currency",
               "cancellation_policy", "refund", "booked_at", "cancelled_at")  # fmt: skip
     actions = ("cancel",)
@@ -61,15 +60,13 @@ class BookingAdmin(History):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find a booking by its number, or all of a guest."""
+        """Find a booking by its id, or all bookings of a guest by email address."""
         if "@" in search_term:
             return queryset.filter(guest__in=with_email(search_term.strip())), False
         return super().get_search_results(request, queryset, search_term)
 
-    @admin.action(description="Cancel as the host would: all goes back", permissions=["view"])
+    @admin.action(description="Cancel with a full refund", permissions=["view"])
     def cancel(self, request: HttpRequest, rows: QuerySet[Booking]) -> None:
-        """Cancel bookings."""
-
         def work(row: Booking) -> None:
             services.cancel_booking(booking_id=row.pk, by=request.user)
 
@@ -78,11 +75,11 @@ class BookingAdmin(History):
 
 @admin.register(Review)
 class ReviewAdmin(History):
-    """What guests said."""
+    """Reviews."""
 
     list_display = ("booking", "rating", "text", "created_at")
     list_select_related: ClassVar = ["booking"]
     list_filter = ("rating",)
     search_fields = ("booking__pk__exact",)
-    search_help_text = "The number of a booking."
+    search_help_text = "The booking's id."
     fields = ("booking", "rating", "text", "created_at")

@@ -6,13 +6,12 @@ __all__ = ["StaysConfig"]
 
 
 class StaysConfig(AppConfig):
-    """Where travellers sleep: listings, their prices by night, bookings and reviews."""
+    """The travel site: listings, prices per night, bookings and reviews."""
 
     name = "nexus.apps.stays"
     label = "stays"
 
     def ready(self) -> None:
-        """Say what is kept of people."""
         from nexus.apps.stays import privacy
         from nexus.apps.users.privacy_registry import PersonalData, register
 

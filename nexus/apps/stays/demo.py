@@ -1,4 +1,4 @@
-"""The travel site of a demonstration: places, nights that were and are to come, and reviews."""
+"""The travel site of the demo: listings, past and upcoming bookings, and reviews."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -29,16 +29,16 @@ REVIEWS = (
     (5, "We slept with open windows and heard only the birds."),
     (4, "A good host and a good bed; the stairs are steep."),
     (3, "Clean and central, but noisy until midnight."),
-    (2, "Colder than we thought. The heating was mended on our last day."),
+    (2, "Colder than we thought. The heating was repaired on our last day."),
 )
-# Each listing's stays lie in windows of their own, so that no two meet.
+# Each booking of a listing has its own window, so that no two overlap.
 WINDOW_DAYS, NIGHTS = 10, (2, 7)
 
 
 def add_listings(
     random: Random, *, count: int, hosts: Sequence["User"], tick: Callable[[], None]
 ) -> list[int]:
-    """Add places with a season each, one in ten a draft; gives the ids of those to book."""
+    """Add listings with a season each, one in ten a draft; return the ids of the published ones."""
     published = []
     season = timezone.localdate() + timedelta(days=120)
     for number in range(count):
@@ -48,7 +48,7 @@ def add_listings(
         is_published = number % 10 != 9  # noqa: PLR2004 -- the last of ten
         sight = random.choice(SIGHTS)
         usual = Decimal(price + random.randint(0, 40))
-        made = services.create_listing(
+        listing = services.create_listing(
             by=by,
             title=f"{kind} {sight}",
             description=f"{kind} in {city}, {sight}, for up to {capacity}.",
@@ -63,14 +63,14 @@ def add_listings(
             is_published=is_published,
         )
         services.set_season_price(
-            listing_id=made.pk,
+            listing_id=listing.pk,
             first_night=season,
             nights=60,
             price_per_night=usual * Decimal("1.25"),
             by=by,
         )
         if is_published:
-            published.append(made.pk)
+            published.append(listing.pk)
         tick()
     return published
 
@@ -83,7 +83,7 @@ def add_bookings(
     guests: Sequence["User"],
     tick: Callable[[], None],
 ) -> None:
-    """Add bookings: in turn one that is to come and one that was, most of these reviewed."""
+    """Add bookings, alternately upcoming and past; most of the past ones are reviewed."""
     today = timezone.localdate()
     places = Listing.objects.in_bulk(listings)
     for number in range(count):
@@ -91,21 +91,21 @@ def add_bookings(
         window = timedelta(days=WINDOW_DAYS * (number // 2 // len(listings) + 1))
         guest, nights = random.choice(guests), random.randint(*NIGHTS)
         if number % 2:
-            made = _stayed(listing, guest, arrival=today - window, nights=nights)
-            if random.random() < 0.7:  # noqa: PLR2004 -- seven of ten say something
+            booking = _stayed(listing, guest, arrival=today - window, nights=nights)
+            if random.random() < 0.7:  # noqa: PLR2004 -- seven of ten guests write a review
                 rating, text = random.choice(REVIEWS)
-                services.review_stay(booking_id=made.pk, rating=rating, text=text, by=guest)
+                services.review_stay(booking_id=booking.pk, rating=rating, text=text, by=guest)
         else:
-            made = services.book(
+            booking = services.book(
                 listing_id=listing.pk, arrival=today + window, nights=nights, guests=1, by=guest
             )
             if number % 10 == 0:
-                services.cancel_booking(booking_id=made.pk, by=guest)
+                services.cancel_booking(booking_id=booking.pk, by=guest)
         tick()
 
 
 def _stayed(listing: Listing, guest: "User", *, arrival: date, nights: int) -> Booking:
-    """Write down a stay that has ended, which no service lets anybody book any more."""
+    """Insert a past booking directly, because the service refuses past dates."""
     prices = [listing.price_per_night] * nights
     return Booking.objects.create(
         listing=listing,

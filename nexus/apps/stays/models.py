@@ -1,4 +1,4 @@
-"""Listings, their prices in seasons, bookings, and reviews."""
+"""Listings, seasonal prices, bookings and reviews."""
 
 from datetime import date, timedelta
 from typing import ClassVar, cast
@@ -20,8 +20,8 @@ from nexus.apps.stays.policies import BookingStatus, CancellationPolicy
 
 __all__ = ["Booking", "Listing", "Review", "SeasonPrice"]
 
-# PostgreSQL compares plain numbers in such a constraint only with an extension, which not every
-# server has; a range that holds one number needs none.
+# In an exclusion constraint PostgreSQL compares plain numbers only with an extension (btree_gist),
+# which not every server has; a range of one number needs none.
 SAME_LISTING = (
     Func(
         F("listing"),
@@ -40,9 +40,9 @@ STATUSES = [(status.value, status.value) for status in BookingStatus]
 
 
 class Listing(models.Model):
-    """A place to sleep, booked as a whole."""
+    """A place to stay, booked as a whole."""
 
-    # What has none belongs to the house.
+    # Null for a listing of the site itself.
     host = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -58,13 +58,13 @@ class Listing(models.Model):
     longitude = models.DecimalField(max_digits=8, decimal_places=5)
     capacity = models.PositiveSmallIntegerField()
     price_per_night = models.DecimalField(max_digits=12, decimal_places=2)
-    # Fixed once the listing is made, since the prices of its seasons are in it too.
+    # Fixed once the listing is created, because its seasonal prices use it too.
     currency = models.CharField(max_length=3, default="EUR")
     cancellation_policy = models.CharField(
         max_length=10, choices=POLICIES, default=CancellationPolicy.FLEXIBLE.value
     )
     is_published = models.BooleanField(default=False, db_default=False)
-    # Counts the writes to this row: an optimistic update names the version that it read.
+    # Counts the writes to this row: an optimistic update sends the version it read.
     version = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -96,7 +96,7 @@ class Listing(models.Model):
             ),
             models.CheckConstraint(condition=KNOWN_POLICY, name="stays_listing_policy_known"),
         ]
-        # Each list is read in the order of one of these; the last field makes the order total.
+        # Each list is ordered by one of these; the last field makes the order total.
         indexes: ClassVar = [
             models.Index(
                 fields=["id"], name="stays_listing_newest", condition=Q(is_published=True)
@@ -116,13 +116,13 @@ class Listing(models.Model):
 
 
 class SeasonPrice(models.Model):
-    """What each of some nights costs instead of the usual; a night is in one season at most."""
+    """The price per night for a range of nights; a night is in at most one season."""
 
     # The constraint's index begins with the listing.
     listing = models.ForeignKey(
         Listing, on_delete=models.CASCADE, related_name="seasons", db_index=False
     )
-    # From the first night to the morning after the last, which is not in it.
+    # From the first night to the day after the last, exclusive.
     nights = DateRangeField()
     price_per_night = models.DecimalField(max_digits=12, decimal_places=2)
 
@@ -156,9 +156,11 @@ class SeasonPrice(models.Model):
 
 
 class Booking(models.Model):
-    """Nights that a guest has, at the prices and under the rules of the moment of booking."""
+    """A guest's nights, with the prices and the policy at the time of booking.
 
-    # Others who have the same nights are kept out by the constraint, whatever the code does.
+    An exclusion constraint prevents overlapping bookings, whatever the code does.
+    """
+
     listing = models.ForeignKey(
         Listing, on_delete=models.PROTECT, related_name="bookings", db_index=False
     )
@@ -169,7 +171,7 @@ class Booking(models.Model):
         null=True,
         db_index=False,
     )
-    # From arrival to departure, whose night is not in it.
+    # From arrival to departure, exclusive.
     nights = DateRangeField()
     status = models.CharField(max_length=10, choices=STATUSES, default=BookingStatus.BOOKED.value)
     guests = models.PositiveSmallIntegerField()
@@ -243,7 +245,7 @@ class Booking(models.Model):
 
 
 class Review(models.Model):
-    """What a guest says of a stay, once."""
+    """A guest's only review of a stay."""
 
     booking = models.OneToOneField(Booking, on_delete=models.CASCADE, related_name="review")
     rating = models.PositiveSmallIntegerField()

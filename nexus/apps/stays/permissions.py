@@ -18,7 +18,7 @@ def may_host(user: "Actor | None") -> bool:
 
 
 def may_manage(user: "Actor | None", listing: "Listing") -> bool:
-    """Return whether `user` may change `listing`: the host whose it is, or an admin."""
+    """Return whether `user` may change `listing`: its host, or an admin."""
     if user is None or not user.is_authenticated:
         return False
     own = listing.host_id == user.pk and has_permission(user, Permission.MANAGE_OWN_STAYS)
@@ -26,12 +26,12 @@ def may_manage(user: "Actor | None", listing: "Listing") -> bool:
 
 
 def is_guest(user: "Actor | None", booking: "Booking") -> bool:
-    """Return whether `booking` is one that `user` made."""
+    """Return whether `user` made `booking`."""
     return user is not None and user.is_authenticated and booking.guest_id == user.pk
 
 
 def may_see(user: "Actor | None", booking: "Booking") -> bool:
-    """Return whether `user` may read `booking`: its guest, or who manages its listing."""
+    """Return whether `user` may read `booking`: its guest, or a user who manages its listing."""
     return is_guest(user, booking) or may_manage(user, booking.listing)
 
 

@@ -1,4 +1,4 @@
-"""What a guest gets back who cancels, and the states of a booking."""
+"""Refunds of cancelled bookings, and the states of a booking."""
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,14 +10,14 @@ CENT = Decimal("0.01")
 
 
 class BookingStatus(StrEnum):
-    """Whether a booking holds its nights."""
+    """The status of a booking."""
 
     BOOKED = "booked"
     CANCELLED = "cancelled"
 
 
 class CancellationPolicy(StrEnum):
-    """How much of the price a guest gets back; `RULES` says it in figures."""
+    """How much of the price is refunded on cancellation; `RULES` has the figures."""
 
     FLEXIBLE = "flexible"
     MODERATE = "moderate"
@@ -29,11 +29,11 @@ RULES: Mapping[CancellationPolicy, tuple[tuple[int, Decimal], ...]] = {
     CancellationPolicy.MODERATE: ((5, Decimal(1)), (1, Decimal("0.5"))),
     CancellationPolicy.STRICT: ((14, Decimal(1)), (7, Decimal("0.5"))),
 }
-"""For each policy, the share that comes back from so many days before arrival on; the longest
-first. Later than the last there is nothing."""
+"""For each policy, pairs of the minimum number of days before arrival and the share refunded, the
+most days first. Later than the last, nothing is refunded."""
 
 
 def refund(total: Decimal, policy: CancellationPolicy, *, days_before: int) -> Decimal:
-    """Return what a guest gets back who cancels `days_before` arrival; half a cent is rounded up."""
+    """Return the refund of a booking cancelled `days_before` arrival; half a cent is rounded up."""
     shares = (share for days, share in RULES[policy] if days_before >= days)
     return (total * next(shares, Decimal(0))).quantize(CENT, ROUND_HALF_UP)

@@ -1,4 +1,4 @@
-"""What the travel site keeps of guests and hosts."""
+"""Personal data of guests and hosts."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ __all__ = ["export", "forget"]
 
 
 def export(user: "User") -> dict[str, Iterable[Any]]:
-    """Return the places of a person, the nights they booked, and what they said of them."""
+    """Return a user's listings, bookings and reviews."""
     bookings = Booking.objects.filter(guest=user).select_related("listing").order_by("pk")
     reviews = Review.objects.filter(booking__guest=user).order_by("pk")
     members = ("title", "description", "city", "country", "latitude", "longitude", "capacity",
@@ -45,19 +45,19 @@ def export(user: "User") -> dict[str, Iterable[Any]]:
 
 
 def forget(user: "User") -> None:
-    """Delete reviews and places, and leave bookings without a guest.
+    """Delete reviews and listings, and remove the guest from bookings.
 
-    A place that was booked stays for who booked it, unpublished. Raises `AccountBusyError` while
-    nights are to come.
+    A listing with bookings stays for its guests, unpublished. Raises `AccountBusyError` while there
+    are upcoming bookings.
     """
     invalidate(PLACES)
-    coming = Booking.objects.filter(
+    upcoming = Booking.objects.filter(
         status=BookingStatus.BOOKED.value, nights__endswith__gt=timezone.localdate()
     )
-    if coming.filter(guest=user).exists():
+    if upcoming.filter(guest=user).exists():
         raise AccountBusyError("You have an upcoming stay. Cancel it, then delete your account.")
     own = Listing.objects.filter(host=user)
-    if coming.filter(listing__in=own).exists():
+    if upcoming.filter(listing__in=own).exists():
         raise AccountBusyError(
             "Guests have booked a listing of yours. Cancel their bookings, then delete your "
             "account."
@@ -65,5 +65,5 @@ def forget(user: "User") -> None:
     Review.objects.filter(booking__guest=user).delete()
     Booking.objects.filter(guest=user).update(guest=None)
     own.filter(bookings=None).delete()
-    # Where somebody lived is nobody's business any more; what was booked and paid is.
+    # The description may be personal; what was booked and paid must stay.
     own.update(is_published=False, description="", version=F("version") + 1)

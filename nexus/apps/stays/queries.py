@@ -49,17 +49,17 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "price": ("price_per_night", "id"),
     "-price": ("-price_per_night", "-id"),
 }
-"""The orders of the list of listings; each is total, and each has an index."""
+"""The sort orders of listings; each is total, and each has an index."""
 
 FARTHEST = timedelta(days=730)
-"""How far ahead nights may begin."""
+"""How far ahead the first night may be."""
 
 CALENDAR = """
 SELECT day::date,
        day::date >= %(today)s AND NOT EXISTS (
            SELECT FROM stays_booking AS booking
            WHERE booking.status <> %(cancelled)s
-               -- The two listings are the same, said as the constraint's index has it.
+               -- The same listing, written so that the constraint's index is used.
                AND int8range(booking.listing_id, booking.listing_id, '[]')
                    && int8range(listing.id, listing.id, '[]')
                AND booking.nights @> day::date
@@ -78,7 +78,7 @@ ORDER BY day
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One night of a listing: whether it can be booked, and what it costs."""
+    """One night of a listing: whether it can be booked, and its price."""
 
     date: date
     is_free: bool
@@ -95,7 +95,7 @@ class Calendar:
 
 
 def night_range(arrival: date, nights: int) -> DateRange:
-    """Return `nights` nights from `arrival` on, half-open. Raises `DatesRefusedError`."""
+    """Return the half-open range of `nights` nights from `arrival`. Raises `DatesRefusedError`."""
     today = timezone.localdate()
     if not today <= arrival <= today + FARTHEST:
         raise DatesRefusedError
@@ -112,15 +112,15 @@ def find_listings(  # noqa: PLR0913 -- one argument for each documented filter
     min_price: Decimal | None = None,
     max_price: Decimal | None = None,
 ) -> QuerySet[Listing]:
-    """Return the published listings that fit every filter given.
+    """Return the published listings that match every filter.
 
-    With `arrival` only those that are free in all `nights` nights. For every text and price an
-    expression may stand. Raises `DatesRefusedError`.
+    With `arrival`, only those that are free in all `nights` nights. Texts and prices may be query
+    expressions. Raises `DatesRefusedError`.
     """
     rows = Listing.objects.filter(is_published=True)
     if city:
-        named = Value(city) if isinstance(city, str) else city
-        rows = rows.filter(Exact(Lower("city"), Lower(named)))
+        name = Value(city) if isinstance(city, str) else city
+        rows = rows.filter(Exact(Lower("city"), Lower(name)))
     if country:
         rows = rows.filter(country=country)
     if guests is not None:
@@ -130,15 +130,15 @@ def find_listings(  # noqa: PLR0913 -- one argument for each documented filter
     if max_price is not None:
         rows = rows.filter(price_per_night__lte=max_price)
     if arrival is not None:
-        wanted = night_range(arrival, nights)
-        taken = Booking.objects.filter(listing=OuterRef("pk"), nights__overlap=wanted)
+        requested = night_range(arrival, nights)
+        taken = Booking.objects.filter(listing=OuterRef("pk"), nights__overlap=requested)
         rows = rows.exclude(Exists(taken.exclude(status=BookingStatus.CANCELLED.value)))
     return rows
 
 
 def list_own_listings(by: "Actor | None") -> QuerySet[Listing]:
-    """Return the listings of a host, those that are not published too."""
-    # Nobody's listings are the house's, and no stranger's.
+    """Return the listings of a host, including unpublished ones."""
+    # Listings without a host belong to the site, not to an anonymous user.
     known = by is not None and by.is_authenticated
     return Listing.objects.filter(host_id=by.pk) if by and known else Listing.objects.none()
 
@@ -149,14 +149,14 @@ def public_listing(*, listing_id: int) -> QuerySet[Listing]:
 
 
 def get_listing(listing_id: int, *, by: "Actor | None" = None) -> Listing:
-    """Return one listing; one not published only to who manages it.
+    """Return one listing; an unpublished one only if `by` manages it.
 
     Raises `ListingNotFoundError`.
     """
-    found = Listing.objects.filter(pk=listing_id).first()
-    if found is None or not (found.is_published or may_manage(by, found)):
+    listing = Listing.objects.filter(pk=listing_id).first()
+    if listing is None or not (listing.is_published or may_manage(by, listing)):
         raise ListingNotFoundError
-    return found
+    return listing
 
 
 def list_seasons(listing_id: int, *, by: "Actor | None" = None) -> QuerySet[SeasonPrice]:
@@ -170,14 +170,14 @@ def get_calendar(listing_id: int, *, month: str, by: "Actor | None" = None) -> C
     Raises `ListingNotFoundError`.
     """
     listing = get_listing(listing_id, by=by)
-    asked: dict[str, int | str | date] = {
+    parameters: dict[str, int | str | date] = {
         "listing": listing.pk,
         "first": date.fromisoformat(f"{month}-01"),
         "today": timezone.localdate(),
         "cancelled": BookingStatus.CANCELLED.value,
     }
     with connection.cursor() as cursor:
-        cursor.execute(CALENDAR, asked)
+        cursor.execute(CALENDAR, parameters)
         return Calendar(month, listing.currency, tuple(Day(*row) for row in cursor.fetchall()))
 
 
@@ -189,7 +189,7 @@ def list_own_bookings(by: "Actor | None") -> QuerySet[Booking]:
 
 
 def list_bookings(listing_id: int, *, by: "Actor | None") -> QuerySet[Booking]:
-    """Return the bookings of a listing to who manages it.
+    """Return the bookings of a listing that `by` manages.
 
     Raises `ListingNotFoundError`, `StayNotAllowedError`.
     """
@@ -200,16 +200,13 @@ def list_bookings(listing_id: int, *, by: "Actor | None") -> QuerySet[Booking]:
 
 
 def get_booking(booking_id: int, *, by: "Actor | None") -> Booking:
-    """Return one booking to its guest or to who manages its listing.
-
-    Raises `BookingNotFoundError`.
-    """
-    found = Booking.objects.select_related("listing").filter(pk=booking_id).first()
-    if found is None or not may_see(by, found):
+    """Return one booking, if `by` may see it. Raises `BookingNotFoundError`."""
+    booking = Booking.objects.select_related("listing").filter(pk=booking_id).first()
+    if booking is None or not may_see(by, booking):
         raise BookingNotFoundError
-    return found
+    return booking
 
 
 def list_reviews(listing_id: int, *, by: "Actor | None" = None) -> QuerySet[Review]:
-    """Return what guests said of a listing that `by` may see. Raises `ListingNotFoundError`."""
+    """Return the reviews of a listing that `by` may see. Raises `ListingNotFoundError`."""
     return Review.objects.filter(booking__listing=get_listing(listing_id, by=by))

@@ -1,7 +1,7 @@
 """Deterministic travel sites of any size, for labs, tests and demonstrations.
 
-PostgreSQL makes the rows itself, in one statement for each table. Dates are told from a given day
-on, so that a site has stays that have ended and stays that are to come.
+PostgreSQL generates the rows, with one statement for each table. Dates are relative to a given day,
+so that a site has past and upcoming bookings.
 """
 
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ from nexus.core.database.bulk_load import deferred_constraints
 
 __all__ = ["TravelSite"]
 
-# Spreads neighbouring numbers, as in a linear congruential generator, so that prices and lengths
-# look unordered and are the same everywhere.
+# Scatters consecutive numbers, as in a linear congruential generator, so that prices and lengths
+# look random and are the same everywhere.
 SPREAD = 2_654_435_761
 
 CITIES = (
@@ -52,15 +52,15 @@ FROM (
 ORDER BY n
 """
 
-# One season for each listing: 60 nights from the 90th day on, a quarter dearer.
+# One season for each listing: 60 nights from the 90th day, 25% more expensive.
 SEASONS = """
 INSERT INTO stays_seasonprice (listing_id, nights, price_per_night)
 SELECT id, daterange(%(today)s::date + 90, %(today)s::date + 150), round(price_per_night * 1.25, 2)
 FROM stays_listing ORDER BY id
 """
 
-# A listing's bookings stand a week apart, so that none meets another; the last `ahead` of them are
-# still to come, and each fifteenth was cancelled.
+# A listing's bookings are a week apart, so that none overlap; the last `ahead` of them are
+# upcoming, and one in fifteen was cancelled.
 BOOKINGS = """
 INSERT INTO stays_booking (listing_id, nights, status, guests, night_prices, total, currency,
     cancellation_policy, refund, booked_at, cancelled_at)
@@ -82,7 +82,7 @@ FROM (
 ORDER BY id, number
 """
 
-# Two of three guests who stayed say something.
+# Two of three guests who stayed write a review.
 REVIEWS = """
 INSERT INTO stays_review (booking_id, rating, text)
 SELECT id, 5 - least(r / 64 %% 8, 4), (%(words)s::text[])[1 + r / 16 %% 5]
@@ -98,9 +98,9 @@ ORDER BY id
 
 @dataclass(frozen=True, kw_only=True)
 class TravelSite:
-    """A site with `bookings` bookings of the house's listings, `each` a listing.
+    """A site with `bookings` bookings, `each` for one listing of the site itself.
 
-    A fifth of a listing's bookings lies ahead of `today`.
+    A fifth of a listing's bookings are after `today`.
     """
 
     bookings: int = 0
@@ -109,7 +109,7 @@ class TravelSite:
 
     @property
     def key(self) -> str:
-        """Names this data: two sites with one key hold the same rows."""
+        """The name of this data: the same key means the same rows."""
         return f"stays-{self.bookings}-each-{self.each}-{self.today}"
 
     @property
@@ -123,7 +123,7 @@ class TravelSite:
         cities, countries, latitudes, longitudes = (
             list(column) for column in zip(*CITIES, strict=True)
         )
-        given: dict[str, int | date | list[str]] = {
+        parameters: dict[str, int | date | list[str]] = {
             "kinds": list(KINDS),
             "n_kinds": len(KINDS),
             "sights": list(SIGHTS),
@@ -148,4 +148,4 @@ class TravelSite:
                 ("stays_review", REVIEWS),
             ):
                 with deferred_constraints(cursor, table):
-                    cursor.execute(statement, given)
+                    cursor.execute(statement, parameters)

@@ -29,6 +29,7 @@ from nexus.apps.stays.policies import BookingStatus, CancellationPolicy, refund
 from nexus.core.audit.services import record
 from nexus.core.cache.responses import invalidate
 from nexus.core.database.constraints import constraint_errors
+from nexus.core.database.locks import get_for_update
 from nexus.core.observability.metrics import BOOKINGS, count_on_commit, initialise_series
 
 if TYPE_CHECKING:
@@ -53,17 +54,17 @@ __all__ = [
 ]
 
 PLACES = "stays"
-"""Where answers about listings are kept; none of them says which nights are free."""
+"""The cache namespace of responses about listings; none of them says which nights are free."""
 
 MAX_NIGHTS = 30
-"""How many nights one booking may have."""
+"""The maximum number of nights in one booking."""
 MAX_SEASON_NIGHTS = 366
 
 initialise_series(BOOKINGS, ("made", "cancelled"))
 
 
 class Changes(TypedDict, total=False):
-    """What an update may change; a member that is absent stays as it is."""
+    """The fields an update may change; an absent field stays as it is."""
 
     title: str
     description: str
@@ -78,20 +79,20 @@ class Changes(TypedDict, total=False):
 
 
 class Place(Changes, total=False):
-    """What a new listing may say of itself; its currency is fixed from then on."""
+    """The fields of a new listing; its currency cannot be changed later."""
 
     currency: str
 
 
 @transaction.atomic
 def create_listing(*, by: "Actor", **place: Unpack[Place]) -> Listing:
-    """Offer a place, a draft unless `is_published`. Raises `StayNotAllowedError`."""
+    """Create a listing, a draft unless `is_published`. Raises `StayNotAllowedError`."""
     invalidate(PLACES)
     if not by.is_authenticated or not may_host(by):
         raise StayNotAllowedError("Only hosts and administrators can create listings.")
-    made = Listing.objects.create(host_id=by.pk, **place)
-    record("listing.offered", by=by, of=made, price=f"{made.price_per_night:.2f}")
-    return queries.get_listing(made.pk, by=by)
+    listing = Listing.objects.create(host_id=by.pk, **place)
+    record("listing.offered", by=by, of=listing, price=f"{listing.price_per_night:.2f}")
+    return queries.get_listing(listing.pk, by=by)
 
 
 @transaction.atomic
@@ -100,7 +101,7 @@ def change_listing(
 ) -> Listing:
     """Change or publish a listing, if its version is still the one that was read.
 
-    What is booked keeps its price and its rules. Raises `ListingNotFoundError`,
+    Existing bookings keep their price and policy. Raises `ListingNotFoundError`,
     `StayNotAllowedError`, `ListingChangedError`.
     """
     invalidate(PLACES)
@@ -108,7 +109,7 @@ def change_listing(
     if version is not None and listing.version != version:
         raise ListingChangedError
     Listing.objects.filter(pk=listing_id).update(**changes, version=F("version") + 1)
-    record("listing.changed", by=by, of=listing, **_told(listing, changes))
+    record("listing.changed", by=by, of=listing, **_audit_details(listing, changes))
     return queries.get_listing(listing_id, by=by)
 
 
@@ -116,24 +117,24 @@ def change_listing(
 def set_season_price(
     *, listing_id: int, first_night: date, nights: int, price_per_night: Decimal, by: "Actor"
 ) -> SeasonPrice:
-    """Return `nights` nights from `first_night` on a price of their own.
+    """Set a seasonal price for `nights` nights from `first_night`.
 
     Raises `ListingNotFoundError`, `StayNotAllowedError`, `DatesRefusedError`, `SeasonTakenError`.
     """
     listing = _managed(listing_id, by)
     season = queries.night_range(first_night, nights)
     with constraint_errors(SeasonTakenError):
-        made = SeasonPrice.objects.create(
+        season_price = SeasonPrice.objects.create(
             listing=listing, nights=season, price_per_night=price_per_night
         )
-    told = {"first_night": str(first_night), "nights": nights, "price": f"{price_per_night:.2f}"}
-    record("listing.season_price_set", by=by, of=listing, **told)
-    return made
+    details = {"first_night": str(first_night), "nights": nights, "price": f"{price_per_night:.2f}"}
+    record("listing.season_price_set", by=by, of=listing, **details)
+    return season_price
 
 
 @transaction.atomic
 def remove_season_price(*, listing_id: int, season_id: int, by: "Actor") -> None:
-    """Let the nights of a season cost the usual again.
+    """Remove a seasonal price: its nights cost the usual price again.
 
     Raises `ListingNotFoundError`, `StayNotAllowedError`, `SeasonNotFoundError`.
     """
@@ -145,29 +146,27 @@ def remove_season_price(*, listing_id: int, season_id: int, by: "Actor") -> None
 
 @transaction.atomic
 def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "Actor") -> Booking:
-    """Book `nights` nights from `arrival` on, at the prices and under the policy of now.
+    """Book `nights` nights from `arrival`, at the current prices and policy.
 
-    Whether they are free is decided by the database's constraint, never by a look beforehand.
-    Raises `ListingNotFoundError`, `DatesRefusedError`, `TooManyGuestsError`, `DatesTakenError`,
-    and `StayNotAllowedError` for who is not signed in.
+    The database constraint decides whether they are free, never a query beforehand. Raises
+    `ListingNotFoundError`, `DatesRefusedError`, `TooManyGuestsError`, `DatesTakenError`, and
+    `StayNotAllowedError` if the user is not signed in.
     """
     if not by.is_authenticated:
         raise StayNotAllowedError("Sign in to book.")
-    # Bookings of one listing stand in a line for its row: two that met in the constraint's index
-    # could wait for each other, and PostgreSQL takes a second to see that.
-    rows = Listing.objects.select_for_update(no_key=True)
-    listing = rows.filter(pk=listing_id, is_published=True).first()
-    if listing is None:
-        raise ListingNotFoundError
+    # The row lock serialises the bookings of one listing: two that conflict in the constraint's
+    # index could deadlock, and PostgreSQL detects that only after a second.
+    published = Listing.objects.filter(is_published=True)
+    listing = get_for_update(published, ListingNotFoundError, pk=listing_id)
     if guests > listing.capacity:
         raise TooManyGuestsError
-    wanted = queries.night_range(arrival, nights)
-    prices = _night_prices(listing, wanted)
+    stay = queries.night_range(arrival, nights)
+    prices = _night_prices(listing, stay)
     with constraint_errors(DatesTakenError):
-        made = Booking.objects.create(
+        booking = Booking.objects.create(
             listing=listing,
             guest_id=by.pk,
-            nights=wanted,
+            nights=stay,
             guests=guests,
             night_prices=prices,
             total=sum(prices, Decimal(0)),
@@ -175,40 +174,40 @@ def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "Actor
             cancellation_policy=listing.cancellation_policy,
         )
     count_on_commit(BOOKINGS.labels("made"))
-    record("booking.made", by=by, of=made, total=str(made.total), currency=made.currency)
-    return queries.get_booking(made.pk, by=by)
+    record("booking.made", by=by, of=booking, total=str(booking.total), currency=booking.currency)
+    return queries.get_booking(booking.pk, by=by)
 
 
 @transaction.atomic
 def cancel_booking(*, booking_id: int, by: "Actor") -> Booking:
-    """Free a booking's nights. A guest gets back what the policy says, all if the host cancels.
+    """Cancel a booking. The policy decides a guest's refund; if the host cancels, it is full.
 
     Raises `BookingNotFoundError`, `BookingCancelledError`, `BookingEndedError`.
     """
-    rows = Booking.objects.select_for_update(of=("self",)).select_related("listing")
-    booking = rows.filter(pk=booking_id).first()
-    if booking is None or not may_see(by, booking):
+    rows = Booking.objects.select_related("listing")
+    booking = get_for_update(rows, BookingNotFoundError, no_key=False, pk=booking_id)
+    if not may_see(by, booking):
         raise BookingNotFoundError
     if booking.status == BookingStatus.CANCELLED.value:
         raise BookingCancelledError
     today = timezone.localdate()
     if booking.departure <= today:
         raise BookingEndedError
-    back = booking.total
+    amount = booking.total
     if is_guest(by, booking):
         policy = CancellationPolicy(booking.cancellation_policy)
-        back = refund(booking.total, policy, days_before=(booking.arrival - today).days)
+        amount = refund(booking.total, policy, days_before=(booking.arrival - today).days)
     Booking.objects.filter(pk=booking_id).update(
-        status=BookingStatus.CANCELLED.value, refund=back, cancelled_at=timezone.now()
+        status=BookingStatus.CANCELLED.value, refund=amount, cancelled_at=timezone.now()
     )
     count_on_commit(BOOKINGS.labels("cancelled"))
-    record("booking.cancelled", by=by, of=booking, refund=str(back), currency=booking.currency)
+    record("booking.cancelled", by=by, of=booking, refund=str(amount), currency=booking.currency)
     return queries.get_booking(booking_id, by=by)
 
 
 @transaction.atomic
 def review_stay(*, booking_id: int, rating: int, by: "Actor", text: str = "") -> Review:
-    """Say how a stay was, once, as the guest who stayed; `rating` is 1 to 5.
+    """Review a stay, once, as its guest; `rating` is 1 to 5.
 
     Raises `BookingNotFoundError`, `StayNotAllowedError`, `StayNotEndedError`, `ReviewExistsError`.
     """
@@ -226,30 +225,28 @@ def review_stay(*, booking_id: int, rating: int, by: "Actor", text: str = "") ->
 
 def _managed(listing_id: int, by: "Actor") -> Listing:
     """Return a listing that `by` may change, its row locked until the transaction ends."""
-    listing = Listing.objects.select_for_update(no_key=True).filter(pk=listing_id).first()
-    if listing is None:
-        raise ListingNotFoundError
+    listing = get_for_update(Listing.objects.all(), ListingNotFoundError, pk=listing_id)
     if not may_manage(by, listing):
         raise StayNotAllowedError if listing.is_published else ListingNotFoundError
     return listing
 
 
-def _told(listing: Listing, changes: Changes) -> dict[str, Any]:
-    """Return what the audit keeps of a change: its members, and what of them is money or shown."""
-    told: dict[str, Any] = {"members": sorted(changes)}
+def _audit_details(listing: Listing, changes: Changes) -> dict[str, Any]:
+    """Return what the audit log stores of a change: the fields, new prices and publication."""
+    details: dict[str, Any] = {"members": sorted(changes)}
     if "price_per_night" in changes:
-        told["before"] = f"{listing.price_per_night:.2f}"
-        told["after"] = f"{changes['price_per_night']:.2f}"
+        details["before"] = f"{listing.price_per_night:.2f}"
+        details["after"] = f"{changes['price_per_night']:.2f}"
     if "is_published" in changes:
-        told["is_published"] = changes["is_published"]
-    return told
+        details["is_published"] = changes["is_published"]
+    return details
 
 
-def _night_prices(listing: Listing, wanted: "DateRange") -> list[Decimal]:
-    """Return what each of the nights costs, in their order."""
-    seasons = list(listing.seasons.filter(nights__overlap=wanted))
-    count = (wanted.upper - wanted.lower).days
-    nights = [wanted.lower + timedelta(days=number) for number in range(count)]
+def _night_prices(listing: Listing, stay: "DateRange") -> list[Decimal]:
+    """Return the price of each night, in order."""
+    seasons = list(listing.seasons.filter(nights__overlap=stay))
+    count = (stay.upper - stay.lower).days
+    nights = [stay.lower + timedelta(days=number) for number in range(count)]
     return [
         next((s.price_per_night for s in seasons if night in s.nights), listing.price_per_night)
         for night in nights

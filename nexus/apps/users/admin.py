@@ -47,7 +47,6 @@ class RoleAdmin(Table):
     given_once = ("slug",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """Save through the service."""
         del change
         permissions = form.cleaned_data["permissions"]
         obj.pk = services.save_role(slug=obj.slug, permissions=permissions, by=request.user).pk
@@ -75,7 +74,6 @@ class UserAdmin(Table):
         return super().get_search_results(request, queryset, search_term)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """Save through the service."""
         del change
         roles = [role.slug for role in form.cleaned_data["roles"]]
         services.set_roles(user_id=obj.pk, roles=roles, by=request.user)
@@ -85,7 +83,6 @@ class UserAdmin(Table):
 
     @admin.action(description="Unlock: reset failed log-in attempts", permissions=["view"])
     def unlock(self, request: HttpRequest, rows: UserQuerySet) -> None:
-        """Unlock the selected accounts."""
         self.carry_out(
             request, rows, lambda row: services.unlock_account(user_id=row.pk, by=request.user)
         )
@@ -99,12 +96,10 @@ class UserAdmin(Table):
 
     @admin.action(description="Deactivate and end every log-in", permissions=["change"])
     def deactivate(self, request: HttpRequest, rows: UserQuerySet) -> None:
-        """Deactivate the selected accounts."""
         self._set_active(request, rows, is_active=False)
 
     @admin.action(description="Reactivate", permissions=["change"])
     def activate(self, request: HttpRequest, rows: UserQuerySet) -> None:
-        """Reactivate the selected accounts."""
         self._set_active(request, rows, is_active=True)
 
     def _set_active(self, request: HttpRequest, rows: UserQuerySet, *, is_active: bool) -> None:

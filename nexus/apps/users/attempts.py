@@ -51,8 +51,8 @@ SECOND_FACTOR = Attempts("second-factor", Limit(5, 1 / 60), Limit(100, 1 / 6), m
 def count_attempt(kind: Attempts, *, address: str, account: str = "") -> None:
     """Count an attempt from `address`, and at `account` if one is given.
 
-    Raises `ThrottledError`, which says when to try again, and `StoreAwayError` if an attempt that
-    must be counted cannot be.
+    Raises `ThrottledError`, which says when to try again, and `StoreUnavailableError` if an attempt
+    that must be counted cannot be.
     """
     buckets = [(f"users:{kind.name}:address:{address}", kind.per_address)]
     if account and kind.per_account is not None:
@@ -65,7 +65,7 @@ def count_attempt(kind: Attempts, *, address: str, account: str = "") -> None:
 
 
 def forgive(*kinds: Attempts, account: str) -> None:
-    """Reset the counted attempts at an account. Raises `StoreAwayError`."""
+    """Reset the counted attempts at an account. Raises `StoreUnavailableError`."""
     reset(*(_of_account(kind, account) for kind in kinds))
 
 

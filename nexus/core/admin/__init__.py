@@ -1,4 +1,4 @@
-"""The admin as every app's `admin.py` uses it: who enters, and tables that show before they change.
+"""The admin site and the base classes for every app's `admin.py`; tables are read-only by default.
 
-Who may do what is asked of Django's authentication backends, since nothing here knows of roles.
+Permissions come from Django's authentication backends; nothing here knows about roles.
 """

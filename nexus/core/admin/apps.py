@@ -1,4 +1,4 @@
-"""Django's admin with a site of our own."""
+"""Django's admin with a custom site."""
 
 from django.contrib.admin import apps
 

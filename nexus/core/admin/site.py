@@ -1,4 +1,4 @@
-"""The site of the admin: entered by the service's own log-in, by who holds a right to."""
+"""The admin site, which uses the service's own login and requires the admin permission."""
 
 from typing import Any
 
@@ -15,40 +15,44 @@ from nexus.core.errors import NotAllowedError
 
 __all__ = ["Site"]
 
-# A second form for passwords would know nothing of lock-outs, second factors and ended log-ins.
+# A second password form would bypass lockouts, second factors and the revocation of sessions.
 LEFT_OUT = frozenset({"password_change", "password_change_done"})
 
 
 class Site(admin.AdminSite):
-    """What support sees and admins change."""
+    """The admin site for support and administrators."""
 
     site_header = site_title = "Nexus admin"
     index_title = "Tables"
-    # The tables need the width; the first page is one step away.
+    # The tables need the width; the index page is one click away.
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Show a table of ours; what libraries register would show secrets, and let them change."""
+        """Register a model with a `Table`.
+
+        Other registrations are ignored: the admins of libraries would show secrets and let them be
+        changed.
+        """
         if admin_class is not None and issubclass(admin_class, Table):
             super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Return whether who asks may enter."""
+        """Return whether the user may use the admin."""
         return request.user.is_active and request.user.has_module_perms("admin")
 
     @method_decorator(never_cache)
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Send strangers to the log-in of the service. Raises `NotAllowedError` for others."""
+        """Redirect anonymous users to the service's login; raises `NotAllowedError` for others."""
         del extra_context
-        wanted = request.GET.get("next") or reverse("admin:index")
+        next_url = request.GET.get("next") or reverse("admin:index")
         if not request.user.is_authenticated:
-            return redirect_to_login(wanted)
+            return redirect_to_login(next_url)
         if self.has_permission(request):
             return redirect("admin:index")
         raise NotAllowedError("The admin is for support and administrators only.")
 
     def get_urls(self) -> list[Any]:
-        """Return the addresses of the admin, without its own forms for passwords."""
+        """Return the admin's URLs, without its own password forms."""
         return [url for url in super().get_urls() if getattr(url, "name", "") not in LEFT_OUT]

@@ -1,7 +1,7 @@
-"""Tables of the admin that only show, unless a class says what may be changed.
+"""Admin tables that are read-only, except for the fields that a class declares as changeable.
 
-What is changed goes through the services of the app, and the audit is the one history of it. Tables
-may be big: nothing counts them, and they are shown in the order of their keys.
+Changes go through the app's services, and the audit is their only history. Tables may be large:
+rows are not counted beyond `MAX_COUNTED`, and they are ordered by primary key.
 """
 
 from collections.abc import Callable
@@ -31,27 +31,27 @@ else:
 __all__ = ["MAX_AT_ONCE", "MAX_COUNTED", "CappedPaginator", "History", "Rows", "Table"]
 
 MAX_COUNTED = 10_000
-"""A table is counted, and paged through, up to here; behind that a search finds rows."""
+"""Rows of a table are counted and paginated up to this number; use the search to find others."""
 MAX_AT_ONCE = 100
-"""How many rows one action may take."""
+"""The maximum number of rows for one action."""
 
 
 class CappedPaginator(AnyPaginator):
-    """Pages of the first `MAX_COUNTED` rows: counting costs the same however big a table is."""
+    """Pages of the first `MAX_COUNTED` rows: the cost of counting does not grow with the table."""
 
     @cached_property
     def count(self) -> int:
         """Count the rows, up to `MAX_COUNTED`."""
         rows: Any = self.object_list
-        found: int = rows.order_by()[:MAX_COUNTED].count()
-        return found
+        count: int = rows.order_by()[:MAX_COUNTED].count()
+        return count
 
 
 class Table(AnyAdmin):
-    """Rows of a model. `fields` are shown, and of these `changeable` may be changed."""
+    """A model's table. `fields` are shown; those in `changeable` may be edited."""
 
     changeable: ClassVar[tuple[str, ...]] = ()
-    # What a new row says beside that; a table without any is not added to.
+    # Additional fields that are set when a row is added. If empty, rows cannot be added.
     given_once: ClassVar[tuple[str, ...]] = ()
 
     paginator = CappedPaginator
@@ -61,21 +61,21 @@ class Table(AnyAdmin):
     ordering = ("-pk",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Return every field that cannot be changed."""
+        """Return every field that cannot be edited."""
         del request
-        own = (*self.changeable, *self.given_once) if obj is None else self.changeable
-        return [name for name in self.fields or () if name not in own]
+        editable = (*self.changeable, *self.given_once) if obj is None else self.changeable
+        return [name for name in self.fields or () if name not in editable]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return whether who asks may add a row here."""
+        """Return whether the user may add a row."""
         return bool(self.given_once) and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return whether who asks may change something of a row."""
+        """Return whether the user may edit a row."""
         return bool(self.changeable) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Say no: what is not wanted any more is unpublished, cancelled or deactivated."""
+        """Return False: rows are unpublished, cancelled or deactivated, not deleted."""
         del request, obj
         return False
 
@@ -86,9 +86,9 @@ class Table(AnyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show a row, or save it; what a service refuses is told, and nothing is saved."""
+        """Show or save a row. If a service refuses the change, show its error and save nothing."""
         try:
-            answer: HttpResponse = super().changeform_view(
+            response: HttpResponse = super().changeform_view(
                 request, object_id, form_url, extra_context
             )
         except NexusError as error:
@@ -96,26 +96,26 @@ class Table(AnyAdmin):
                 raise
             messages.error(request, error.message)
             return redirect(request.get_full_path())
-        return answer
+        return response
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Write nothing: the services that save write into the audit."""
+        """Write nothing: the services write to the audit."""
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Write nothing: the services that save write into the audit."""
+        """Write nothing: the services write to the audit."""
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Go to the entries of the audit about a row."""
+        """Redirect to the row's audit entries."""
         del request, extra_context
-        about = {"kind__exact": self.opts.label_lower, "key__exact": object_id}
-        return redirect(f"{reverse('admin:audit_entry_changelist')}?{urlencode(about)}")
+        filters = {"kind__exact": self.opts.label_lower, "key__exact": object_id}
+        return redirect(f"{reverse('admin:audit_entry_changelist')}?{urlencode(filters)}")
 
     def carry_out(
         self, request: HttpRequest, rows: models.QuerySet[Any], work: Callable[[Any], object]
     ) -> None:
-        """Do `work` to each row, in a transaction of its own, and tell what came of it."""
+        """Call `work` for each row in its own transaction, and show a message with the outcome."""
         chosen = list(rows[: MAX_AT_ONCE + 1])
         if len(chosen) > MAX_AT_ONCE:
             messages.error(request, f"Choose at most {MAX_AT_ONCE} rows at once.")
@@ -142,17 +142,17 @@ class Table(AnyAdmin):
         action: str,
         title: str,
     ) -> HttpResponse | None:
-        """Ask for what `form` has before `work(row, **answers)` is done to each row."""
-        answered = form(request.POST if "answered" in request.POST else None)
-        if answered.is_valid():
-            self.carry_out(request, rows, lambda row: work(row, **answered.cleaned_data))
+        """Show `form` first; once it is valid, call `work(row, **cleaned_data)` for each row."""
+        bound_form = form(request.POST if "answered" in request.POST else None)
+        if bound_form.is_valid():
+            self.carry_out(request, rows, lambda row: work(row, **bound_form.cleaned_data))
             return None
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
             "rows": rows[: MAX_AT_ONCE + 1],
-            "form": answered,
+            "form": bound_form,
             "action": action,
             "checkbox": ACTION_CHECKBOX_NAME,
         }
@@ -160,21 +160,19 @@ class Table(AnyAdmin):
 
 
 class History(Table):
-    """Rows that tell what has been: nobody adds, changes or deletes them here."""
+    """Read-only rows: they cannot be added, edited or deleted."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Say no."""
         del request
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Say no."""
         del request, obj
         return False
 
 
 class Rows(AnyInline):
-    """What belongs to a row, to be seen beneath it; `related` is read along."""
+    """Read-only rows related to the row shown; `related` lists relations to select with them."""
 
     related: ClassVar[tuple[str, ...]] = ()
     extra = 0
@@ -182,25 +180,21 @@ class Rows(AnyInline):
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """Return the rows in the order in which they were made."""
+        """Return the rows in the order of their creation."""
         return super().get_queryset(request).select_related(*self.related).order_by("pk")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Return every field."""
         del request, obj
         return list(self.fields or ())
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Say no."""
         del request, obj
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Say no."""
         del request, obj
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Say no."""
         del request, obj
         return False

@@ -1,1 +1,1 @@
-"""Who did what to which object, and when: rows that are only ever added."""
+"""The audit: who did what to which object, and when, in an append-only table."""

@@ -12,10 +12,12 @@ __all__ = ["EntryAdmin"]
 
 @admin.register(Entry)
 class EntryAdmin(History):
-    """Who did what; a row's "History" leads here."""
+    """Audit entries; the "History" link of each row leads here."""
 
     list_display = ("at", "actor", "action", "kind", "key", "details")
     list_select_related: ClassVar = ["actor"]
     search_fields = ("key__exact", "action__exact", "request_id__exact")
-    search_help_text = "The whole key of an object, name of an action, or id of a request."
+    search_help_text = (
+        "Search for an object's key, an action's name, or a request's id (exact match)."
+    )
     fields = ("at", "actor", "action", "kind", "key", "details", "request_id")

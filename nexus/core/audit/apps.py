@@ -1,4 +1,4 @@
-"""The audit as an app of Django's, since it keeps rows."""
+"""The audit as a Django app, since it has a table."""
 
 from django.apps import AppConfig
 
@@ -6,7 +6,7 @@ __all__ = ["AuditConfig"]
 
 
 class AuditConfig(AppConfig):
-    """What was done, by whom."""
+    """The audit app."""
 
     name = "nexus.core.audit"
     label = "audit"

@@ -1,4 +1,4 @@
-"""The entries of the audit."""
+"""The audit's entries."""
 
 from typing import ClassVar
 
@@ -12,11 +12,11 @@ __all__ = ["Entry"]
 
 
 class Entry(models.Model):
-    """One thing that somebody did."""
+    """One action of a user."""
 
     at = models.DateTimeField(db_default=Now())
-    # Whoever acted stays known: the row of a deleted account holds nothing personal. Nobody acts
-    # where a stranger signs up, or a timer.
+    # The user stays referenced: the row of a deleted account holds no personal data. It is null if
+    # an anonymous visitor signs up, or if a scheduled task acts.
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -25,11 +25,11 @@ class Entry(models.Model):
         db_index=False,
     )
     action = models.CharField(max_length=60)
-    # The object as `app.model` and its key.
+    # The object, as `app.model` and its key.
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=40)
     details = models.JSONField(default=dict)
-    # Of the request that led to it, by which the logs are found; a timer's has none.
+    # The id of the request that caused it, to find its logs; empty for a scheduled task.
     request_id = models.CharField(max_length=MAX_ID_LENGTH, blank=True, db_default="")
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Writing the audit."""
+"""Writing audit entries."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,10 @@ def record(
     of: models.Model,
     **details: Any,
 ) -> None:
-    """Write down what `by` did to an object, in the transaction of the change itself.
+    """Record what `by` did to an object, in the same transaction as the change itself.
 
-    `details` are JSON and hold nothing personal and no secret, since they are never deleted.
-    Raises `RuntimeError` outside a transaction.
+    `details` are JSON without personal data or secrets, since they are never deleted. Raises
+    `RuntimeError` outside a transaction.
     """
     record_each(action, by=by, of=[(of, details)])
 
@@ -36,18 +36,18 @@ def record_each(
     by: "AbstractBaseUser | AnonymousUser | None",
     of: Iterable[tuple[models.Model, Mapping[str, Any]]],
 ) -> None:
-    """Write down what `by` did to each of many objects, each with its details, as `record` does."""
+    """Record what `by` did to each of several objects, with details for each, as `record` does."""
     if not transaction.get_connection().in_atomic_block:
-        message = "An entry is written inside the transaction of the change that it tells of."
+        message = "An audit entry must be written inside the transaction of the change it records."
         raise RuntimeError(message)
     Entry.objects.bulk_create(
         Entry(
             action=action,
             actor_id=by.pk if by is not None and by.is_authenticated else None,
-            kind=one._meta.label_lower,  # noqa: SLF001 -- Django documents it
-            key=str(one.pk),
+            kind=instance._meta.label_lower,  # noqa: SLF001 -- Django documents it
+            key=str(instance.pk),
             details=dict(details),
             request_id=current_request_id(),
         )
-        for one, details in of
+        for instance, details in of
     )

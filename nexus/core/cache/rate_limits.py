@@ -1,12 +1,12 @@
-"""How many requests a client may make: one token bucket a client, in Valkey or Redis.
+"""Rate limits: one token bucket per client, stored in Valkey or Redis.
 
-A bucket holds at most `burst` tokens and gains `rate` a second; a request takes one or more, or is
-refused. So in any t seconds at most `burst + rate * t` tokens are taken, however many processes
-share the bucket: taking is one script, and the store's clock is the only one.
+A bucket holds at most `burst` tokens and gains `rate` tokens a second; a request takes one or more,
+or is refused. So in any t seconds at most `burst + rate * t` tokens are taken, however many
+processes share the bucket: taking tokens is one script, and only the server's clock is used.
 
-What is kept of a bucket is the moment at which it will be full again, in whole microseconds. That
+The stored value of a bucket is the time at which it will be full again, in whole microseconds. This
 is the token bucket in the form of the generic cell rate algorithm (ITU-T I.371, annex A): one
-integer, no fractions that drift, and a bucket without a key is full.
+integer, no rounding drift, and a bucket without a key is full.
 """
 
 import math
@@ -37,14 +37,16 @@ __all__ = [
 PREFIX = "nexus:limit:"
 TIMEOUT_S = 0.2
 _SECOND_US = 1_000_000
-# Up to here every sum of the script, a moment and twice this, is a whole number in a double.
+# Up to this value every sum in the script (a time plus at most twice this) is an exact integer in a
+# double.
 _MAX_US = 2**51
 
 log = structlog.get_logger()
 
-# One key, so that it runs on a cluster as well; nothing newer than Redis 6. A moment further away
-# than an empty bucket needs comes from a clock that was set back, or from a larger limit: the
-# bucket counts as empty and fills from now on, so that nobody is locked out for longer.
+# It uses one key, so that it also runs on a cluster, and no command newer than Redis 6. A stored
+# time later than that of an empty bucket comes from a clock that was set back, or from a larger
+# limit: the bucket then counts as empty and refills from now, so that no client is locked out for
+# longer.
 # anchor: script
 TAKE = """
 local clock = redis.call('TIME')
@@ -68,9 +70,9 @@ return {after - now, missing}
 
 
 class StoreUnavailableError(UnavailableError):
-    """Requests cannot be counted, since the cache does not answer. Try again in a moment.
+    """Requests cannot be counted because the cache is unreachable. Try again in a moment.
 
-    Whoever serves requests decides what that means: let through, or refuse.
+    The caller decides whether to allow or refuse the request.
     """
 
     code = "rate_limits_unavailable"
@@ -78,11 +80,10 @@ class StoreUnavailableError(UnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `burst` tokens at once, and `rate` of them a second in the long run.
+    """At most `burst` tokens at once, and `rate` tokens a second in the long run.
 
-    The time a token takes is rounded up to whole microseconds, so the true rate is lower than
-    `rate` by less than `rate` millionths of it. Raises `ValueError` for a limit that cannot be
-    kept.
+    The time for one token is rounded up to whole microseconds, so the actual rate is below `rate`
+    by less than `rate` millionths of it. Raises `ValueError` for values that are out of range.
     """
 
     burst: int
@@ -91,7 +92,7 @@ class Limit:
     def __post_init__(self) -> None:
         if self.burst < 1 or not 0 < self.rate <= _SECOND_US:
             raise ValueError(
-                f"{self} cannot be kept; let burst be at least 1, and rate above 0 and at most "
+                f"{self} is out of range; burst must be at least 1, and rate above 0 and at most "
                 f"{_SECOND_US} a second."
             )
         if self.burst * self.interval_us > _MAX_US:
@@ -99,17 +100,17 @@ class Limit:
 
     @property
     def interval_us(self) -> int:
-        """The time in which one token flows in, in microseconds."""
+        """The time in which the bucket gains one token, in microseconds."""
         return math.ceil(_SECOND_US / self.rate)
 
 
 # anchor: decision
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether a request may pass, and what to tell its client.
+    """Whether a request is allowed, and the values for the response headers.
 
-    `remaining` tokens are left. `retry_after_s` is how long to wait until the same request would
-    pass, 0 when it did; `reset_s` how long until the bucket is full.
+    `remaining` is the number of tokens left. `retry_after_s` is the time until the same request
+    would be allowed (0 if it was), and `reset_s` the time until the bucket is full.
     """
 
     allowed: bool
@@ -123,33 +124,34 @@ class Decision:
 
 
 def take(key: str, limit: Limit, cost: int = 1) -> Decision:
-    """Take `cost` tokens from the bucket `key`, or none when fewer are left.
+    """Take `cost` tokens from the bucket `key`, or none if it has fewer.
 
-    Buckets of different limits must have different keys. Raises `StoreAwayError` when the store
-    does not answer within `TIMEOUT_S`, or refuses; `ValueError` for a cost that the full bucket
-    could not pay.
+    Buckets with different limits must have different keys. Raises `StoreUnavailableError` if the
+    server does not respond within `TIMEOUT_S`, or returns an error, and `ValueError` for a cost
+    below 1 or above `burst`.
     """
     if not 1 <= cost <= limit.burst:
-        raise ValueError(f"A cost of {cost} is not within the burst of {limit.burst}; change one.")
+        raise ValueError(f"A cost of {cost} is not between 1 and the burst of {limit.burst}.")
     arguments = [limit.interval_us, limit.burst, cost]
     try:
-        answer = _script()(keys=[PREFIX + key], args=arguments)
+        reply = _script()(keys=[PREFIX + key], args=arguments)
     except redis.RedisError as error:
         raise StoreUnavailableError from error
-    return decide(answer, limit)
+    return decide(reply, limit)
 
 
 def command(key: str, limit: Limit) -> Command:
-    """Return what takes a token as `take` does, to be sent along with something else.
+    """Return the command that takes a token as `take` does, to be sent in a pipeline.
 
-    The store may have forgotten the script, and answers with an error then; `take` sends it again.
+    If the server no longer has the script, its reply is an error; `take` then loads the script
+    again.
     """
     return "EVALSHA", _script().sha, 1, PREFIX + key, limit.interval_us, limit.burst, 1
 
 
-def decide(answer: Sequence[int], limit: Limit) -> Decision:
-    """Return what the script has answered as a decision."""
-    until_full_us, missing_us = answer
+def decide(reply: Sequence[int], limit: Limit) -> Decision:
+    """Return the script's reply as a `Decision`."""
+    until_full_us, missing_us = reply
     return Decision(
         allowed=missing_us == 0,
         limit=limit,
@@ -160,11 +162,11 @@ def decide(answer: Sequence[int], limit: Limit) -> Decision:
 
 
 def take_or_allow(key: str, limit: Limit) -> Decision | None:
-    """Take a token as `take` does, or give None where the store is away, which is counted.
+    """Take a token as `take` does; if the cache is unreachable, count that and return None.
 
-    For what must go on then: a limit that protects a service must not be what takes it down. A key
-    begins with two words that name what is limited; the rest, which may name somebody, is not
-    logged.
+    Use it where an outage of the cache must not stop the service that the limit protects. A key
+    starts with two words that name the limit; only these are logged, since the rest may identify a
+    user.
     """
     try:
         return take(key, limit)
@@ -175,13 +177,13 @@ def take_or_allow(key: str, limit: Limit) -> Decision | None:
 
 
 def raise_if_throttled(decision: Decision) -> None:
-    """Raise `ThrottledError`, which says when to ask again, where no token was left."""
+    """Raise `ThrottledError` with the time to wait if the request was refused."""
     if not decision.allowed:
         raise ThrottledError(retry_after_s=math.ceil(decision.retry_after_s))
 
 
 def reset(*keys: str) -> None:
-    """Let buckets be full again. Raises `StoreAwayError` when the store does not answer."""
+    """Refill buckets. Raises `StoreUnavailableError` if the server is unreachable."""
     try:
         for key in keys:
             _script().registered_client.delete(PREFIX + key)
@@ -191,10 +193,10 @@ def reset(*keys: str) -> None:
 
 @cache
 def _script() -> Script:
-    """Return the script on this process's connections.
+    """Return the script, bound to this process's connection pool.
 
-    It may be sent twice. Should the first have taken a token after all, the client has one less,
-    never one more.
+    A command may be sent twice, since a lost connection is retried once. If the first attempt did
+    take a token, the client has one token less, never one more.
     """
     script: Script = client(TIMEOUT_S).register_script(TAKE)
     return script

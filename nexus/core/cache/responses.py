@@ -1,18 +1,20 @@
-"""Public answers that are kept until what they show is changed.
+"""A cache of public responses that are valid until the data they show changes.
 
-Answers of one space, such as those about products, stand under the space's version, a random word
-in Valkey. A write gives the space a new version when it is committed; what was kept under the old
-one is not asked for again. So nothing has to be found and deleted, and a reader that puts an answer
-away which it read before the write puts it where nobody looks.
+Responses are grouped in namespaces, such as that of products. The version of a namespace, a random
+word in Valkey, is part of each cache key. A write sets a new version when it is committed, and
+responses with the old version are not read again. So nothing has to be found and deleted, and a
+reader that stores a response it read before the write stores it under the old version, where no
+reader looks.
 
-**The promise.** Once the function that wrote has returned, every process of the service gives new
-answers. Where Valkey did not hear of the write, because it was away or the writing process died
-between the commit and the next line, this holds in the process that wrote; the others may give old
-answers for at most `settings.KEPT_S` seconds after the commit, since nothing is kept for longer.
+**The guarantee.** Once the function that wrote has returned, every process of the service returns
+new responses. If the new version did not reach Valkey, because it was unreachable or because the
+writing process died between the commit and the next line, this holds in the writing process only;
+the others may return old responses for at most `settings.KEPT_S` seconds after the commit, the
+maximum lifetime of an entry.
 
-Every reading asks Valkey for the version, which is one short command, and keeps the answers
-themselves in the memory of its process. Where Valkey is away, nothing is kept and all is read from
-PostgreSQL: a cache must not be what takes a service down.
+Each read gets the version from Valkey, which is one short command; the responses themselves are
+cached in the memory of the process. While Valkey is unreachable nothing is cached, and everything
+is read from PostgreSQL: an outage of the cache must not take the service down.
 """
 
 import secrets
@@ -46,15 +48,16 @@ __all__ = [
 
 PREFIX = "nexus:kept:"
 TIMEOUT_S = 0.2
-# How long Valkey is left alone after it failed.
+# How long Valkey is not used after an error.
 PAUSE_S = 1.0
-# How long a reader waits for another one of its process that makes the same answer.
+# How long a reader waits for another thread that builds the same response.
 WAIT_S = 2.0
 MAX_BYTES = 16 * 2**20
 MAX_RESPONSE_BYTES = 2**18
-# What an answer takes beside its body: its place, its tag, and the objects that hold them.
+# The size of an entry besides its body: its cache key, its tag, and the objects that hold them.
 ENTRY_BYTES = 1024
-# Answers that were made together are made again one by one: each is kept a little shorter.
+# Lifetimes are shortened at random by up to this share, so that responses cached together do not
+# expire together.
 JITTER = 0.2
 
 T = TypeVar("T")
@@ -64,190 +67,191 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
-    """An answer: its text, and the tag that tells it from any other."""
+    """A response body and its entity tag."""
 
     tag: str
     body: bytes
 
 
 def register_namespace(space: str) -> None:
-    """Report of a space from the start, so that its first answers are seen as a change."""
+    """Create the metrics of a namespace at start, so that Prometheus sees its first responses."""
     for source in ("memory", "valkey", "made"):
         _counter(space, source)
 
 
 def is_cacheable(space: str) -> bool:
-    """Whether answers of a space are kept at present.
+    """Return whether responses of a namespace can be cached now.
 
-    They are not while Valkey is away or has not heard of a write, nor inside of a transaction:
-    others may never see what is read there.
+    They cannot while Valkey is unreachable or has missed an invalidation, nor inside a transaction,
+    whose reads may never become visible to others.
     """
     if connection.in_atomic_block or not settings.KEPT_S:
         return False
-    if time.monotonic() < _state.away_until:
+    if time.monotonic() < _state.unavailable_until:
         return False
-    return space not in _state.owed or _new_versions((space,))
+    return space not in _state.pending or _new_versions((space,))
 
 
 def get(space: str, key: str, beside: Command) -> tuple[CachedResponse | None, Any]:
-    """Return the answer under `key` that the memory of this process keeps and that still holds.
+    """Return the valid response under `key` in this process's memory, or None.
 
-    And what Valkey answers to the command `beside`, which is sent along: to ask twice takes
-    twice as long. Nothing of both where it does not answer. For a space that `is_kept`.
+    Also return Valkey's reply to the command `beside`, which is sent in the same round trip. Both
+    are None if Valkey does not respond. The namespace must be cacheable (`is_cacheable`).
     """
     try:
-        version, answer = execute(TIMEOUT_S, ("GET", _version_key(space)), beside)
+        version, reply = execute(TIMEOUT_S, ("GET", _version_key(space)), beside)
     except redis.RedisError as error:
         _mark_unavailable(error)
         return None, None
-    known = isinstance(version, bytes)
-    found = _memory.get(_cache_key(space, version.decode(), key)) if known else None
-    if found is not None:
+    is_known = isinstance(version, bytes)
+    response = _memory.get(_cache_key(space, version.decode(), key)) if is_known else None
+    if response is not None:
         _count(space, "memory")
-    return found, answer
+    return response, reply
 
 
 def get_or_set(
     space: str, key: str, make: Callable[[], T], keep: Callable[[T], CachedResponse | None]
 ) -> CachedResponse | T:
-    """Return the answer that is kept under `key`, or make it, and keep what `keep` says of it.
+    """Return the response cached under `key`, or call `make` and cache what `keep` returns for it.
 
-    Many readers of one process that miss the same answer make it once. Inside of a transaction
-    nothing is kept.
+    Concurrent readers of one process that miss the same response build it once. Inside a
+    transaction nothing is cached.
     """
     version = _version(space)
     if version is None:
         return make()
-    place = _cache_key(space, version, key)
-    found = _memory.get(place)
-    if found is not None:
+    cache_key = _cache_key(space, version, key)
+    response = _memory.get(cache_key)
+    if response is not None:
         _count(space, "memory")
-        return found
-    lock = _locks[hash(place) % len(_locks)]
-    alone = lock.acquire(timeout=WAIT_S)
+        return response
+    lock = _locks[hash(cache_key) % len(_locks)]
+    acquired = lock.acquire(timeout=WAIT_S)
     try:
         source = "memory"
-        found = _memory.get(place)
-        if found is None:
-            source, found = "valkey", _fetch(place)
-        if found is not None:
+        response = _memory.get(cache_key)
+        if response is None:
+            source, response = "valkey", _fetch(cache_key)
+        if response is not None:
             _count(space, source)
-            return found
+            return response
         _count(space, "made")
-        made = make()
-        kept = keep(made)
-        if kept is not None and len(kept.body) <= MAX_RESPONSE_BYTES:
-            _put(place, kept)
-        return made
+        value = make()
+        entry = keep(value)
+        if entry is not None and len(entry.body) <= MAX_RESPONSE_BYTES:
+            _put(cache_key, entry)
+        return value
     finally:
-        if alone:
+        if acquired:
             lock.release()
 
 
 def invalidate(*spaces: str) -> None:
-    """Let what is kept in these spaces be forgotten when the transaction is committed.
+    """Invalidate the cached responses of these namespaces when the transaction commits.
 
-    Called before anything else that is to follow the commit, so that no failure of that comes
-    between.
+    Call it before other `on_commit` hooks are registered, so that a failure of theirs cannot
+    prevent it.
     """
     transaction.on_commit(partial(_new_versions, spaces), robust=True)
 
 
 def clear() -> None:
-    """Drop what this process keeps, and what it owes to Valkey."""
+    """Clear this process's cache and its list of pending invalidations."""
     _memory.clear()
-    _state.owed.clear()
-    _state.away_until = 0.0
+    _state.pending.clear()
+    _state.unavailable_until = 0.0
 
 
 CacheKey = tuple[str, str, str]
 
 
 class Memory:
-    """What one process keeps, at most `MAX_BYTES` of it; the longest unread goes first."""
+    """The cache of one process: at most `MAX_BYTES`, with eviction of the least recently used."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[CacheKey, tuple[float, CachedResponse]] = OrderedDict()
+        self._entries: OrderedDict[CacheKey, tuple[float, CachedResponse]] = OrderedDict()
         self._size = 0
 
-    def get(self, place: CacheKey) -> CachedResponse | None:
-        """Return an answer that still holds."""
+    def get(self, cache_key: CacheKey) -> CachedResponse | None:
+        """Return an entry that has not expired, or None."""
         with self._lock:
-            until, found = self._kept.get(place, (0.0, None))
-            if found is None:
+            expires_at, response = self._entries.get(cache_key, (0.0, None))
+            if response is None:
                 return None
-            if time.monotonic() >= until:
-                self._drop(place)
+            if time.monotonic() >= expires_at:
+                self._drop(cache_key)
                 return None
-            self._kept.move_to_end(place)
-            return found
+            self._entries.move_to_end(cache_key)
+            return response
 
-    def put(self, place: CacheKey, kept: CachedResponse, seconds: float) -> None:
-        """Keep an answer for so long."""
+    def put(self, cache_key: CacheKey, response: CachedResponse, seconds: float) -> None:
+        """Store an entry for `seconds`."""
         with self._lock:
-            if place in self._kept:
-                self._drop(place)
-            self._kept[place] = (time.monotonic() + seconds, kept)
-            self._size += len(kept.body) + ENTRY_BYTES
+            if cache_key in self._entries:
+                self._drop(cache_key)
+            self._entries[cache_key] = (time.monotonic() + seconds, response)
+            self._size += len(response.body) + ENTRY_BYTES
             while self._size > MAX_BYTES:
-                self._drop(next(iter(self._kept)))
+                self._drop(next(iter(self._entries)))
 
     def clear(self) -> None:
-        """Drop everything."""
+        """Remove all entries."""
         with self._lock:
-            self._kept.clear()
+            self._entries.clear()
             self._size = 0
 
-    def _drop(self, place: CacheKey) -> None:
-        _, kept = self._kept.pop(place)
-        self._size -= len(kept.body) + ENTRY_BYTES
+    def _drop(self, cache_key: CacheKey) -> None:
+        _, response = self._entries.pop(cache_key)
+        self._size -= len(response.body) + ENTRY_BYTES
 
 
 class State:
-    """What this process knows of Valkey: spaces that it could not bump, and until when to wait."""
+    """What this process knows of Valkey: pending invalidations, and the pause after an error."""
 
     def __init__(self) -> None:
-        self.owed: set[str] = set()
-        self.away_until = 0.0
+        self.pending: set[str] = set()
+        self.unavailable_until = 0.0
 
 
 _memory = Memory()
 _state = State()
-_renewing = threading.Lock()
+_invalidation_lock = threading.Lock()
 _locks = [threading.Lock() for _ in range(64)]
 
 
 def _version(space: str) -> str | None:
-    """Return the version of a space; nothing where nothing is kept."""
+    """Return the version of a namespace, or None if its responses cannot be cached."""
     if not is_cacheable(space):
         return None
-    name = _version_key(space)
+    key = _version_key(space)
     try:
-        found = client(TIMEOUT_S).get(name)
-        if found is None:
-            # A version that was lost is never taken up again, so nothing old comes back with it.
-            client(TIMEOUT_S).set(name, secrets.token_hex(8), nx=True)
-            found = client(TIMEOUT_S).get(name)
+        version = client(TIMEOUT_S).get(key)
+        if version is None:
+            # A lost version is replaced by a new random one, so no old response becomes valid
+            # again.
+            client(TIMEOUT_S).set(key, secrets.token_hex(8), nx=True)
+            version = client(TIMEOUT_S).get(key)
     except redis.RedisError as error:
         _mark_unavailable(error)
         return None
-    return found.decode() if found else None
+    return version.decode() if version else None
 
 
 def _new_versions(spaces: tuple[str, ...]) -> bool:
-    """Return spaces a new version; what Valkey did not take is owed to it."""
-    # One at a time, so that nobody takes back what another one owes.
-    with _renewing:
-        # Owed first: should anything go wrong on the way, this process keeps nothing of them.
-        _state.owed.update(spaces)
+    """Set new versions of namespaces; those that did not reach Valkey stay pending."""
+    # One thread at a time, so that none clears an invalidation that another has pending.
+    with _invalidation_lock:
+        # Mark them as pending first: if anything fails, this process caches nothing of them.
+        _state.pending.update(spaces)
         try:
             for space in spaces:
                 client(TIMEOUT_S).set(_version_key(space), secrets.token_hex(8))
         except redis.RedisError as error:
             _mark_unavailable(error)
             return False
-        _state.owed.difference_update(spaces)
+        _state.pending.difference_update(spaces)
         return True
 
 
@@ -261,12 +265,12 @@ def _count(space: str, source: str) -> None:
 
 
 def _mark_unavailable(error: redis.RedisError) -> None:
-    _state.away_until = time.monotonic() + PAUSE_S
+    _state.unavailable_until = time.monotonic() + PAUSE_S
     log.warning("kept_answers_unavailable", error=error)
 
 
 def _cache_key(space: str, version: str, key: str) -> CacheKey:
-    """Return where an answer is kept; a key is a whole address, of any length."""
+    """Return the key of a response. Its name is a whole URL of any length, so it is hashed."""
     return space, version, blake2b(key.encode(), digest_size=16).hexdigest()
 
 
@@ -274,31 +278,31 @@ def _version_key(space: str) -> str:
     return f"{PREFIX}{space}"
 
 
-def _valkey_key(place: CacheKey) -> str:
-    return PREFIX + ":".join(place)
+def _valkey_key(cache_key: CacheKey) -> str:
+    return PREFIX + ":".join(cache_key)
 
 
-def _fetch(place: CacheKey) -> CachedResponse | None:
-    """Return what another process has put away, and keep it here for as long as it still holds."""
+def _fetch(cache_key: CacheKey) -> CachedResponse | None:
+    """Return what another process has stored in Valkey, and cache it here until it expires."""
     try:
-        asked = client(TIMEOUT_S).pipeline(transaction=False)
-        found, left_ms = asked.get(_valkey_key(place)).pttl(_valkey_key(place)).execute()
+        pipeline = client(TIMEOUT_S).pipeline(transaction=False)
+        value, ttl_ms = pipeline.get(_valkey_key(cache_key)).pttl(_valkey_key(cache_key)).execute()
     except redis.RedisError as error:
         _mark_unavailable(error)
         return None
-    if not found or left_ms <= 0:
+    if not value or ttl_ms <= 0:
         return None
-    tag, _, body = found.partition(b"\n")
-    kept = CachedResponse(tag.decode(), body)
-    _memory.put(place, kept, left_ms / 1000)
-    return kept
+    tag, _, body = value.partition(b"\n")
+    response = CachedResponse(tag.decode(), body)
+    _memory.put(cache_key, response, ttl_ms / 1000)
+    return response
 
 
-def _put(place: CacheKey, kept: CachedResponse) -> None:
+def _put(cache_key: CacheKey, response: CachedResponse) -> None:
     seconds = settings.KEPT_S * (1 - JITTER * secrets.randbelow(1000) / 1000)
-    _memory.put(place, kept, seconds)
+    _memory.put(cache_key, response, seconds)
     try:
-        text = kept.tag.encode() + b"\n" + kept.body
-        client(TIMEOUT_S).set(_valkey_key(place), text, px=max(1, round(seconds * 1000)))
+        value = response.tag.encode() + b"\n" + response.body
+        client(TIMEOUT_S).set(_valkey_key(cache_key), value, px=max(1, round(seconds * 1000)))
     except redis.RedisError as error:
         _mark_unavailable(error)

@@ -1,4 +1,4 @@
-"""Valkey itself, for what Django's cache has no words for: scripts, sorted sets, milliseconds."""
+"""The Valkey client, for what Django's cache does not offer: scripts, sorted sets, milliseconds."""
 
 from functools import cache
 from typing import Any
@@ -14,23 +14,23 @@ Command = tuple[str | int, ...]
 
 
 def client(timeout_s: float) -> Any:
-    """Return this process's connections whose answers may take so long; a fork gets its own.
+    """Return this process's client with this timeout; a fork gets its own.
 
-    What is sent on a connection that has ended meanwhile is sent once more on a new one.
+    A command that fails on a closed connection is sent once more on a new one.
     """
     return _client(settings.CACHE_URL, timeout_s)
 
 
 def execute(timeout_s: float, *commands: Command) -> list[Any]:
-    """Send commands in one go and give the answer to each, or the error that is its answer.
+    """Send commands in one round trip and return the reply, or the error, of each.
 
-    Raises `redis.RedisError` where Valkey does not answer.
+    Raises `redis.RedisError` if Valkey does not respond.
     """
-    asked = client(timeout_s).pipeline(transaction=False)
+    pipeline = client(timeout_s).pipeline(transaction=False)
     for command in commands:
-        asked.execute_command(*command)
-    answers: list[Any] = asked.execute(raise_on_error=False)
-    return answers
+        pipeline.execute_command(*command)
+    replies: list[Any] = pipeline.execute(raise_on_error=False)
+    return replies
 
 
 @cache
@@ -39,9 +39,9 @@ def _client(url: str, timeout_s: float) -> Any:
         url,
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
-        # A pooled connection may have ended with a server that is back by now.
+        # A pooled connection may have been closed by a server that has restarted since.
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
-    # A client that makes its pool itself closes it when it is deleted, which for this one is when
-    # the interpreter shuts down; a thread that was frozen while it connects keeps the pool's lock.
+    # A client that creates its own pool closes it when it is deleted, which for this one is at
+    # interpreter shutdown; a thread that was frozen while connecting still holds the pool's lock.
     return redis.Redis(connection_pool=pool)

@@ -1,1 +1,1 @@
-"""What every app needs from PostgreSQL."""
+"""PostgreSQL helpers for every app."""

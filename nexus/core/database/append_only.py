@@ -1,4 +1,4 @@
-"""Tables whose history PostgreSQL itself protects: rows that are only added, or never deleted."""
+"""Tables that PostgreSQL itself protects: append-only, or without deletes."""
 
 from django.db.migrations.operations import RunSQL
 
@@ -6,9 +6,9 @@ __all__ = ["AppendOnly", "NeverDeleted"]
 
 
 class AppendOnly(RunSQL):
-    """A migration's operation that lets rows only be added to `table`.
+    """A migration operation that makes `table` append-only: rows can be inserted but not changed.
 
-    Emptying the whole table with TRUNCATE stays possible for who owns it, as tests do.
+    The table's owner can still TRUNCATE it, as tests do.
     """
 
     def __init__(self, table: str) -> None:
@@ -28,14 +28,14 @@ class AppendOnly(RunSQL):
         )
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        """Return what makes this operation again."""
+        """Return the arguments that recreate this operation."""
         return type(self).__qualname__, [], {"table": self.table}
 
 
 class NeverDeleted(RunSQL):
-    """A migration's operation that keeps rows of `table` from being deleted; they may change.
+    """A migration operation that forbids deleting rows of `table`; they may be updated.
 
-    Emptying the whole table with TRUNCATE stays possible for who owns it, as tests do.
+    The table's owner can still TRUNCATE it, as tests do.
     """
 
     def __init__(self, table: str) -> None:
@@ -55,5 +55,5 @@ class NeverDeleted(RunSQL):
         )
 
     def deconstruct(self) -> tuple[str, list[str], dict[str, str]]:
-        """Return what makes this operation again."""
+        """Return the arguments that recreate this operation."""
         return type(self).__qualname__, [], {"table": self.table}

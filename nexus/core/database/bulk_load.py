@@ -7,8 +7,8 @@ from django.db.backends.utils import CursorWrapper
 
 __all__ = ["deferred_constraints"]
 
-# What a table checks or keeps for each row alone, as a statement to drop it and one to make it:
-# foreign keys, unique and exclusion constraints, and the indexes that are no constraint's.
+# What a table checks or maintains for each row, as a statement to drop it and one to create it:
+# foreign keys, unique and exclusion constraints, and the indexes that belong to no constraint.
 ROW_BY_ROW = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s',
@@ -24,20 +24,20 @@ WHERE indrelid = %(table)s::regclass AND NOT indisunique AND NOT indisexclusion
 
 @contextmanager
 def deferred_constraints(cursor: CursorWrapper, table: str) -> Iterator[None]:
-    """Take a table's foreign keys, unique constraints and indexes away, and make them at the end.
+    """Drop a table's foreign keys, unique constraints and indexes, and recreate them at the end.
 
-    Over rows that are there each is checked or built in one pass, at a fraction of the cost of
-    doing it for every row alone, a GIN or an exclusion above all. It belongs into a transaction:
-    where the body or a constraint fails, all is as it was.
+    Over existing rows each is checked or built in one pass, at a fraction of the cost of doing it
+    row by row, above all for a GIN index or an exclusion constraint. Use it inside a transaction:
+    if the body or a constraint fails, everything is rolled back.
     """
-    # Nothing can go while checks of earlier rows are outstanding.
+    # A constraint cannot be dropped while deferred checks of earlier rows are pending.
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     cursor.execute(ROW_BY_ROW, {"table": table})
     statements = cursor.fetchall()
     for drop, _ in statements:
         cursor.execute(drop)
     yield
-    # What an index sorts in memory need not go to the disk and back.
+    # With enough memory the sort for an index does not spill to disk.
     cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
-    for _, make in statements:
-        cursor.execute(make)
+    for _, create in statements:
+        cursor.execute(create)

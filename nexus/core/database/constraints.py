@@ -1,9 +1,9 @@
-"""What the database refuses, as errors of ours.
+"""Constraint violations as `NexusError`s.
 
-PostgreSQL has the last word on an invariant: a look before a write can be out of date. An error
-class lists the constraints that it stands for (`NexusError.constraints`), and a service says which
-of them a statement may run into. A constraint is recognised by its name, never by the text of the
-message, which depends on the server's language.
+PostgreSQL has the last word on an invariant: a check before a write can be out of date. An error
+class lists its constraints (`NexusError.constraints`), and a service says which of these errors a
+statement may raise. A constraint is recognised by its name, never by the text of the message, which
+depends on the server's language.
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ __all__ = ["constraint_errors", "constraint_name"]
 def constraint_errors(*errors: type[NexusError], deferred: bool = False) -> Iterator[None]:
     """Raise the one of `errors` whose class lists the constraint that the body violates.
 
-    The body runs in a savepoint, so that the transaction can go on. With `deferred`, constraints
-    that the database checks at the commit, such as foreign keys, are checked at the end of the
-    body. A violation of any other constraint is raised as the `IntegrityError` that it is.
+    The body runs in a savepoint, so the transaction can continue. With `deferred`, constraints that
+    the database checks at commit, such as foreign keys, are checked at the end of the body. A
+    violation of any other constraint is raised unchanged, as `IntegrityError`.
     """
     try:
         with transaction.atomic():
@@ -38,6 +38,6 @@ def constraint_errors(*errors: type[NexusError], deferred: bool = False) -> Iter
 
 
 def constraint_name(error: IntegrityError) -> str:
-    """Return the name of the constraint that was violated; empty where the server names none."""
+    """Return the name of the violated constraint, or an empty string if the server sent none."""
     diagnostics = getattr(error.__cause__, "diag", None)
     return getattr(diagnostics, "constraint_name", None) or ""

@@ -1,8 +1,8 @@
-"""Pages of a list that are found by key: the next page begins after the last row of this one.
+"""Keyset pagination: each page begins after the last row of the previous one.
 
-A cursor holds the values of the order's fields in that row. Rows that come or go meanwhile move no
-other row onto a second page, and a deep page costs as much as the first. The order must be total:
-its last field is unique.
+A cursor holds the values of the ordering fields in that row. Rows that are added or removed
+meanwhile do not shift other rows to another page, and a deep page costs as much as the first. The
+order must be total: its last field is unique.
 """
 
 import base64
@@ -40,7 +40,7 @@ M = TypeVar("M", bound=Model)
 
 
 class CursorError(NexusError):
-    """This cursor is not one of this list: take it from an answer of the same list and order."""
+    """Invalid cursor. Use a cursor from a response of the same list with the same order."""
 
     code = "cursor_invalid"
     status = HTTPStatus.BAD_REQUEST
@@ -48,7 +48,7 @@ class CursorError(NexusError):
 
 @dataclass(frozen=True, slots=True)
 class Edge(Generic[T]):
-    """One item and the cursor of the page that begins after it."""
+    """An item, and the cursor of the page that begins after it."""
 
     node: T
     cursor: str
@@ -56,57 +56,57 @@ class Edge(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Window(Generic[T]):
-    """One page of a list, and whether there is more behind it."""
+    """One page of a list, and whether another follows."""
 
     edges: tuple[Edge[T], ...]
     has_next: bool
 
     @property
     def items(self) -> list[T]:
-        """What the page shows."""
+        """The items of the page."""
         return [edge.node for edge in self.edges]
 
     @property
     def next_cursor(self) -> str | None:
-        """Where the next page begins, or nothing at the end."""
+        """The cursor of the next page, or None on the last page."""
         return self.edges[-1].cursor if self.has_next and self.edges else None
 
 
 def window(rows: QuerySet[M], *, order: Sequence[str], after: str, size: int) -> Window[M]:
-    """Return at most `size` rows of a queryset, those behind the cursor `after`.
+    """Return at most `size` rows of a queryset, starting after the cursor `after`.
 
-    `order` names fields as `order_by` does, all in one direction, the last one unique; none of
-    them may be null. Raises `CursorError`.
+    `order` has field names as for `order_by`, all in one direction, the last one unique; none of
+    them may be nullable. Raises `CursorError`.
     """
     names = key_names(order)
-    found = rows.order_by(*order)
+    page = rows.order_by(*order)
     if after:
-        found = behind(found, order=order, key=read_cursor(rows.model, order=order, after=after))
-    return _window([(row, _key(row, names)) for row in found[: size + 1]], size)
+        page = behind(page, order=order, key=read_cursor(rows.model, order=order, after=after))
+    return _window([(row, _key(row, names)) for row in page[: size + 1]], size)
 
 
 def key_names(order: Sequence[str]) -> list[str]:
-    """Return the fields of an order, whose values make the key of a row."""
+    """Return the field names of an order; their values are the key of a row."""
     if len({name.startswith("-") for name in order}) != 1:
         raise ValueError("A keyset needs all fields of its order in one direction.")
     return [name.removeprefix("-") for name in order]
 
 
 def behind(rows: QuerySet[M], *, order: Sequence[str], key: Sequence[Any]) -> QuerySet[M]:
-    """Return the rows whose place in `order` is behind that of `key`: values or expressions."""
+    """Return the rows that come after `key` in `order`; `key` has values or expressions."""
     lookup = TupleLessThan if order[0].startswith("-") else TupleGreaterThan
     return rows.filter(lookup([F(name) for name in key_names(order)], list(key)))
 
 
 def read_cursor(model: type[Model], *, order: Sequence[str], after: str) -> list[Any]:
-    """Return the key that the cursor `after` holds. Raises `CursorError`."""
+    """Return the key in the cursor `after`. Raises `CursorError`."""
     return _values(after, [_field(model, name) for name in key_names(order)])
 
 
 def window_of_list(
     rows: Sequence[tuple[T, Sequence[int | str]]], *, after: str, size: int
 ) -> Window[T]:
-    """Return at most `size` of some items, each of which comes with its key, in the keys' order.
+    """Return at most `size` items of a list of items with their keys, which is sorted by key.
 
     Raises `CursorError`.
     """
@@ -135,17 +135,17 @@ def _key(row: Model, names: Sequence[str]) -> list[Any]:
 
 def _field(model: type[Model], name: str) -> "Field[Any, Any]":
     first, _, rest = name.partition(LOOKUP_SEP)
-    field: Any = model._meta.get_field(first)  # noqa: SLF001 -- Django's documented way to a field
+    field: Any = model._meta.get_field(first)  # noqa: SLF001 -- documented by Django
     if rest:
         return _field(field.related_model, rest)
-    # A generated field checks nothing itself.
+    # A generated field does not validate; its output field does.
     plain: Field[Any, Any] = getattr(field, "output_field", field)
     return plain
 
 
 def _values(cursor: str, fields: "Sequence[Field[Any, Any]]") -> list[Any]:
     values = _decode(cursor)
-    # PostgreSQL's texts have no zero byte.
+    # PostgreSQL text cannot contain a zero byte.
     if len(values) != len(fields) or any("\0" in str(value) for value in values):
         raise CursorError
     try:
@@ -157,7 +157,7 @@ def _values(cursor: str, fields: "Sequence[Field[Any, Any]]") -> list[Any]:
 
 def write_cursor(key: Sequence[Any]) -> str:
     """Return the cursor of the page that begins after the row with this key."""
-    # As text, since Django's own encoder of JSON cuts times off at the millisecond.
+    # Times as text, since Django's JSON encoder truncates them to milliseconds.
     text = json.dumps(list(key), default=str, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

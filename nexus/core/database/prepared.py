@@ -1,7 +1,7 @@
-"""SQL that the ORM writes once and that is carried out many times, with other values each time.
+"""SQL that the ORM compiles once and that is executed many times with different values.
 
-To write a statement costs Django more than PostgreSQL needs to answer it. So a queryset is made
-once with a `Parameter` wherever a value will stand, and what is kept of it is its text.
+Compiling a statement takes Django longer than PostgreSQL needs to execute it. So a queryset is
+built once, with a `Parameter` in place of each value, and its SQL is stored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,25 +20,26 @@ __all__ = ["Parameter", "Statement"]
 
 
 class Parameter(Expression):
-    """The place of a value that is named now and given with each execution."""
+    """A placeholder for a value that is passed with each execution."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
 
     def as_sql(self, _compiler: "SQLCompiler", _connection: "BaseDatabaseWrapper") -> Any:
-        """Return a placeholder, and itself as what stands for the value."""
+        """Return a placeholder, with this object in place of its value."""
         return "%s", [self]
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The text of a query, and its values with `Parameter`s among them.
+    """The SQL of a query, and its values, some of which are `Parameter`s.
 
-    Values of a `spelled` statement are sent within its text: PostgreSQL plans it for just these
-    values. Those of any other are bound by the server, and one prepared plan serves them all. That
-    is right only where the plan does not depend on them, as where a page begins. A filter's values
-    decide how many rows are left and so which index is best: 3 or 300,000 of a million products.
+    The values of a `spelled` statement are sent as literals in its text: PostgreSQL plans it for
+    these values. Those of any other statement are bound by the server, and one prepared plan serves
+    them all. That is right only if the best plan does not depend on them, as with the start of a
+    page. The values of a filter decide how many rows match and so which index is best: 3 or 300,000
+    of a million products.
     """
 
     model: type[Model]
@@ -48,27 +49,27 @@ class Statement:
 
     @classmethod
     def of(cls, rows: QuerySet[Any, Any], *, spelled: bool) -> "Statement":
-        """Write the SQL of a queryset down, with the columns that its `values_list` names."""
+        """Compile a queryset, with the columns of its `values_list`."""
         sql, values = rows.query.get_compiler(using=rows.db).as_sql()
         return cls(rows.model, sql, tuple(values), spelled)
 
-    def rows(self, given: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-        """Carry the statement out with the values of its parameters, and give all its rows."""
+    def rows(self, parameters: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """Execute the statement with the values of its parameters and return all rows."""
         connection: Any = connections[router.db_for_read(self.model)]
         values = [
-            _adapted(given[value.name], connection) if isinstance(value, Parameter) else value
+            _adapted(parameters[value.name], connection) if isinstance(value, Parameter) else value
             for value in self.values
         ]
         with connection.cursor() as cursor:
             if not self.spelled:
-                # Django binds values on its own side, for all queries of a connection or for none.
+                # Django binds values on the client, for all queries of a connection or for none.
                 cursor.cursor = server_side(connection.connection)
             cursor.execute(self.sql, values)
-            found: Sequence[tuple[Any, ...]] = cursor.fetchall()
-        return found
+            rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
-# The class is psycopg's with Django's mixin, which the stubs do not say.
+# The class is psycopg's with Django's mixin, which the stubs do not show.
 server_side: Any = ServerBindingCursor
 
 

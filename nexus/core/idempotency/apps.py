@@ -1,4 +1,4 @@
-"""Repeated requests as an app of Django's, since it keeps rows."""
+"""Idempotency as a Django app, since it has a table."""
 
 from django.apps import AppConfig
 
@@ -6,7 +6,7 @@ __all__ = ["IdempotencyConfig"]
 
 
 class IdempotencyConfig(AppConfig):
-    """Answers that are given again."""
+    """The idempotency app."""
 
     name = "nexus.core.idempotency"
     label = "idempotency"

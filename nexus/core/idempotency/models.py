@@ -1,4 +1,4 @@
-"""The answers that were given."""
+"""The stored responses."""
 
 from typing import ClassVar
 
@@ -12,14 +12,14 @@ MAX_KEY_LENGTH = 128
 
 
 class Record(models.Model):
-    """What a person's request with a key was answered with."""
+    """The response to a user's request with a key."""
 
-    # The constraint's index begins with the user.
+    # The index of the unique constraint begins with the user.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     key = models.CharField(max_length=MAX_KEY_LENGTH, db_collation="C")
-    # A digest of what was asked for, so that another request with this key is seen to be another.
+    # A digest of the request, to detect another request with the same key.
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)

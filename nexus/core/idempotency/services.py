@@ -1,4 +1,4 @@
-"""Doing what a request asks for once, and answering its repetitions."""
+"""Doing a request's work once, and repeating its response."""
 
 import hashlib
 import json
@@ -34,16 +34,16 @@ __all__ = [
 ]
 
 KEPT = timedelta(hours=24)
-"""For how long a repetition gets its answer; a client that has not heard by then starts anew."""
+"""How long a stored response is kept; a later retry is a new request."""
 
-# A string of structured fields (RFC 9651), as the draft has it, without escapes; and since most
-# clients leave the quotes out, what would be one.
+# A string of structured fields (RFC 9651), as in the draft, without escapes; or, since most clients
+# omit the quotes, its bare content.
 KEY = rf'^("[ !#-\[\]-~]{{8,{MAX_KEY_LENGTH}}}"|[A-Za-z0-9._~:+/=-]{{8,{MAX_KEY_LENGTH}}})$'
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a request is answered with; `replayed` if it was answered before."""
+    """The response to a request; `replayed` if it is a stored one."""
 
     status: int
     body: bytes
@@ -51,37 +51,37 @@ class Answer:
     replayed: bool = False
 
 
-def read_key(given: str | None) -> str:
-    """Return the key that a client sent. Raises `KeyRequiredError` and `KeyInvalidError`."""
-    if not given:
+def read_key(header: str | None) -> str:
+    """Return the key sent by a client. Raises `KeyRequiredError` and `KeyInvalidError`."""
+    if not header:
         raise KeyRequiredError
-    if not re.fullmatch(KEY, given, re.ASCII):
+    if not re.fullmatch(KEY, header, re.ASCII):
         raise KeyInvalidError
-    return given.strip('"') if given.startswith('"') else given
+    return header.strip('"') if header.startswith('"') else header
 
 
-def fingerprint(operation: str, sent: Mapping[str, Any]) -> str:
-    """Digest what is asked for: the name of the operation, and its checked parameters."""
-    text = json.dumps([operation, sent], sort_keys=True, default=str, separators=(",", ":"))
+def fingerprint(operation: str, parameters: Mapping[str, Any]) -> str:
+    """Return a digest of a request: the operation's name and its validated parameters."""
+    text = json.dumps([operation, parameters], sort_keys=True, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 # anchor: once
 @transaction.atomic
 def answer_once(*, user_id: int, key: str, asked: str, act: Callable[[], Answer]) -> Answer:
-    """Do `act` unless it was done for this key, and give its answer either way.
+    """Call `act` unless it was done for this key; return its response in either case.
 
-    `asked` is the request's fingerprint. What `act` writes is committed together with its answer.
-    Where it raises, nothing is kept, and a repetition is a new attempt. Raises `KeyReusedError`
-    and `StillRunningError`.
+    `asked` is the request's fingerprint. What `act` writes is committed together with its response.
+    If it raises, nothing is stored, and a retry is a new attempt. Raises `KeyReusedError` and
+    `StillRunningError`.
     """
     if not _begin(user_id, key):
         raise StillRunningError
-    known = Record.objects.filter(user_id=user_id, key=key).first()
-    if known is not None:
-        if known.fingerprint != asked:
+    stored = Record.objects.filter(user_id=user_id, key=key).first()
+    if stored is not None:
+        if stored.fingerprint != asked:
             raise KeyReusedError
-        return Answer(known.status, bytes(known.body), known.headers, replayed=True)
+        return Answer(stored.status, bytes(stored.body), stored.headers, replayed=True)
     answer = replace(act(), replayed=False)
     Record.objects.create(
         user_id=user_id,
@@ -98,17 +98,17 @@ def answer_once(*, user_id: int, key: str, asked: str, act: Callable[[], Answer]
 
 
 def delete_expired() -> int:
-    """Delete the answers that nobody asks for any more; gives their number."""
+    """Delete expired responses; return their number."""
     return Record.objects.filter(created_at__lt=Now() - Value(KEPT)).delete()[0]
 
 
 def forget_answers(user: "AbstractBaseUser") -> None:
-    """Delete the answers that a person was given."""
+    """Delete a user's stored responses."""
     Record.objects.filter(user=user.pk).delete()
 
 
 def _begin(user_id: int, key: str) -> bool:
-    """Return whether no other transaction works on this key; if so, this one does until it ends."""
+    """Lock a key until the transaction ends; return False if another transaction holds the lock."""
     digest = hashlib.sha256(f"idempotency {user_id} {key}".encode()).digest()
     number = int.from_bytes(digest[:8], signed=True)
     with connection.cursor() as cursor:

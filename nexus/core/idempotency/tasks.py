@@ -1,4 +1,4 @@
-"""Housekeeping of the answers."""
+"""Idempotency's Celery tasks."""
 
 from celery import shared_task
 
@@ -9,5 +9,5 @@ __all__ = ["delete_expired"]
 
 @shared_task(name="idempotency.delete_expired")
 def delete_expired() -> int:
-    """Delete the answers that nobody asks for any more."""
+    """Delete expired responses."""
     return services.delete_expired()

@@ -1,10 +1,10 @@
-"""What stands right now, read when Prometheus asks: queues, connections, runs, disks.
+"""Gauges that are read on each scrape: queues, connections, runs, disks.
 
-Each part of the service registers a reading when it starts. A reading is kept for some seconds, so
-that several who ask cost as much as one. Readings are taken in threads, one for each server that is
-asked, and whoever asks waits for two seconds at most: a server that hangs holds up neither them nor
-the readings of others. One that fails, or that has not succeeded for a while, tells nothing but
-that: a metric that is missing is no metric that is good.
+Each part of the service registers a collector when it starts. Its metrics are cached for some
+seconds, so that several scrapers cost as much as one. Collectors run in threads, one per server
+that is queried, and a scrape waits for two seconds at most: a server that hangs delays neither the
+scrape nor the collectors of other servers. A collector that fails, or has not succeeded for a
+while, exports nothing except that fact: a missing metric must not look like a good one.
 """
 
 import time
@@ -33,8 +33,9 @@ __all__ = [
 
 KEPT_S = 5.0
 TIMEOUT_S = 2.0
-"""How long whoever asks for metrics waits, and how long a server may take for a question."""
-# What hangs tells its last values no longer than this, or than so many times it is kept.
+"""How long a scrape waits, and how long a server may take for a query."""
+# A collector that hangs exports its last values for this time, or for this many times its `kept_s`,
+# whichever is longer.
 OLD_S, OLD_TIMES = 15.0, 3
 DATABASE, CACHE = "database", "cache"
 
@@ -43,72 +44,72 @@ log = structlog.get_logger()
 
 @dataclass
 class Collector:
-    """A function that reads some metrics, and what it gave last."""
+    """A function that reads some metrics, and its last result."""
 
     name: str
     read: Callable[[], Iterable[Metric]]
     kept_s: float = KEPT_S
-    # Readings of one server wait for one another.
+    # Collectors of the same server run one after another.
     of: str = ""
     _found: list[Metric] | None = None
     _tried_at: float = float("-inf")
 
     def is_due(self) -> bool:
-        """Return whether it is time to read; after a failure that is soon."""
+        """Return whether it is time to read; a failed collector is retried soon."""
         kept_s = self.kept_s if self._found is not None else min(self.kept_s, KEPT_S)
         return time.monotonic() - self._tried_at >= kept_s
 
     def take(self) -> None:
-        """Read, whatever comes of it."""
+        """Read the metrics; log a failure."""
         try:
             with database_deadline(TIMEOUT_S) if self.of == DATABASE else nullcontext():
-                found = list(self.read())
+                metrics = list(self.read())
         except Exception:
-            # Whatever it was: the other readings have to be told.
+            # Whatever failed, the other collectors must still be exported.
             log.exception("reading_failed", reading=self.name)
             self._found = None
         else:
-            self._found = found
+            self._found = metrics
         self._tried_at = time.monotonic()
 
     def found(self) -> list[Metric] | None:
-        """Return what was read last; nothing where that failed or has become old."""
+        """Return the last metrics, or None if reading failed or they are too old."""
         age_s = time.monotonic() - self._tried_at
         return self._found if age_s <= max(OLD_S, OLD_TIMES * self.kept_s) else None
 
 
 class Collectors(registry.Collector):
-    """All readings, as one collector."""
+    """All collectors as one Prometheus collector."""
 
     def __init__(self) -> None:
         self.readings: dict[str, Collector] = {}
         self._flights: dict[str, SingleFlight[None]] = {}
 
-    def add(self, reading: Collector) -> None:
-        """Let a reading be told from now on."""
-        self.readings[reading.name] = reading
+    def add(self, collector: Collector) -> None:
+        """Export a collector's metrics from now on."""
+        self.readings[collector.name] = collector
         self._flights.setdefault(
-            reading.of, SingleFlight(f"readings of {reading.of}", self._taking(reading.of))
+            collector.of, SingleFlight(f"readings of {collector.of}", self._taking(collector.of))
         )
 
     def collect(self) -> Iterator[Metric]:
-        """Return the metrics of every reading, and whether each could be read."""
-        due = {reading.of for reading in self.readings.values() if reading.is_due()}
+        """Return the metrics of every collector, and whether each could be read."""
+        due = {collector.of for collector in self.readings.values() if collector.is_due()}
         wait([self._flights[server].start() for server in due], TIMEOUT_S)
         up = GaugeMetricFamily(
-            "nexus_reading_up", "1 where this reading could be read, else 0.", labels=["reading"]
+            "nexus_reading_up", "1 if this collector could be read, else 0.", labels=["reading"]
         )
-        for name, reading in self.readings.items():
-            found = reading.found()
-            up.add_metric([name], 0 if found is None else 1)
-            yield from found or ()
+        for name, collector in self.readings.items():
+            metrics = collector.found()
+            up.add_metric([name], 0 if metrics is None else 1)
+            yield from metrics or ()
         yield up
 
     def _taking(self, server: str) -> Callable[[], None]:
         def take() -> None:
-            for reading in self.readings.values():
-                if reading.of == server and reading.is_due():
-                    reading.take()
+            for collector in self.readings.values():
+                if collector.of == server and collector.is_due():
+                    collector.take()
 
         return take
 
@@ -119,14 +120,14 @@ COLLECTORS = Collectors()
 def register(
     name: str, read: Callable[[], Iterable[Metric]], *, of: str = "", kept_s: float = KEPT_S
 ) -> None:
-    """Let what `read` gives be told to Prometheus; it is asked every `kept_s` seconds at most.
+    """Export the metrics that `read` returns; it is called at most every `kept_s` seconds.
 
-    `of` is the server that it asks, if others ask it too. Of `DATABASE` it reads within a
-    transaction that ends in time.
+    `of` is the server that it queries, if other collectors query it too. With `DATABASE` it runs in
+    a transaction with a time limit.
     """
     COLLECTORS.add(Collector(name, read, kept_s, of or name))
 
 
 def gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
-    """Return a metric that has one value and no labels."""
+    """Return a gauge with one value and no labels."""
     return GaugeMetricFamily(name, help_text, value=value)

@@ -1,10 +1,10 @@
-"""Errors that nobody expected, sent to Sentry when `SENTRY_DSN` is set, without personal data.
+"""Unexpected errors, sent to Sentry when `SENTRY_DSN` is set, without personal data.
 
-Reported are those that a view or a task lets through, and those that Nexus logs as errors; one that
-is both is reported once. What is sent: the exception's type and stack, the name of the log's event,
-the pattern of the address or the name of the task, the ids of request and user. What is not: texts
-of exceptions and logs, addresses, headers, cookies, bodies, values of variables, breadcrumbs,
-e-mail.
+Reported are exceptions that leave a view or a task, and those that Nexus logs as errors; an
+exception that does both is reported once. Sent are the exception's type and stack, the name of the
+log event, the route or the name of the task, and the ids of request and user. Not sent are the
+texts of exceptions and logs, URLs, headers, cookies, bodies, values of variables, breadcrumbs and
+e-mail addresses.
 """
 
 import logging
@@ -22,11 +22,11 @@ from nexus.core.observability.request_context import (
 __all__ = ["set_up"]
 
 NAME = "nexus_log"
-"""Under this the hint of an event has the name of the line that it comes from."""
+"""The key in an event's hint that holds the name of the log event."""
 
 
 def set_up(dsn: str) -> None:
-    """Begin to report errors."""
+    """Start reporting errors."""
     import sentry_sdk
     from sentry_sdk.integrations.celery import CeleryIntegration
     from sentry_sdk.integrations.django import DjangoIntegration
@@ -35,10 +35,11 @@ def set_up(dsn: str) -> None:
     sentry_sdk.init(
         dsn=dsn,
         release=nexus.__version__,
-        # Others would be found by what is installed, and add what was not looked at here.
+        # Auto-detected integrations would add data that was not reviewed here.
         auto_enabling_integrations=False,
         integrations=[DjangoIntegration(transaction_style="url"), CeleryIntegration()],
-        # It sends lines with all their fields, and without the stack, which structlog keeps in one.
+        # It would send log lines with all their fields, and without the stack, which structlog puts
+        # in a field.
         disabled_integrations=[LoggingIntegration()],
         send_default_pii=False,
         include_local_variables=False,
@@ -51,10 +52,10 @@ def set_up(dsn: str) -> None:
 
 
 class _Reports(logging.Handler):
-    """Reports the errors that Nexus logs; those of Django and Celery come by themselves."""
+    """Reports the errors that Nexus logs; integrations report those of Django and Celery."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Report the exception of a line, if it has one."""
+        """Report the exception of a log record, if it has one."""
         from sentry_sdk import capture_event, get_client
         from sentry_sdk.utils import event_from_exception
 
@@ -65,13 +66,13 @@ class _Reports(logging.Handler):
         if error:
             options = get_client().options
             event, hint = event_from_exception(error, client_options=options)
-            # One that was reported already is known by `hint`.
+            # Sentry recognises an exception that was already reported by `hint`.
             capture_event(event, {**hint, NAME: line["event"]})
 
 
 def _without_people(event: Any, hint: Any) -> Any:
-    """Leave of an event what tells of the fault."""
-    # With "extra" go a task's arguments; ours are ids, but who knows what is to come.
+    """Strip an event to what identifies the fault."""
+    # "extra" includes a task's arguments: ids today, but perhaps personal data later.
     for name in ("user", "server_name", "breadcrumbs", "modules", "request", "extra", "logentry"):
         event.pop(name, None)
     if NAME in hint:
@@ -81,14 +82,14 @@ def _without_people(event: Any, hint: Any) -> Any:
         event["request"] = {"method": request.method}
         event["transaction"] = route_of(request)
     elif event.get("transaction_info", {}).get("source") == "url":
-        # Sentry's own, where it found no pattern: a path.
+        # Sentry's own value, a path, if it found no route.
         event["transaction"] = "unknown"
-    who = add_user_id(None, "", {})
-    if "user_id" in who:
-        event["user"] = {"id": who["user_id"]}
+    fields = add_user_id(None, "", {})
+    if "user_id" in fields:
+        event["user"] = {"id": fields["user_id"]}
     if request_id := current_request_id():
         event.setdefault("tags", {})["request_id"] = request_id
-    # Messages of exceptions name rows and values: "Key (email)=(…) already exists".
-    for one in (event.get("exception") or {}).get("values", []):
-        one["value"] = ""
+    # Exception messages contain data of rows: "Key (email)=(…) already exists".
+    for exception in (event.get("exception") or {}).get("values", []):
+        exception["value"] = ""
     return event

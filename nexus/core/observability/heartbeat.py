@@ -1,8 +1,9 @@
-"""Which parts of the service live, and since when: each says so in Valkey every few seconds.
+"""Heartbeats: each process of the service reports to Valkey every few seconds that it is alive.
 
-Prometheus asks web servers and workers themselves. Beat and the runner serve nobody; and a part
-that dies and is started again at once is away too shortly to be missed. How long a part has been up
-tells of both: it falls where a process was replaced, and goes where none is left.
+Prometheus scrapes web servers and workers directly. Beat and the runner have no server to scrape,
+and a process that dies and is restarted at once is down too briefly for a scrape to notice. The
+uptime of each part shows both: it drops when a process was replaced, and disappears when none is
+left.
 """
 
 import os
@@ -26,54 +27,54 @@ PARTS = ("web", "worker", "beat", "runner")
 KEY = "nexus:pulse"
 EVERY_S = 3.0
 GONE_S = 10.0
-"""Who has said nothing for so long has ended."""
-# Where nobody is left to say anything, what was said goes by itself.
+"""A process with no heartbeat for this time counts as ended."""
+# If no process is left to remove old heartbeats, the key expires.
 EXPIRES_S = 60
 
 log = structlog.get_logger()
 
 
 def start(part: str) -> None:
-    """Let this process say from now on that it lives, as one of `part`."""
+    """Send heartbeats of this process, as one of `part`, from now on."""
     name = f"{part}|{socket.gethostname()}|{os.getpid()}|{time.time():.3f}"
     background.start(partial(_beat_forever, name), name="pulse")
 
 
 def read() -> Iterable[Metric]:
-    """Return how many processes each part has, and for how long the youngest has been up.
+    """Return the number of processes of each part, and the uptime of the youngest.
 
-    Their clocks and this one's must agree to within seconds.
+    The processes' clocks and this one's must agree to within seconds.
     """
     now = time.time()
     names = client(TIMEOUT_S).zrangebyscore(KEY, now - GONE_S, "+inf")
-    living = [name.decode().split("|") for name in names]
+    processes_alive = [name.decode().split("|") for name in names]
     processes = GaugeMetricFamily(
-        "nexus_part_processes", "Processes that have lately said that they live.", labels=["part"]
+        "nexus_part_processes", "Processes with a recent heartbeat.", labels=["part"]
     )
     up = GaugeMetricFamily(
-        "nexus_part_up_seconds", "For how long the youngest process is up.", labels=["part"]
+        "nexus_part_up_seconds", "Uptime of the youngest process.", labels=["part"]
     )
     for part in PARTS:
-        since = [float(began) for name, *_, began in living if name == part]
-        processes.add_metric([part], len(since))
-        if since:
-            up.add_metric([part], now - max(since))
+        started_at = [float(start) for name, *_, start in processes_alive if name == part]
+        processes.add_metric([part], len(started_at))
+        if started_at:
+            up.add_metric([part], now - max(started_at))
     return [processes, up]
 
 
 def _beat(name: str) -> None:
-    """Say that one lives, and forget those who have not for a while: perhaps nobody else looks."""
+    """Send one heartbeat, and remove expired ones, since no other process may do so."""
     now = time.time()
-    said = client(TIMEOUT_S).pipeline(transaction=False)
-    said.zadd(KEY, {name: now}).zremrangebyscore(KEY, 0, now - GONE_S).expire(KEY, EXPIRES_S)
-    said.execute()
+    pipeline = client(TIMEOUT_S).pipeline(transaction=False)
+    pipeline.zadd(KEY, {name: now}).zremrangebyscore(KEY, 0, now - GONE_S).expire(KEY, EXPIRES_S)
+    pipeline.execute()
 
 
 def _beat_forever(name: str) -> None:
-    going_on = True
-    while going_on:
+    running = True
+    while running:
         try:
             _beat(name)
         except redis.RedisError as error:
             log.warning("pulse_unheard", error=error)
-        going_on = background.pause(EVERY_S)
+        running = background.pause(EVERY_S)

@@ -1,7 +1,7 @@
-"""Structured logs: a constant event name, ids as fields, JSON unless a person is watching.
+"""Structured logs: a constant event name, ids as fields, JSON unless stderr is a terminal.
 
-On a deployment an exception is told by type, code and stack: its text may name people, as
-PostgreSQL's "Key (email)=(…) already exists" does. On a laptop it is told whole.
+On a deployment an exception is logged by type, code and stack only: its text may contain personal
+data, as PostgreSQL's "Key (email)=(…) already exists" does. On a laptop the text is logged too.
 """
 
 import json
@@ -28,17 +28,17 @@ SHARED: tuple[Any, ...] = (
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
-# One encoder for all lines: `json.dumps` would make one for each.
+# One encoder for all lines: `json.dumps` with options would create one for each.
 _encode = json.JSONEncoder(default=repr).encode
-# Where exceptions keep their codes: PostgreSQL's, a mail server's, the kernel's.
+# Attributes with an exception's code: PostgreSQL's, a mail server's, the kernel's.
 CODES = ("sqlstate", "smtp_code", "errno")
 
 
 def logging_config(*, level: str, as_json: bool, texts: bool) -> dict[str, Any]:
-    """Set up structlog and give the `LOGGING` dictionary that sends `logging` through it.
+    """Configure structlog and return the `LOGGING` dictionary that sends `logging` through it.
 
-    `level` is a level name such as `INFO`; `as_json` chooses one JSON object a line over coloured
-    text; `texts` lets the texts of exceptions be told, for a laptop.
+    `level` is a level name such as `INFO`; `as_json` selects one JSON object per line instead of
+    coloured text; `texts` includes the texts of exceptions, for a laptop.
     """
     shared = [*SHARED, structlog.stdlib.add_logger_name]
     structlog.configure(
@@ -59,7 +59,7 @@ def logging_config(*, level: str, as_json: bool, texts: bool) -> dict[str, Any]:
                 "()": structlog.stdlib.ProcessorFormatter,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    *_telling(texts=texts),
+                    *_exception_processors(texts=texts),
                     renderer,
                 ],
                 "foreign_pre_chain": shared,
@@ -73,50 +73,50 @@ def logging_config(*, level: str, as_json: bool, texts: bool) -> dict[str, Any]:
                 "filters": ["discreet"],
             },
         },
-        # What is refused is told by the line about its request; what breaks, here.
-        # So it is with Celery, which would tell twice of every task.
+        # A refused request is logged by the line about the request; a server error is logged here.
+        # Celery would log each task a second time.
         "loggers": {"django.request": {"level": "ERROR"}, "celery": {"level": "WARNING"}},
         "root": {"handlers": ["stderr"], "level": level},
     }
 
 
 def add_error(error: BaseException) -> str:
-    """Return the type of an exception, and its code where it has one, without its text."""
+    """Return the type of an exception and its code, if it has one, without its text."""
     name = type(error).__name__
-    # Django's errors have their code in psycopg's, which they come from.
-    for one in (error, error.__cause__):
+    # Django's errors have the code in their cause, psycopg's error.
+    for exception in (error, error.__cause__):
         for attribute in CODES:
-            if code := getattr(one, attribute, None):
+            if code := getattr(exception, attribute, None):
                 return f"{name} ({code})"
     return name
 
 
 def tell_error(error: BaseException) -> str:
-    """Return the stack of an exception, and those of all that it came from, without their texts."""
+    """Return the stacks of an exception and of its causes, without their texts."""
     return "\n".join(
-        "".join([*traceback.format_tb(one.__traceback__), add_error(one)])
-        for one in _chain(error, set())
+        "".join([*traceback.format_tb(exception.__traceback__), add_error(exception)])
+        for exception in _chain(error, set())
     )
 
 
 def _chain(error: BaseException, seen: set[int]) -> Iterator[BaseException]:
-    """Return what an exception came from, and then itself."""
+    """Yield the causes of an exception, and then the exception itself."""
     if id(error) in seen:
         return
     seen.add(id(error))
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
-    for one in (before, *inner):
-        if one is not None:
-            yield from _chain(one, seen)
+    for related in (cause, *inner):
+        if related is not None:
+            yield from _chain(related, seen)
     yield error
 
 
 class Discreet(logging.Filter):
-    """Takes out of what others log what may name people; holds no record back.
+    """Removes personal data from the arguments of other libraries' log records.
 
-    Django's paths have ids in them, and sometimes a token: the pattern stands for them. Texts of
-    exceptions go unless `texts` are to be told.
+    No record is dropped. Paths logged by Django may contain ids or a token, so the route replaces
+    them. Texts of exceptions are removed unless `texts` is set.
     """
 
     def __init__(self, *, texts: bool = False) -> None:
@@ -124,15 +124,19 @@ class Discreet(logging.Filter):
         self.texts = texts
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change the values that the record's message is made with."""
-        given = record.args
-        if isinstance(given, tuple):
+        """Replace the arguments of the record's message; always return True."""
+        args = record.args
+        if isinstance(args, tuple):
             request = getattr(record, "request", None)
-            record.args = tuple(self._bare(value, request) for value in given)
-        elif given and "exc" in given and not self.texts:
-            # A task's error is told by Celery, as text too.
-            kind = (record.exc_info or (None,))[0]
-            record.args = {**given, "exc": kind.__name__ if kind else "", "traceback": ""}
+            record.args = tuple(self._bare(value, request) for value in args)
+        elif args and "exc" in args and not self.texts:
+            # Celery logs a task's error itself, also as text.
+            error_type = (record.exc_info or (None,))[0]
+            record.args = {
+                **args,
+                "exc": error_type.__name__ if error_type else "",
+                "traceback": "",
+            }
         return True
 
     def _bare(self, value: object, request: Any) -> object:
@@ -141,23 +145,24 @@ class Discreet(logging.Filter):
         return route_of(request) if value == getattr(request, "path", None) else value
 
 
-def _telling(*, texts: bool) -> "list[Processor]":
-    """Return what tells the exception of a line, and those among its fields."""
+def _exception_processors(*, texts: bool) -> "list[Processor]":
+    """Return the processors that render exceptions, those of the line and those in its fields."""
 
-    def tell_fields(_logger: Any, _method: str, event: "EventDict") -> "EventDict":
+    def render_fields(_logger: Any, _method: str, event: "EventDict") -> "EventDict":
         for field, value in event.items():
             if isinstance(value, BaseException):
                 event[field] = f"{type(value).__name__}: {value}" if texts else add_error(value)
         return event
 
-    bare = structlog.processors.ExceptionRenderer(lambda told: tell_error(told[1]))
-    return [structlog.processors.format_exc_info if texts else bare, tell_fields]
+    without_texts = structlog.processors.ExceptionRenderer(lambda exc_info: tell_error(exc_info[1]))
+    return [structlog.processors.format_exc_info if texts else without_texts, render_fields]
 
 
 def line_logger(name: str) -> Any:
-    """Return a logger for what is told of every request, or nothing where INFO is not wanted.
+    """Return a logger for the line about each request, or None if INFO is disabled.
 
-    It writes the same JSON as all others, past `logging`, which costs three times as much.
+    It writes the same JSON as other loggers but bypasses `logging`, which takes three times as
+    long.
     """
     if not logging.getLogger(name).isEnabledFor(logging.INFO):
         return None

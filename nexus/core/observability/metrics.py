@@ -1,9 +1,9 @@
-"""What is counted for Prometheus, in one place; labels have few values, known beforehand.
+"""All Prometheus counters and histograms; labels have few values, which are known in advance.
 
-What happens is counted where it happens, behind the commit that makes it true. What stands, such as
-a queue, is read when Prometheus asks: see `nexus.core.observability.collectors`.
+Events are counted where they happen, after the commit that makes them true. Current state, such as
+the length of a queue, is read on each scrape: see `nexus.core.observability.collectors`.
 
-Where `PROMETHEUS_MULTIPROC_DIR` names a folder, the processes of one part count there together.
+If `PROMETHEUS_MULTIPROC_DIR` names a folder, the processes of one part share their counters there.
 """
 
 import os
@@ -41,76 +41,76 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 REQUESTS = Counter(
     "nexus_http_requests",
-    "Requests that were answered, by the pattern of their address and the class of their status.",
+    "Requests answered, by route and status class.",
     ["method", "route", "status"],
 )
 REQUEST_DURATION = Histogram(
     "nexus_http_request_duration_seconds",
-    "How long answers took, from the first middleware to the last.",
+    "Duration of requests, from the first middleware to the last.",
     ["method", "route"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 REQUESTS_IN_FLIGHT = Gauge(
     "nexus_http_requests_in_flight",
-    "Requests that are being answered.",
+    "Requests in progress.",
     multiprocess_mode="livesum",
 )
 RATE_LIMITS_SKIPPED = Counter(
     "nexus_rate_limits_skipped",
-    "Requests that passed uncounted, since the store of the limits was away.",
+    "Requests allowed without a rate limit because the cache was unreachable.",
 )
 CACHED_RESPONSES = Counter(
     "nexus_kept_answers",
-    "Public answers: taken from the memory of the process or from Valkey, or made.",
+    "Public responses, by source: memory of the process, Valkey, or newly made.",
     ["space", "source"],
 )
 DELIVERIES = Counter(
     "nexus_outbox_deliveries",
-    "Attempts to handle a message of the outbox.",
+    "Attempts to handle an outbox message.",
     ["topic", "outcome"],
 )
 TASKS = Counter("nexus_tasks", "Celery tasks that ended.", ["task", "outcome"])
 TASK_DURATION = Histogram(
     "nexus_task_duration_seconds",
-    "How long Celery tasks took.",
+    "Duration of Celery tasks.",
     ["task"],
     buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 30, 60, 90),
 )
-ORDERS = Counter("nexus_orders", "Orders that came into a state.", ["state"])
-PAYMENTS = Counter("nexus_payments", "Messages of payment providers.", ["outcome"])
+ORDERS = Counter("nexus_orders", "Orders that entered a state.", ["state"])
+PAYMENTS = Counter("nexus_payments", "Messages from payment providers.", ["outcome"])
 BOOKINGS = Counter("nexus_bookings", "Bookings of stays.", ["happened"])
 ACCOUNTS = Counter(
     "nexus_accounts",
-    "Accounts that their owners made, that were verified for the first time, and were deleted.",
+    "Accounts created by their owners, verified for the first time, or deleted.",
     ["happened"],
 )
 
 
 def initialise_series(counter: Counter, values: Iterable[str]) -> None:
-    """Report of each value of a counter's one label from the start.
+    """Create the series of each value of a counter's one label at start.
 
-    A counter that begins with its first one has no rate then: Prometheus sees no change.
+    A counter that first appears with the value 1 has no rate: Prometheus sees no change.
     """
     for value in values:
         counter.labels(value)
 
 
 def count_on_commit(counter: Counter) -> None:
-    """Count one when the transaction is committed: what is taken back has not happened."""
-    # Robust: a count that fails must not stop what else follows the commit.
+    """Increment a counter when the transaction commits; a rolled-back event has not happened."""
+    # Robust: a failed increment must not stop the other commit hooks.
     transaction.on_commit(counter.inc, robust=True)
 
 
 def exposition(accept: str, *, beside: Iterable[Collector] = ()) -> tuple[bytes, str]:
-    """Return all that this part has counted, and the content type that `accept` asks for.
+    """Return all metrics of this part, and the content type that `accept` asks for.
 
-    `beside` are collectors that are asked now.
+    `beside` are additional collectors that are read now.
     """
     registry = CollectorRegistry()
     folder = os.environ.get(FOLDER)
     if folder:
         _forget_dead(Path(folder))
-        # It has no types; without a registry it would collect nothing.
+        # The class has no type hints; without a registry it would collect nothing.
         MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
     else:
         registry.register(REGISTRY)
@@ -121,9 +121,9 @@ def exposition(accept: str, *, beside: Iterable[Collector] = ()) -> tuple[bytes,
 
 
 def fresh_folder(home: Path, part: str) -> Path:
-    """Return an empty folder in which the processes of a part count, such as those of the web server.
+    """Return an empty folder for the shared counters of a part, such as the web server.
 
-    What an earlier start has counted goes: counters begin at nought, as Prometheus expects.
+    Counters of an earlier start are removed: counters start at zero, as Prometheus expects.
     """
     folder = home / "metrics" / part
     folder.mkdir(parents=True, exist_ok=True)
@@ -133,7 +133,7 @@ def fresh_folder(home: Path, part: str) -> Path:
 
 
 def _forget_dead(folder: Path) -> None:
-    """Drop what dead processes say is going on in them; what they counted stays true."""
+    """Remove the gauges of dead processes; their counters stay."""
     for path in folder.glob("gauge_live*_*.db"):
         pid = path.stem.rpartition("_")[2]
         try:

@@ -1,4 +1,4 @@
-"""The request that this thread answers, as far as logs and messages speak of it."""
+"""The current request of this thread, for logs and messages."""
 
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -16,17 +16,17 @@ MAX_ID_LENGTH = 64
 
 current_request: "ContextVar[HttpRequest | None]" = ContextVar("current_request", default=None)
 
-# Where whoever found out who asks has put it: the API's bearer, Django's session.
-FOUND_IN = ("bearer", "_cached_user")
+# Attributes with the authenticated user: set by the API's bearer tokens and by Django's sessions.
+USER_ATTRIBUTES = ("bearer", "_cached_user")
 
 
 def current_request_id() -> str:
-    """Return the id of the request that this thread answers or that made its task; else nothing."""
+    """Return the id of the current request, or of the one that started this task, or ""."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))
 
 
 def route_of(request: "HttpRequest | None") -> str:
-    """Return the pattern of a request's address: its path may have ids and tokens in it."""
+    """Return a request's route; its path may contain ids and tokens."""
     match = getattr(request, "resolver_match", None)
     return "unknown" if match is None else str(match.route) or "/"
 
@@ -34,12 +34,12 @@ def route_of(request: "HttpRequest | None") -> str:
 def add_user_id(
     _logger: Any, _method: str, event: "MutableMapping[str, Any]"
 ) -> "MutableMapping[str, Any]":
-    """Add the id of who asks to a line, where it has been found out; nobody is looked up for it."""
+    """Add the user's id to a log line if it is already known; no query is made for it."""
     request = current_request.get()
     if request is not None:
-        for name in FOUND_IN:
-            found = getattr(request, name, None)
-            if found is not None and found.pk is not None:
-                event["user_id"] = found.pk
+        for name in USER_ATTRIBUTES:
+            user = getattr(request, name, None)
+            if user is not None and user.pk is not None:
+                event["user_id"] = user.pk
                 break
     return event

@@ -1,12 +1,12 @@
-"""Traces: what one request led to, over processes, down to each SQL statement.
+"""Traces: what a request caused, across processes, down to each SQL statement.
 
 With `OTEL_EXPORTER_OTLP_ENDPOINT` set, spans are sent there by OTLP over HTTP; OpenTelemetry's own
-variables, such as `OTEL_TRACES_SAMPLER`, hold too. Without it nothing is imported, and a span costs
-a look at a variable.
+variables, such as `OTEL_TRACES_SAMPLER`, apply too. Without it OpenTelemetry is not imported, and a
+span costs one check of a variable.
 
-Spans are made here and not by OpenTelemetry's instrumentation of Django, which is a beta and writes
-down whole addresses: ours have ids of people in them, and tokens. A span has the pattern of an
-address, and SQL without its parameters.
+Spans are created here and not by OpenTelemetry's instrumentation of Django, which is a beta and
+records full URLs: ours contain ids of people, and tokens. A span has the route, and SQL without its
+parameters.
 """
 
 from collections.abc import Callable, MutableMapping
@@ -26,22 +26,22 @@ MAX_SQL_LENGTH = 2000
 
 
 class _State:
-    """The tracer of this process, once one was set up."""
+    """The tracer of this process, once it is set up."""
 
     tracer: "Tracer | None" = None
 
 
 def set_up(service: str) -> None:
-    """Begin to send spans, as those of `service` unless `OTEL_SERVICE_NAME` says otherwise."""
+    """Start sending spans, as `service` unless `OTEL_SERVICE_NAME` is set."""
     from opentelemetry import trace
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import OTELResourceDetector, Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    known = Resource.create({"service.name": service}).merge(OTELResourceDetector().detect())
-    provider = TracerProvider(resource=known)
-    # In a thread of its own, which a process that is forked starts anew.
+    resource = Resource.create({"service.name": service}).merge(OTELResourceDetector().detect())
+    provider = TracerProvider(resource=resource)
+    # It uses a thread, which it restarts in a forked process.
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     _State.tracer = trace.get_tracer("nexus")
@@ -49,7 +49,7 @@ def set_up(service: str) -> None:
 
 
 def is_on() -> bool:
-    """Whether spans are sent."""
+    """Return whether spans are sent."""
     return _State.tracer is not None
 
 
@@ -57,9 +57,9 @@ def is_on() -> bool:
 def span(
     name: str, kind: str = "INTERNAL", *, parent: str = "", **attributes: Any
 ) -> "Iterator[Span | None]":
-    """Make a span of what is done inside; below `parent`, a traceparent, or else the present one.
+    """Create a span around the body, with the traceparent `parent` or the current span as parent.
 
-    Names of attributes are given with two underscores for a dot. An error that leaves it marks it.
+    Two underscores in an attribute's name stand for a dot. An exception marks the span as failed.
     """
     if _State.tracer is None:
         yield None
@@ -68,25 +68,25 @@ def span(
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
     context = TraceContextTextMapPropagator().extract({"traceparent": parent}) if parent else None
-    named = {key.replace("__", "."): value for key, value in attributes.items()}
+    span_attributes = {key.replace("__", "."): value for key, value in attributes.items()}
     with _State.tracer.start_as_current_span(
         name,
         context,
         kind=SpanKind[kind],
-        attributes=named,
-        # Either would write down its text, which may name people.
+        attributes=span_attributes,
+        # Either would record the exception's text, which may contain personal data.
         record_exception=False,
         set_status_on_exception=False,
-    ) as made:
+    ) as current:
         try:
-            yield made
+            yield current
         except Exception as error:
-            fail(made, type(error).__name__)
+            fail(current, type(error).__name__)
             raise
 
 
 def fail(of: "Span | None", why: str = "") -> None:
-    """Mark a span as that of something that went wrong; `why` is the name of an error's type."""
+    """Mark a span as failed; `why` is the name of an exception's type."""
     if of is not None:
         from opentelemetry.trace import StatusCode
 
@@ -94,7 +94,7 @@ def fail(of: "Span | None", why: str = "") -> None:
 
 
 def traceparent() -> str:
-    """Return the present span as W3C Trace Context writes it, or nothing."""
+    """Return the current span as a W3C traceparent, or "" if there is none."""
     if _State.tracer is None:
         return ""
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -107,19 +107,19 @@ def traceparent() -> str:
 def add_trace(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Add the ids of the present trace and span to a line of the logs."""
+    """Add the ids of the current trace and span to a log line."""
     if _State.tracer is not None:
         from opentelemetry.trace import get_current_span
 
-        present = get_current_span().get_span_context()
-        if present.is_valid:
-            event["trace_id"] = f"{present.trace_id:032x}"
-            event["span_id"] = f"{present.span_id:016x}"
+        span_context = get_current_span().get_span_context()
+        if span_context.is_valid:
+            event["trace_id"] = f"{span_context.trace_id:032x}"
+            event["span_id"] = f"{span_context.span_id:016x}"
     return event
 
 
 def _watch_statements(*, connection: Any, **_signal: Any) -> None:
-    # The same object is connected again and again.
+    # The same connection object is reconnected many times.
     if _trace_statement not in connection.execute_wrappers:
         connection.execute_wrappers.append(_trace_statement)
 
@@ -129,7 +129,8 @@ def _trace_statement(
 ) -> Any:
     from opentelemetry.trace import get_current_span
 
-    # What nobody asked for, such as the runner's looks for work, would each be a trace of its own.
+    # Statements outside a request, such as the runner's polling, would each be a trace of their
+    # own.
     if not get_current_span().is_recording():
         return execute(sql, params, many, context)
     text = sql if isinstance(sql, str) else str(sql)

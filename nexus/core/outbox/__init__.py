@@ -1,8 +1,8 @@
-"""The outbox: what is to be done once a transaction has been committed, and not otherwise.
+"""The transactional outbox: work that is done if and only if a transaction commits.
 
-A service publishes an event inside its transaction, and one row is written for each handler of its
-topic. After the commit a worker gives each row to its handler and marks it in the same
-transaction: what a handler writes to the database happens once, what it does outside, such as a
-mail, at least once. A broker or a worker that is away delays a message and loses none: a sweeper
-finds what is due. Messages are not kept in order. (Richardson, "Transactional outbox".)
+A service publishes an event inside its transaction, which writes one row for each handler of its
+topic. After the commit a worker passes each row to its handler and marks it as delivered in the
+same transaction: a handler's database writes happen once, its external effects, such as a mail, at
+least once. If the broker or a worker is down, messages are delayed but not lost: a sweeper finds
+those that are due. Messages are not delivered in order. (Richardson, "Transactional outbox".)
 """

@@ -13,7 +13,7 @@ from nexus.core.outbox.services import retry_failed
 
 __all__ = ["MessageAdmin"]
 
-STANDINGS = {
+STATES = {
     "waiting": OPEN,
     "delivered": Q(delivered_at__isnull=False),
     "given_up": Q(failed_at__isnull=False),
@@ -21,39 +21,38 @@ STANDINGS = {
 
 
 class Standing(admin.SimpleListFilter):
-    """What became of a message."""
+    """Filter messages by state."""
 
-    title = "standing"
+    title = "state"
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the choices."""
         del request, model_admin
-        return [(name, name.replace("_", " ").capitalize()) for name in STANDINGS]
+        return [(name, name.replace("_", " ").capitalize()) for name in STATES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Leave the messages of the choice."""
+        """Return the messages with the selected state."""
         del request
-        chosen = STANDINGS.get(self.value() or "")
-        return queryset if chosen is None else queryset.filter(chosen)
+        condition = STATES.get(self.value() or "")
+        return queryset if condition is None else queryset.filter(condition)
 
 
 @admin.register(Message)
 class MessageAdmin(History):
-    """What is to be done behind a commit, and what became of it."""
+    """Outbox messages and their state."""
 
     list_display = ("topic", "handler", "created_at", "due_at", "attempts", "delivered_at",
                     "failed_at")  # fmt: skip
     list_filter: ClassVar = [Standing]
     search_fields = ("topic__exact", "handler__exact")
-    search_help_text = "The whole name of a topic or of a handler."
+    search_help_text = "Search for a topic or a handler (exact match)."
     fields = ("topic", "handler", "payload", "created_at", "due_at", "attempts", "last_error",
               "delivered_at", "failed_at")  # fmt: skip
     actions = ("retry",)
 
-    @admin.action(description="Try again what was given up", permissions=["view"])
+    @admin.action(description="Retry messages that were given up", permissions=["view"])
     def retry(self, request: HttpRequest, rows: MessageQuerySet) -> None:
-        """Let messages that were given up be tried again."""
+        """Retry messages that were given up."""
 
         def work(row: Message) -> None:
             if not retry_failed(message_ids=[row.pk], by=request.user):

@@ -1,4 +1,4 @@
-"""The outbox as an app of Django's, since it keeps rows."""
+"""The outbox as a Django app, since it has a table."""
 
 from django.apps import AppConfig
 
@@ -6,17 +6,17 @@ __all__ = ["OutboxConfig"]
 
 
 class OutboxConfig(AppConfig):
-    """Messages that outlive the process that wrote them."""
+    """The outbox app."""
 
     name = "nexus.core.outbox"
     label = "outbox"
 
     def ready(self) -> None:
-        """Let the tasks hear of what is published, and Prometheus of what waits."""
+        """Connect the tasks to published messages, and register the queue's metrics."""
         from nexus.core.observability.collectors import DATABASE, register
         from nexus.core.outbox import (
             collectors,
-            tasks,  # noqa: F401 -- it registers what publishes to the queue
+            tasks,  # noqa: F401 -- it registers the signal receiver
         )
 
         register("outbox", collectors.read, of=DATABASE)

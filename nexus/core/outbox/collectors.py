@@ -1,4 +1,4 @@
-"""What Prometheus is told of the outbox."""
+"""The outbox's metrics."""
 
 from collections.abc import Iterable
 
@@ -11,19 +11,19 @@ from nexus.core.outbox.services import oldest_waiting_s
 __all__ = ["MAX_COUNTED", "read"]
 
 MAX_COUNTED = 100_000
-"""A queue is not counted further than this, so that a long one costs no more than a look."""
+"""The queue is not counted beyond this, to limit the cost of a query on a long one."""
 
 
 def read() -> Iterable[Metric]:
-    """Return how many messages wait, for how long, and how many were given up."""
+    """Return the number of waiting and given-up messages, and the age of the oldest waiting."""
     waiting = Message.objects.filter(OPEN)[:MAX_COUNTED].count()
     given_up = Message.objects.filter(failed_at__isnull=False)[:MAX_COUNTED].count()
     return [
-        gauge("nexus_outbox_waiting", "Messages that wait to be handled.", waiting),
+        gauge("nexus_outbox_waiting", "Messages waiting to be delivered.", waiting),
         gauge(
             "nexus_outbox_oldest_seconds",
-            "For how long the oldest message that is due has been.",
+            "How long the oldest due message has been due.",
             oldest_waiting_s(),
         ),
-        gauge("nexus_outbox_given_up", "Messages that a person has to look at.", given_up),
+        gauge("nexus_outbox_given_up", "Messages given up, which need attention.", given_up),
     ]

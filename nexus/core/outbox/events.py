@@ -1,4 +1,4 @@
-"""What the outbox tells, and who handles which topic."""
+"""The outbox's topics and their handlers."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,16 +11,16 @@ Handler = Callable[..., Any]
 H = TypeVar("H", bound=Handler)
 
 published = Signal()
-"""Sent after the commit with `message_ids`, the messages that the transaction wrote."""
+"""Sent after the commit with `message_ids`, the ids of the messages that the transaction wrote."""
 
 _HANDLERS: dict[str, dict[str, Handler]] = {}
 
 
 def handles(topic: str) -> Callable[[H], H]:
-    """Let a function do what a topic's messages ask for; it gets their payload as keywords.
+    """Register a function as a handler of a topic; it receives the payload as keyword arguments.
 
-    A message names its handler as `module.function`, so a handler that moves leaves the messages
-    behind that wait for it: keep the old name until they are done.
+    A message names its handler as `module.function`. If a handler moves, keep the old name
+    registered until the messages that wait for it are delivered.
     """
 
     def register(handler: H) -> H:
@@ -31,14 +31,14 @@ def handles(topic: str) -> Callable[[H], H]:
 
 
 def handlers_of(topic: str) -> list[str]:
-    """Return the names of those who handle a topic."""
+    """Return the names of a topic's handlers."""
     return list(_HANDLERS.get(topic, {}))
 
 
 def handler_named(topic: str, name: str) -> Handler:
-    """Return a handler. Raises `LookupError` where this release has none of that name."""
+    """Return a handler. Raises `LookupError` if this release has none with that name."""
     try:
         return _HANDLERS[topic][name]
     except KeyError as error:
-        message = f"Nothing handles {topic} as {name}."
+        message = f"There is no handler {name} for the topic {topic}."
         raise LookupError(message) from error

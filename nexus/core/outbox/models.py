@@ -1,4 +1,4 @@
-"""Messages that wait to be handled, and those that were."""
+"""Outbox messages, waiting and delivered."""
 
 from typing import ClassVar, Self
 
@@ -12,10 +12,10 @@ OPEN = Q(delivered_at=None, failed_at=None)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    """Messages by what is still to be done with them."""
+    """Queries by delivery state."""
 
     def due(self) -> Self:
-        """Leave messages whose moment has come, by the database's clock."""
+        """Return the waiting messages that are due, by the database's clock."""
         return self.filter(OPEN, due_at__lte=Now())
 
 
@@ -26,14 +26,14 @@ class Message(models.Model):
     handler = models.CharField(max_length=160)
     payload = models.JSONField()
     created_at = models.DateTimeField(db_default=Now())
-    # When it may be tried next.
+    # The earliest time of the next attempt.
     due_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     last_error = models.TextField(blank=True, db_default="")
     delivered_at = models.DateTimeField(null=True, blank=True)
-    # Given up: a person has to look.
+    # Given up: it needs attention.
     failed_at = models.DateTimeField(null=True, blank=True)
-    # Of the request that published it: what the worker logs and traces leads back there.
+    # Of the request that published it, so that the worker's logs and traces refer to it.
     request_id = models.CharField(max_length=64, blank=True, db_default="")
     traceparent = models.CharField(max_length=55, blank=True, db_default="")
 
@@ -53,7 +53,7 @@ class Message(models.Model):
                 name="outbox_message_delivered",
                 condition=Q(delivered_at__isnull=False),
             ),
-            # Asked for by who watches; there should be none.
+            # For monitoring; there should be none.
             models.Index(
                 fields=["failed_at"],
                 name="outbox_message_given_up",

@@ -1,4 +1,4 @@
-"""Publishing an event, and handling the messages it makes."""
+"""Publishing events, and delivering their messages."""
 
 import time
 from collections.abc import Iterator
@@ -40,11 +40,12 @@ __all__ = [
 ]
 
 MAX_ATTEMPTS = 12
-"""After so many a message is given up; with the waits between them that takes some five hours."""
+"""A message is given up after this many attempts; with the waits between them that takes about
+five hours."""
 FIRST_WAIT, MAX_WAIT = timedelta(seconds=5), timedelta(hours=1)
-# What was just published is about to be handled: the sweeper leaves it to the worker.
+# The worker is about to deliver a new message, so the sweeper ignores it for this long.
 GRACE = timedelta(seconds=10)
-KEPT = timedelta(days=7)
+RETENTION = timedelta(days=7)
 MAX_SWEPT = 5_000
 
 log = structlog.get_logger()
@@ -52,22 +53,22 @@ _silenced: ContextVar[bool] = ContextVar("silenced", default=False)
 
 
 def publish(topic: str, **payload: Any) -> None:
-    """Write an event down for everybody who handles its topic.
+    """Write an event for every handler of its topic.
 
     `payload` is JSON: ids rather than copies, never a secret. Raises `RuntimeError` outside a
-    transaction, since an event without the change that it tells of would be a lie.
+    transaction, since an event must not exist without the change it reports.
     """
-    written = _write(topic, payload)
-    if written:
-        ids = [message.pk for message in written]
-        # Robust: what has been committed stands, whether or not the broker answers.
+    messages = _write(topic, payload)
+    if messages:
+        ids = [message.pk for message in messages]
+        # Robust: the commit is valid whether or not the broker responds.
         transaction.on_commit(partial(published.send, sender=Message, message_ids=ids), robust=True)
 
 
 def publish_later(topic: str, *, wait: timedelta, **payload: Any) -> None:
-    """Write an event down that nobody is to handle before `wait` has passed.
+    """Write an event that is not delivered before `wait` has passed.
 
-    A sweep finds it, so it may come some seconds later. Raises `RuntimeError` outside a
+    A sweep delivers it, so it may be some seconds late. Raises `RuntimeError` outside a
     transaction.
     """
     _write(topic, payload, due_at=Now() + Value(wait))
@@ -75,7 +76,7 @@ def publish_later(topic: str, *, wait: timedelta, **payload: Any) -> None:
 
 @contextmanager
 def silenced() -> Iterator[None]:
-    """Let this thread publish nothing: data that is made up mails nobody."""
+    """Disable publishing in this thread, so that demonstration data sends no mail."""
     token = _silenced.set(True)
     try:
         yield
@@ -85,11 +86,11 @@ def silenced() -> Iterator[None]:
 
 @transaction.atomic
 def deliver(message_id: int) -> bool:
-    """Return a message to its handler; tells whether that went well.
+    """Pass a message to its handler; return whether that succeeded.
 
-    What the handler writes is committed together with the mark that it is done. Where it raises,
-    its writes are taken back and the message waits, longer each time. A message that another
-    process holds, that is done or not due yet is left alone.
+    The handler's writes and the mark as delivered are committed together. If the handler raises,
+    its writes are rolled back and the message is retried later, with exponential backoff. A message
+    that another process has locked, that is delivered or not yet due is skipped.
     """
     rows = Message.objects.due().select_for_update(skip_locked=True)
     message = rows.filter(pk=message_id).first()
@@ -106,7 +107,7 @@ def _handle(message: Message) -> bool:
     try:
         with transaction.atomic():
             handler_named(message.topic, message.handler)(**message.payload)
-    except Exception as error:  # noqa: BLE001 -- whatever it was is written down and tried again
+    except Exception as error:  # noqa: BLE001 -- any failure is recorded and retried
         _put_off(message, error)
         return False
     Message.objects.filter(pk=message.pk).update(attempts=F("attempts") + 1, delivered_at=Now())
@@ -116,52 +117,52 @@ def _handle(message: Message) -> bool:
 
 
 def _origin(message: Message) -> dict[str, Any]:
-    """Return what the logs of a handler are to say: its message, and the request that asked."""
-    known = {"message": message.pk, "topic": message.topic}
-    # A sweep is nobody's request; what it delivers is somebody's.
-    return {**known, "request_id": message.request_id} if message.request_id else known
+    """Return the fields for a handler's logs: its message, and the request that published it."""
+    fields = {"message": message.pk, "topic": message.topic}
+    # A sweep has no request of its own, but its messages do.
+    return {**fields, "request_id": message.request_id} if message.request_id else fields
 
 
 def sweep(*, seconds: float) -> int:
-    """Deliver what is due and has not been, for `seconds` at most; gives the number of attempts."""
-    ends = time.monotonic() + seconds
-    forgotten = Message.objects.due().filter(due_at__lte=Now() - Value(GRACE)).order_by("due_at")
-    swept = 0
-    for message_id in list(forgotten.values_list("pk", flat=True)[:MAX_SWEPT]):
-        if time.monotonic() > ends:
+    """Deliver overdue messages for at most `seconds`; return the number of attempts."""
+    deadline = time.monotonic() + seconds
+    overdue = Message.objects.due().filter(due_at__lte=Now() - Value(GRACE)).order_by("due_at")
+    attempts = 0
+    for message_id in list(overdue.values_list("pk", flat=True)[:MAX_SWEPT]):
+        if time.monotonic() > deadline:
             break
         deliver(message_id)
-        swept += 1
-    return swept
+        attempts += 1
+    return attempts
 
 
 @transaction.atomic
 def retry_failed(
     *, message_ids: list[int] | None = None, by: "AbstractBaseUser | AnonymousUser | None" = None
 ) -> int:
-    """Let messages that were given up be tried again, all or some; gives their number."""
+    """Retry messages that were given up, all or those with these ids; return their number."""
     rows = Message.objects.select_for_update().filter(failed_at__isnull=False).order_by("pk")
     failed = list(rows if message_ids is None else rows.filter(pk__in=message_ids))
     for message in failed:
         record("outbox.retried", by=by, of=message)
-    chosen = Message.objects.filter(pk__in=[message.pk for message in failed])
-    return chosen.update(failed_at=None, attempts=0, due_at=Now())
+    messages = Message.objects.filter(pk__in=[message.pk for message in failed])
+    return messages.update(failed_at=None, attempts=0, due_at=Now())
 
 
 def delete_delivered() -> int:
-    """Delete what was delivered more than a week ago; gives the number."""
-    return Message.objects.filter(delivered_at__lt=Now() - Value(KEPT)).delete()[0]
+    """Delete messages delivered more than a week ago; return their number."""
+    return Message.objects.filter(delivered_at__lt=Now() - Value(RETENTION)).delete()[0]
 
 
 def oldest_waiting_s() -> float:
-    """Return the age of the oldest message that is due, in seconds; 0 where none is."""
+    """Return how long the oldest due message has been due, in seconds; 0 if there is none."""
     oldest = Message.objects.due().aggregate(at=Min("due_at"))["at"]
     return max(0.0, (timezone.now() - oldest).total_seconds()) if oldest else 0.0
 
 
 def _write(topic: str, payload: dict[str, Any], **moment: Any) -> list[Message]:
     if not transaction.get_connection().in_atomic_block:
-        message = "An event is published inside the transaction of the change that it tells of."
+        message = "An event must be published inside the transaction of the change it reports."
         raise RuntimeError(message)
     if _silenced.get():
         return []
@@ -180,20 +181,20 @@ def _write(topic: str, payload: dict[str, Any], **moment: Any) -> list[Message]:
 
 def _put_off(message: Message, error: Exception) -> None:
     attempts = message.attempts + 1
-    given_up = attempts >= MAX_ATTEMPTS
-    count_on_commit(DELIVERIES.labels(message.topic, "given_up" if given_up else "put_off"))
+    is_given_up = attempts >= MAX_ATTEMPTS
+    count_on_commit(DELIVERIES.labels(message.topic, "given_up" if is_given_up else "put_off"))
     wait = min(FIRST_WAIT * 2 ** (attempts - 1), MAX_WAIT)
     log.warning(
         "outbox_failed",
         handler=message.handler,
         attempts=attempts,
-        given_up=given_up,
+        given_up=is_given_up,
         exc_info=error,
     )
     Message.objects.filter(pk=message.pk).update(
         attempts=attempts,
         due_at=Now() + Value(wait),
-        failed_at=Now() if given_up else None,
-        # Its text may name people, and a message that is given up outlives their accounts.
+        failed_at=Now() if is_given_up else None,
+        # The text may contain personal data, and a given-up message outlives the account.
         last_error=add_error(error),
     )

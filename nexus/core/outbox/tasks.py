@@ -1,4 +1,4 @@
-"""The worker's side of the outbox."""
+"""The outbox's Celery tasks."""
 
 from typing import Any
 
@@ -11,29 +11,29 @@ from nexus.core.outbox.events import published
 __all__ = ["delete_delivered", "deliver", "queue_messages", "sweep"]
 
 SWEEP_S = 20
-"""For how long one sweep works; the next finds the rest."""
+"""How long one sweep works; the next one continues."""
 
 
 @shared_task(name="outbox.deliver")
 def deliver(message_id: int) -> bool:
-    """Handle one message; a failure waits in its row, not in the broker."""
+    """Deliver one message; a failed one is retried from its row, not by the broker."""
     return services.deliver(message_id)
 
 
 @shared_task(name="outbox.sweep")
 def sweep() -> int:
-    """Handle what is due, whether or not the broker ever heard of it."""
+    """Deliver overdue messages, whether or not they were sent to the broker."""
     return services.sweep(seconds=SWEEP_S)
 
 
 @shared_task(name="outbox.delete_delivered")
 def delete_delivered() -> int:
-    """Delete what was delivered long ago."""
+    """Delete old delivered messages."""
     return services.delete_delivered()
 
 
 @receiver(published)
 def queue_messages(*, message_ids: list[int], **_signal: Any) -> None:
-    """Wake the workers; where the broker is away the sweeper finds the messages."""
+    """Queue a task for each message; if the broker is unreachable, the sweeper finds them."""
     for message_id in message_ids:
         deliver.delay(message_id)

@@ -1,1 +1,1 @@
-"""Encryption, signatures, and requests to and from other machines."""
+"""Encryption, signatures, client addresses, and requests to user-supplied URLs."""

@@ -1,4 +1,4 @@
-"""Whom a request comes from, as it is counted."""
+"""The client address of a request, as used for rate limits."""
 
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
@@ -7,30 +7,31 @@ from django.http import HttpRequest
 
 __all__ = ["client_address"]
 
-HOUSE_BITS = 64
+NETWORK_BITS = 64
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address that a request comes from, of IPv6 the network of one house.
+    """Return the client's IP address, or the /64 network of an IPv6 address.
 
-    Every proxy of ours adds the address it saw to `X-Forwarded-For`, so with `TRUSTED_PROXIES` of
-    them that many entries from the right are true, and what stands before them anyone can write.
-    Whoever has an IPv6 address has 2**64 of them: a limit for each would be none.
+    Each trusted proxy appends the address it saw to `X-Forwarded-For`, so with `TRUSTED_PROXIES` of
+    them that many entries from the right are reliable; clients can forge the ones before them. A
+    client with one IPv6 address usually has 2**64 of them, so a limit per address would not limit
+    anything.
     """
-    seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    addresses = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
     hops = settings.TRUSTED_PROXIES
-    if hops and len(seen) >= hops and seen[-hops]:
-        return _counted(seen[-hops])
-    return _counted(str(request.META.get("REMOTE_ADDR", "")))
+    if hops and len(addresses) >= hops and addresses[-hops]:
+        return _normalise(addresses[-hops])
+    return _normalise(str(request.META.get("REMOTE_ADDR", "")))
 
 
-def _counted(address: str) -> str:
+def _normalise(address: str) -> str:
     try:
-        found = ip_address(address)
+        ip = ip_address(address)
     except ValueError:
         return address
-    if not isinstance(found, IPv6Address):
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(IPv6Network((int(found) >> HOUSE_BITS << HOUSE_BITS, HOUSE_BITS)))
+    if not isinstance(ip, IPv6Address):
+        return str(ip)
+    if ip.ipv4_mapped:
+        return str(ip.ipv4_mapped)
+    return str(IPv6Network((int(ip) >> NETWORK_BITS << NETWORK_BITS, NETWORK_BITS)))

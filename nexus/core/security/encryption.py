@@ -1,8 +1,8 @@
-"""Secrets at rest: encrypted with a key of this installation, which can be changed.
+"""Encryption of stored secrets with a key of this installation, which can be rotated.
 
-The key is derived from `SECRET_KEY`. What was encrypted with an earlier one stays readable while
-that one is listed in `SECRET_KEY_FALLBACKS`, as with Django's own signatures. Apps declare which
-columns hold such secrets, so that all of them can be encrypted anew and the earlier key forgotten.
+The key is derived from `SECRET_KEY`. A secret encrypted with an earlier key stays readable while
+that key is listed in `SECRET_KEY_FALLBACKS`, as with Django's signatures. Apps declare which
+columns hold secrets, so that all of them can be re-encrypted and the earlier key removed.
 """
 
 import base64
@@ -33,26 +33,26 @@ __all__ = [
 
 
 class UndecipherableError(UnavailableError):
-    """A stored secret was encrypted with another key: list that in SECRET_KEY_FALLBACKS."""
+    """A stored secret was encrypted with another key. List that key in SECRET_KEY_FALLBACKS."""
 
     code = "undecipherable"
 
 
 def encrypt(text: str, *, purpose: str) -> str:
-    """Encrypt `text` so that only `decrypt` with the same purpose can read it."""
+    """Encrypt `text`; only `decrypt` with the same purpose can read it."""
     return _cipher(purpose).encrypt(text.encode()).decode()
 
 
 def digest(token: str) -> str:
-    """Return the SHA-256 of a random token as hexadecimal digits: enough to recognise it.
+    """Return the SHA-256 of a random token as hexadecimal digits, to recognise the token later.
 
-    Tokens are random and long, so nothing slower is needed against guessing.
+    Tokens are long and random, so a slow hash is not needed against guessing.
     """
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def decrypt(sealed: str, *, purpose: str) -> str:
-    """Return the text back. Raises `UndecipherableError` where no key of ours fits."""
+    """Return the decrypted text. Raises `UndecipherableError` if no configured key fits."""
     try:
         return _cipher(purpose).decrypt(sealed).decode()
     except InvalidToken as error:
@@ -63,8 +63,7 @@ def decrypt(sealed: str, *, purpose: str) -> str:
 class SealedColumn:
     """A column that holds secrets, of a model such as `orders.WebhookSecret`.
 
-    Of a column of JSON the secrets are those of its members that `members` names, where a row has
-    them.
+    In a JSON column the secrets are the members listed in `members`, if a row has them.
     """
 
     model: str
@@ -75,7 +74,7 @@ class SealedColumn:
 
 @dataclass(frozen=True, slots=True)
 class Reencrypted:
-    """What came of a column: rows under the present key, and the ids of those that none reads."""
+    """The result for a column: rows under the current key, and ids that no key can read."""
 
     column: SealedColumn
     rows: int
@@ -86,50 +85,52 @@ _SEALED: list[SealedColumn] = []
 
 
 def register(*columns: SealedColumn) -> None:
-    """Declare where an app keeps secrets."""
+    """Declare an app's columns that hold secrets."""
     _SEALED.extend(column for column in columns if column not in _SEALED)
 
 
 def reencrypt_all() -> Iterator[Reencrypted]:
-    """Encrypt every secret with the present key, a row at a time.
+    """Re-encrypt every secret with the current key, one row at a time.
 
-    What no key of ours reads is left as it is and told.
+    Secrets that no configured key can read are left unchanged and reported.
     """
     for column in _SEALED:
         rows: Any = apps.get_model(column.model)._default_manager  # noqa: SLF001 -- Django's documented way
-        unreadable, done = [], 0
+        unreadable, count = [], 0
         for pk in rows.order_by("pk").values_list("pk", flat=True).iterator():
             try:
-                done += _reencrypt(rows, pk, column)
+                count += _reencrypt(rows, pk, column)
             except UndecipherableError:
                 unreadable.append(pk)
-        yield Reencrypted(column, done, tuple(unreadable))
+        yield Reencrypted(column, count, tuple(unreadable))
 
 
 @transaction.atomic
 def _reencrypt(rows: Any, pk: int, column: SealedColumn) -> bool:
-    """Encrypt the secrets of a row; False where it has none any more."""
+    """Re-encrypt the secrets of a row; return False if the row or its secrets are gone."""
     row = rows.select_for_update().filter(pk=pk).first()
     if row is None:
         return False
-    kept = getattr(row, column.column)
+    value = getattr(row, column.column)
     if not column.members:
-        anew = _anew(kept, column.purpose)
+        new_value = _reencrypt_text(value, column.purpose)
     else:
-        present = [member for member in column.members if member in kept]
-        if not present:
+        members = [member for member in column.members if member in value]
+        if not members:
             return False
-        anew = kept | {member: _anew(kept[member], column.purpose) for member in present}
-    rows.filter(pk=pk).update(**{column.column: anew})
+        new_value = value | {
+            member: _reencrypt_text(value[member], column.purpose) for member in members
+        }
+    rows.filter(pk=pk).update(**{column.column: new_value})
     return True
 
 
-def _anew(sealed: str, purpose: str) -> str:
+def _reencrypt_text(sealed: str, purpose: str) -> str:
     return encrypt(decrypt(sealed, purpose=purpose), purpose=purpose)
 
 
 def _cipher(purpose: str) -> MultiFernet:
-    """Return AES with HMAC, the present key first (HKDF: RFC 5869)."""
+    """Return AES with HMAC, the current key first; keys are derived by HKDF (RFC 5869)."""
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(_derive(secret, purpose)) for secret in secrets])
 

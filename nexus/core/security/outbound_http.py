@@ -1,10 +1,10 @@
-"""Requests to addresses that somebody else has named, which must reach nothing inside.
+"""HTTP requests to user-supplied URLs, guarded against SSRF and DNS rebinding.
 
-A name is resolved here, each of its addresses must be public, and those that were looked at are
-those that are connected to: a name that is resolved a second time may answer otherwise (DNS
-rebinding). TLS and the Host header still speak of the name. No redirect is followed, no proxy of
-the environment is used, and of an answer nothing but its status is read, so that nobody learns by
-it what an inner server says. (OWASP, "Server-Side Request Forgery Prevention".)
+A host name is resolved here, all of its addresses must be public, and the connection is made to an
+address that was checked: a second lookup may return another address (DNS rebinding). TLS and the
+Host header still use the name. Redirects are not followed, proxies of the environment are not used,
+and only the status of a response is read, so that nothing can be learned about the responses of
+internal servers. (OWASP, "Server-Side Request Forgery Prevention".)
 """
 
 import socket
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 __all__ = ["AddressRefusedError", "Policy", "UnreachableError", "check_address", "post"]
 
-# IPv4 behind a translator (RFC 6052): what counts is the address behind it.
+# IPv4 addresses behind NAT64 (RFC 6052): the embedded address is checked.
 TRANSLATED = IPv6Network("64:ff9b::/96")
 
 
 class AddressRefusedError(ConflictError):
-    """Requests are sent to public addresses only, by https and without a user in the address."""
+    """Requests are sent only to public addresses, by https and without a user in the URL."""
 
     code = "address_refused"
 
 
 class UnreachableError(NexusError):
-    """Nobody answers at this address."""
+    """The server at this address does not respond."""
 
     code = "unreachable"
     status = HTTPStatus.BAD_GATEWAY
@@ -46,17 +46,17 @@ class UnreachableError(NexusError):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is allowed beside public addresses by https."""
+    """What is allowed in addition to public addresses by https."""
 
     plain_http: bool = False
     loopback: bool = False
 
 
 def check_address(address: str, *, policy: Policy) -> None:
-    """Look at an address without asking anybody. Raises `AddressRefusedError`.
+    """Check a URL without a DNS lookup. Raises `AddressRefusedError`.
 
-    A host that is a number in any of its spellings, such as 127.1 or 2130706433, is held against
-    the policy here; a name only when it is connected to.
+    A numeric host in any notation, such as 127.1 or 2130706433, is checked against the policy here;
+    a name is checked when it is connected to.
     """
     try:
         parts = urlsplit(address)
@@ -70,7 +70,7 @@ def check_address(address: str, *, policy: Policy) -> None:
         numeric = _resolve(host, port or 443, flags=socket.AI_NUMERICHOST)
     except OSError:
         return
-    _refuse_inner(numeric, policy)
+    _refuse_internal(numeric, policy)
 
 
 def post(
@@ -81,19 +81,19 @@ def post(
     timeout_s: float,
     policy: Policy,
 ) -> int:
-    """Send `body` and give the status of the answer, all within `timeout_s`.
+    """Send `body` and return the status of the response, all within `timeout_s`.
 
-    The resolver of the system has a time limit of its own. Raises `AddressRefusedError`, and
-    `UnreachableError` where no answer came.
+    The system's resolver has its own time limit. Raises `AddressRefusedError`, or
+    `UnreachableError` if no response arrives.
     """
     check_address(address, policy=policy)
     guard = _Guard(policy, ends_at=time.monotonic() + timeout_s)
     try:
         with (
             httpcore.ConnectionPool(ssl_context=_tls(), network_backend=guard) as pool,
-            pool.stream("POST", address, headers=list(headers.items()), content=body) as answer,
+            pool.stream("POST", address, headers=list(headers.items()), content=body) as response,
         ):
-            return answer.status
+            return response.status
     except httpcore.TimeoutException as error:
         raise UnreachableError(f"No response within {timeout_s:g} s.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -102,29 +102,30 @@ def post(
 
 @cache
 def _tls() -> "ssl.SSLContext":
-    """Return the context of every request: to read the authorities takes some 20 ms."""
+    """Return the TLS context of all requests; loading the CA certificates takes about 20 ms."""
     return httpx.create_ssl_context()
 
 
 def _resolve(host: str, port: int, *, flags: int = 0) -> list[str]:
     """Return the addresses of a host. Raises `OSError`."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     except UnicodeError as error:
-        raise OSError("this is no name of a host") from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        raise OSError("not a valid host name") from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
-def _refuse_inner(addresses: Iterable[str], policy: Policy) -> None:
-    # One inner address among public ones is as bad: which is taken is not the sender's to say.
-    for one in addresses:
-        found = _meant(ip_address(one))
-        if not (_is_public(found) or (policy.loopback and found.is_loopback)):
-            raise AddressRefusedError(f"{one} is not a public address.")
+def _refuse_internal(addresses: Iterable[str], policy: Policy) -> None:
+    # One internal address among public ones is refused too: the sender does not choose which one is
+    # used.
+    for address in addresses:
+        ip = _embedded_address(ip_address(address))
+        if not (_is_public(ip) or (policy.loopback and ip.is_loopback)):
+            raise AddressRefusedError(f"{address} is not a public address.")
 
 
-def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address that an IPv6 address stands for, or else the address itself."""
+def _embedded_address(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address embedded in an IPv6 address, or else the address itself."""
     if isinstance(address, IPv6Address):
         if address in TRANSLATED:
             return IPv4Address(int(address) % 2**32)
@@ -140,7 +141,7 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 class _Guard(httpcore.NetworkBackend):
-    """Connects to addresses that it has looked at itself, and to nothing else."""
+    """Connects only to addresses that it has resolved and checked itself."""
 
     def __init__(self, policy: Policy, *, ends_at: float) -> None:
         self.policy, self.ends_at = policy, ends_at
@@ -150,43 +151,41 @@ class _Guard(httpcore.NetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ARG002 -- the end of the whole request counts
+        timeout: float | None = None,  # noqa: ARG002 -- the deadline of the whole request is used
         local_address: str | None = None,
         socket_options: "Iterable[httpcore.SOCKET_OPTION] | None" = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of `host` that answers."""
+        """Connect to the first address of `host` that accepts a connection."""
         try:
             addresses = _resolve(host, port)
         except OSError as error:
-            raise httpcore.ConnectError(f"{host} has no address") from error
-        _refuse_inner(addresses, self.policy)
-        failed: Exception = httpcore.ConnectTimeout()
-        for tried, one in enumerate(addresses):
-            # An address that swallows everything leaves some time for the others.
-            patience = _left_s(self.ends_at, httpcore.ConnectTimeout) / (len(addresses) - tried)
+            raise httpcore.ConnectError(f"{host} cannot be resolved") from error
+        _refuse_internal(addresses, self.policy)
+        last_error: Exception = httpcore.ConnectTimeout()
+        for index, address in enumerate(addresses):
+            # An address that drops all packets must leave time for the others.
+            timeout_s = _left_s(self.ends_at, httpcore.ConnectTimeout) / (len(addresses) - index)
             try:
                 stream = self.network.connect_tcp(
-                    one, port, patience, local_address, socket_options
+                    address, port, timeout_s, local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failed = error
+                last_error = error
                 continue
             return _Ending(stream, self.ends_at)
-        raise failed
+        raise last_error
 
 
 class _Ending(httpcore.NetworkStream):
-    """A stream that ends at a moment, however slowly its other side drips."""
+    """A stream with a deadline, however slowly the other side sends."""
 
     def __init__(self, stream: httpcore.NetworkStream, ends_at: float) -> None:
         self.stream, self.ends_at = stream, ends_at
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 -- as above
-        """Read what has come."""
         return self.stream.read(max_bytes, _left_s(self.ends_at, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 -- as above
-        """Send all of `buffer`."""
         self.stream.write(buffer, _left_s(self.ends_at, httpcore.WriteTimeout))
 
     def close(self) -> None:
@@ -199,18 +198,18 @@ class _Ending(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002 -- as above
     ) -> httpcore.NetworkStream:
-        """Go on by TLS."""
-        left = _left_s(self.ends_at, httpcore.ConnectTimeout)
-        return _Ending(self.stream.start_tls(ssl_context, server_hostname, left), self.ends_at)
+        remaining_s = _left_s(self.ends_at, httpcore.ConnectTimeout)
+        return _Ending(
+            self.stream.start_tls(ssl_context, server_hostname, remaining_s), self.ends_at
+        )
 
     def get_extra_info(self, info: str) -> object:
-        """Report what the connection knows."""
         return self.stream.get_extra_info(info)
 
 
 def _left_s(ends_at: float, late: type[Exception]) -> float:
-    """Return how many seconds are left. Raises `late` where none is."""
-    left = ends_at - time.monotonic()
-    if left <= 0:
+    """Return the remaining seconds. Raises `late` if there are none."""
+    remaining_s = ends_at - time.monotonic()
+    if remaining_s <= 0:
         raise late
-    return left
+    return remaining_s

@@ -1,8 +1,8 @@
-"""Signed messages between servers, as Standard Webhooks 1.0 has them.
+"""Webhook signatures according to Standard Webhooks 1.0.
 
-What is signed is the message's id, the second in which it was sent, and the body byte for byte, so
-that a message can be neither changed nor sent again later. Several signatures may stand side by
-side while a secret is being replaced. (https://www.standardwebhooks.com)
+The signature covers the message's id, the timestamp in seconds, and the raw body, so that a message
+can be neither changed nor replayed later. A message may have several signatures while a secret is
+being rotated. (https://www.standardwebhooks.com)
 """
 
 import base64
@@ -18,7 +18,7 @@ from nexus.core.errors import NotAllowedError
 __all__ = ["TOLERANCE_S", "SignatureError", "make_secret", "sign", "verify"]
 
 TOLERANCE_S = 300
-"""How far the clocks of two servers may be apart, and for how long a message may be under way."""
+"""The maximum difference between the message's timestamp and this server's clock."""
 
 PREFIX = "whsec_"
 ID = re.compile(r"[\x21-\x2d\x2f-\x7e]{1,100}", re.ASCII)
@@ -26,20 +26,20 @@ SECOND = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 class SignatureError(NotAllowedError):
-    """The signature does not fit: sign webhook-id, webhook-timestamp and the raw body, and now."""
+    """Invalid signature. Sign webhook-id, webhook-timestamp (now) and the raw body."""
 
     code = "signature_invalid"
 
 
 def make_secret() -> str:
-    """Make a secret of 256 bits."""
+    """Return a new random secret of 256 bits."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def sign(
     body: bytes, *, secrets: Iterable[str], message_id: str, at: int | None = None
 ) -> dict[str, str]:
-    """Return the headers of a signed message; `at` is the second in which it is sent, or now."""
+    """Return the headers of a signed message; `at` is its timestamp in seconds, by default now."""
     second = str(int(time.time()) if at is None else at)
     signatures = [_signature(secret, message_id, second, body) for secret in secrets]
     return {
@@ -50,20 +50,20 @@ def sign(
 
 
 def verify(body: bytes, *, secrets: Iterable[str], headers: Mapping[str, str]) -> str:
-    """Return the id of a message that one of `secrets` has signed. Raises `SignatureError`.
+    """Return the id of a message signed with one of `secrets`. Raises `SignatureError`.
 
-    `headers` find a name in any case, as those of a request do.
+    `headers` must be case-insensitive, as those of a request are.
     """
     message_id = headers.get("webhook-id") or ""
     second = headers.get("webhook-timestamp") or ""
-    given = (headers.get("webhook-signature") or "").encode("utf-8", "replace").split()
+    signatures = (headers.get("webhook-signature") or "").encode("utf-8", "replace").split()
     if not ID.fullmatch(message_id) or not SECOND.fullmatch(second):
         raise SignatureError
     if abs(time.time() - int(second)) > TOLERANCE_S:
         raise SignatureError("The timestamp is too old, or too far in the future.")
-    # Every pair is compared, each in constant time: how long it takes tells nothing.
-    right = [_signature(secret, message_id, second, body).encode() for secret in secrets]
-    if not sum(hmac.compare_digest(one, other) for one in right for other in given):
+    # All pairs are compared, each in constant time, so that the duration reveals nothing.
+    expected = [_signature(secret, message_id, second, body).encode() for secret in secrets]
+    if not sum(hmac.compare_digest(own, other) for own in expected for other in signatures):
         raise SignatureError
     return message_id
 

@@ -1,6 +1,6 @@
-"""PostgreSQL and Valkey that come with Nexus, for machines that offer none.
+"""Bundled PostgreSQL and Valkey, for machines without these services.
 
-`start` gives a process a hold on them. They run for as long as somebody holds them.
+`start` returns a hold on them. They run as long as any process has a hold.
 """
 
 from nexus.runtime.embedded.client import Services, start

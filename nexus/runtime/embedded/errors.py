@@ -1,4 +1,4 @@
-"""What is raised when the embedded services cannot be had."""
+"""The error that is raised if the embedded services cannot be started."""
 
 from nexus.core.errors import UnavailableError
 

@@ -1,7 +1,7 @@
-"""The processes that hold the services, each by one open connection.
+"""The processes that hold the services, each with one open connection.
 
-The kernel closes a connection when its process ends, however it ends, so that a hold cannot
-outlive its holder.
+The kernel closes a connection when its process ends for any reason, so a hold cannot outlive its
+process.
 """
 
 import json
@@ -17,14 +17,14 @@ __all__ = ["Holds", "Released"]
 _FIRST_HOLD_LIMIT_S = 30.0
 
 
-class Released(Exception):  # noqa: N818 -- no error: the way out of whatever the supervisor does
-    """Nobody holds the services any more, or the supervisor was told to end."""
+class Released(Exception):  # noqa: N818 -- not an error: it ends the supervisor's current work
+    """The last hold was released, or the supervisor was told to stop."""
 
 
 class Holds:
-    """The connections of those who hold the services, and the signals of our children and users.
+    """The connections of the clients, and the signals of children and users.
 
-    `grace_s` is how long the services outlive the last hold.
+    `grace_s` is how long the services keep running after the last hold is released.
     """
 
     def __init__(self, listener: socket.socket, *, grace_s: float) -> None:
@@ -43,17 +43,17 @@ class Holds:
         self._selector.register(self._alarm, selectors.EVENT_READ, self.forget_signals)
 
     def add(self, connection: socket.socket) -> None:
-        """Take a connection as a hold; its process waits to be told that the services answer."""
+        """Add a connection as a hold; its process waits until the services answer."""
         connection.setblocking(False)  # noqa: FBT003 -- the standard library takes it by position
         self._held.add(connection)
         self._waiting.add(connection)
         self._selector.register(connection, selectors.EVENT_READ, partial(self._read, connection))
 
     def wait(self, timeout_s: float) -> None:
-        """Return when something happened, at the latest after `timeout_s`.
+        """Return when something has happened, after `timeout_s` at the latest.
 
-        Raises `Released` when the last hold has been gone for the grace, or when we were told to
-        end.
+        Raises `Released` if the last hold was released longer than the grace period ago, or if the
+        supervisor was told to stop.
         """
         if not self._held:
             timeout_s = min(timeout_s, max(0.0, self._alone_until - time.monotonic()))
@@ -63,33 +63,33 @@ class Holds:
             raise Released
 
     def forget_signals(self) -> None:
-        """Let `wait` sleep again although children ended before."""
+        """Clear the wake-ups of children that have ended, so that `wait` blocks again."""
         with suppress(BlockingIOError):
             while self._alarm.recv(1024):
                 pass
 
     def anyone_waits(self) -> bool:
-        """Whether a process waits to be told that the services answer."""
+        """Return whether a process waits until the services answer."""
         return bool(self._waiting)
 
     def tell(self, doing: str) -> None:
-        """Report those who wait what is being done."""
+        """Report the current activity to waiting processes."""
         self._send({"doing": doing})
 
     def welcome(self, sockets: str) -> None:
-        """Report those who wait that the services answer, and in which folder."""
+        """Report to waiting processes that the services answer, and the folder of their sockets."""
         self._send({"ready": sockets})
         self._waiting.clear()
         self._refused = False
 
     def refuse(self, fault: str) -> None:
-        """Report those who wait why the services cannot be had."""
+        """Report to waiting processes why the services cannot be started."""
         self._send({"fault": fault})
         self._waiting.clear()
         self._refused = True
 
     def stop_listening(self) -> None:
-        """Take no further holds: who comes now starts a supervisor of their own."""
+        """Accept no further holds: the next client starts its own supervisor."""
         self._selector.unregister(self._listener)
         self._listener.close()
 
@@ -97,7 +97,7 @@ class Holds:
         for end in (self._alarm, self._alarm_end):
             end.setblocking(False)  # noqa: FBT003 -- the standard library takes it by position
         signal.set_wakeup_fd(self._alarm_end.fileno(), warn_on_full_buffer=False)
-        # Whoever started us may have blocked or ignored some, which a new program inherits.
+        # The parent process may have blocked or ignored some, which is inherited.
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._end)
         signal.signal(signal.SIGCHLD, _wake)
@@ -113,12 +113,12 @@ class Holds:
 
     def _read(self, connection: socket.socket) -> None:
         try:
-            gone = not connection.recv(1024)
+            is_closed = not connection.recv(1024)
         except BlockingIOError:
             return
         except OSError:
-            gone = True
-        if gone:
+            is_closed = True
+        if is_closed:
             self._drop(connection)
 
     def _drop(self, connection: socket.socket) -> None:
@@ -127,7 +127,7 @@ class Holds:
         self._waiting.discard(connection)
         connection.close()
         if not self._held:
-            # Nobody is served by keeping up what did not work.
+            # There is no point in keeping services that failed.
             grace_s = 0.0 if self._refused else self._grace_s
             self._alone_until = time.monotonic() + grace_s
 
@@ -141,4 +141,4 @@ class Holds:
 
 
 def _wake(*_: object) -> None:
-    """Do nothing: that the signal has a handler makes the kernel keep a child until it is read."""
+    """Do nothing: with a handler, the kernel keeps an ended child until it is reaped."""

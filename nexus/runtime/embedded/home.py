@@ -1,7 +1,7 @@
-"""The folder that holds everything the embedded services keep.
+"""The folder with all files of the embedded services.
 
-Everything in it is private to one user. Folders above it are created when they are missing and
-are never changed.
+Its contents are private to one user. Missing parent folders are created, existing ones are never
+changed.
 """
 
 import os
@@ -21,26 +21,26 @@ _OPEN_TO_OTHERS = 0o077
 
 
 def default_home() -> Path:
-    """Return the home to use when none is named: `NEXUS_HOME`, or the platform's user data folder.
+    """Return the default home: `NEXUS_HOME`, or else the platform's user data folder.
 
-    Raises `EmbeddedError` where the user has no home folder to put it in.
+    Raises `EmbeddedError` if the user has no home folder.
     """
-    named = os.environ.get("NEXUS_HOME")
-    if named:
-        return Path(named)
+    path = os.environ.get("NEXUS_HOME")
+    if path:
+        return Path(path)
     import platformdirs
 
     home = platformdirs.user_data_path("nexus", appauthor=False)
     if not home.is_absolute():
         raise EmbeddedError(
-            "Your user has no home folder: set NEXUS_HOME to a folder that Nexus may keep its "
-            "data in."
+            "Your user has no home folder: set NEXUS_HOME to a folder in which Nexus may store its "
+            "data."
         )
     return home
 
 
 def free_bytes(home: Path) -> int:
-    """Return the bytes that this user may still write under `home`, which need not exist yet."""
+    """Return the bytes available to this user under `home`, which need not exist yet."""
     existing = home.absolute()
     while not existing.exists():
         existing = existing.parent
@@ -48,7 +48,7 @@ def free_bytes(home: Path) -> int:
 
 
 def require_free_space(home: Path) -> None:
-    """Raise `EmbeddedError` when less than `MINIMUM_FREE_BYTES` are free under `home`."""
+    """Raise `EmbeddedError` if less than `MINIMUM_FREE_BYTES` are free under `home`."""
     free = free_bytes(home)
     if free < MINIMUM_FREE_BYTES:
         raise EmbeddedError(
@@ -60,15 +60,15 @@ def require_free_space(home: Path) -> None:
 
 @dataclass(frozen=True)
 class Home:
-    """A folder of one user's, and what lies where in it. Construct it with `Home.at`."""
+    """A user's folder, and the paths in it. Create it with `Home.at`."""
 
     path: Path
 
     @classmethod
     def at(cls, path: Path) -> "Home":
-        """Return the home at `path`, created with mode 0700 where it is missing.
+        """Return the home at `path`, which is created with mode 0700 if it is missing.
 
-        Raises `EmbeddedError` when the folder cannot be used, and says how to mend that.
+        Raises `EmbeddedError`, which says what to do, if the folder cannot be used.
         """
         try:
             home = cls(path.expanduser().resolve())
@@ -76,14 +76,14 @@ class Home:
         except (OSError, RuntimeError) as fault:
             reason = getattr(fault, "strerror", None) or str(fault)
             raise EmbeddedError(
-                f"Nexus cannot keep its data in {path} ({reason}): set NEXUS_HOME to a folder "
+                f"Nexus cannot store its data in {path} ({reason}): set NEXUS_HOME to a folder "
                 "that you may write to."
             ) from fault
         return home
 
     @property
     def lock(self) -> Path:
-        """The file that the one supervisor locks; in it stands the folder of its sockets."""
+        """The lock file of the home's one supervisor; it contains the path of the socket folder."""
         return self.path / "supervisor.lock"
 
     @property
@@ -93,7 +93,7 @@ class Home:
 
     @property
     def extra_configuration(self) -> Path:
-        """PostgreSQL settings that replace ours, where the file exists."""
+        """PostgreSQL settings that override ours, if the file exists."""
         return self.path / "postgres.extra.conf"
 
     @property
@@ -103,15 +103,15 @@ class Home:
 
     @property
     def temporary(self) -> Path:
-        """The folder of the disposable homes."""
+        """The folder of disposable homes."""
         return self.path / "temporary"
 
     def log(self, service: str) -> Path:
-        """Return the file in which `service` writes its log."""
+        """Return the log file of `service`."""
         return self.path / "logs" / f"{service}.log"
 
     def secret(self, name: str) -> str:
-        """Read the secret `name`. Raises `EmbeddedError` when it is missing."""
+        """Read the secret `name`. Raises `EmbeddedError` if it is missing."""
         try:
             value = self._secret_file(name).read_text("ascii")
         except FileNotFoundError:
@@ -119,20 +119,20 @@ class Home:
         if not value:
             raise EmbeddedError(
                 f"{self._secret_file(name)} is missing: restore it from a backup, or move "
-                f"{self.path} away to begin anew."
+                f"{self.path} away to start from scratch."
             )
         return value
 
     def make_secrets(self) -> None:
-        """Generate the secrets that are missing.
+        """Generate missing secrets.
 
-        Call it only with the lock held. The database's password is not generated anew beside an
-        existing cluster, which would not know it.
+        Call it only while holding the lock. The database password is not generated again if a
+        cluster exists, which would not accept it.
         """
         for name in ("secret_key", "postgres_password", "valkey_password"):
             file = self._secret_file(name)
-            lost = name == "postgres_password" and self.cluster.exists()
-            if not lost and not (file.exists() and file.stat().st_size):
+            is_lost = name == "postgres_password" and self.cluster.exists()
+            if not is_lost and not (file.exists() and file.stat().st_size):
                 write_private(file, secrets.token_urlsafe(48).encode("ascii"))
 
     def _secret_file(self, name: str) -> Path:
@@ -152,31 +152,31 @@ class Home:
             (self.path / folder).mkdir(mode=0o700, exist_ok=True)
 
     def _require_ours(self) -> None:
-        found = self.path.stat()
-        if not stat.S_ISDIR(found.st_mode):
+        status = self.path.stat()
+        if not stat.S_ISDIR(status.st_mode):
             raise EmbeddedError(
                 f"{self.path} is not a folder: set NEXUS_HOME to a folder of your own."
             )
-        if found.st_uid != os.geteuid():
+        if status.st_uid != os.geteuid():
             raise EmbeddedError(
-                f"{self.path} belongs to another user ({_name_of(found.st_uid)}): set NEXUS_HOME "
+                f"{self.path} belongs to another user ({_name_of(status.st_uid)}): set NEXUS_HOME "
                 "to a folder of your own, or run Nexus as that user."
             )
-        if found.st_mode & _OPEN_TO_OTHERS:
-            self._close_to_others(found.st_mode)
+        if status.st_mode & _OPEN_TO_OTHERS:
+            self._close_to_others(status.st_mode)
 
     def _close_to_others(self, mode: int) -> None:
-        # A folder that holds something else, such as a user's whole home, is not ours to close.
+        # A folder with other contents, such as a user's home folder, must not be changed.
         if not self.lock.exists() and any(self.path.iterdir()):
             raise EmbeddedError(
-                f"{self.path} holds other files and is open to other users (mode "
+                f"{self.path} contains other files and is accessible to other users (mode "
                 f"{stat.S_IMODE(mode):04o}): set NEXUS_HOME to an empty folder, or run "
                 f"chmod 700 on this one."
             )
         self.path.chmod(0o700)
         if self.path.stat().st_mode & _OPEN_TO_OTHERS:
             raise EmbeddedError(
-                f"The disk under {self.path} cannot keep files private: set NEXUS_HOME to a "
+                f"The disk of {self.path} does not support private files: set NEXUS_HOME to a "
                 "folder on another one."
             )
 

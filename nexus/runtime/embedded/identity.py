@@ -1,9 +1,9 @@
-"""As whom PostgreSQL runs.
+"""The user that PostgreSQL runs as.
 
-PostgreSQL refuses to run as root, and `initdb` refuses a user without a name. Both are answered by
-a user namespace in which our own user has another number: files and executables that are ours stay
-within reach, wherever they lie. Where namespaces are forbidden, root becomes another user instead
-and keeps the one capability that reaches files whoever owns them.
+PostgreSQL refuses to run as root, and `initdb` refuses a user without a name. Both are solved by a
+user namespace in which our user has another uid: our files and executables stay accessible,
+wherever they are. If namespaces are forbidden, root changes to another user instead and keeps the
+one capability that gives access to all files.
 """
 
 import ctypes
@@ -21,7 +21,7 @@ from nexus.runtime.processes import libc, require
 __all__ = ["Identity", "choose_identity"]
 
 _NOBODY = 65534
-# Numbers from the kernel's headers: sched.h, prctl.h, capability.h.
+# From the kernel's headers sched.h, prctl.h and capability.h.
 _CLONE_NEWUSER = 0x10000000
 _PR_SET_KEEPCAPS = 8
 _PR_CAP_AMBIENT = 47
@@ -52,16 +52,16 @@ class _CapabilitySet(ctypes.Structure):
 
 
 def choose_identity(executable: Path) -> Identity:
-    """Choose the first way that works here, tried with `executable --version`.
+    """Return the first way that works here, tried with `executable --version`.
 
-    Raises `EmbeddedError` when none does.
+    Raises `EmbeddedError` if none works.
     """
     uid = os.geteuid()
     if uid != 0 and _has_name(uid):
         return Identity("own", uid, _stay)
     if sys.platform == "linux":
         libc()
-        other = _another_uid()
+        other = _other_uid()
         namespace = Identity("namespace", uid, lambda: _enter_namespace(other))
         dropped = Identity("dropped", other, lambda: _become(other))
         for identity in (namespace, dropped) if uid == 0 else (namespace,):
@@ -71,7 +71,7 @@ def choose_identity(executable: Path) -> Identity:
 
 
 def _stay() -> None:
-    """Go on as we are."""
+    """Keep the current user."""
 
 
 def _enter_namespace(inside: int) -> None:
@@ -90,17 +90,19 @@ def _become(uid: int) -> None:
     os.setgid(pwd.getpwuid(uid).pw_gid)
     require(libc().prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
     os.setresuid(uid, uid, uid)
-    kept = 1 << _CAP_DAC_OVERRIDE
-    sets = (_CapabilitySet * 2)(_CapabilitySet(kept, kept, kept), _CapabilitySet(0, 0, 0))
+    capability = 1 << _CAP_DAC_OVERRIDE
+    sets = (_CapabilitySet * 2)(
+        _CapabilitySet(capability, capability, capability), _CapabilitySet(0, 0, 0)
+    )
     header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
     require(libc().capset(ctypes.byref(header), ctypes.byref(sets)))
-    # Ambient, so that it lasts over exec.
+    # Ambient, so that it is kept across exec.
     require(libc().prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0))
 
 
 def _works(identity: Identity, executable: Path) -> bool:
     try:
-        tried = subprocess.run(
+        process = subprocess.run(
             [executable, "--version"],
             preexec_fn=identity.enter,
             env={},
@@ -110,11 +112,11 @@ def _works(identity: Identity, executable: Path) -> bool:
         )
     except (OSError, subprocess.SubprocessError):
         return False
-    return tried.returncode == 0
+    return process.returncode == 0
 
 
-def _another_uid() -> int:
-    """Return a uid that has a name and is not root's: nobody's, where there is one."""
+def _other_uid() -> int:
+    """Return a uid that has a name and is not root's; nobody's if it exists."""
     if _has_name(_NOBODY):
         return _NOBODY
     for entry in pwd.getpwall():
@@ -138,11 +140,11 @@ def _refusal(uid: int) -> str:
     if uid == 0:
         return (
             "PostgreSQL does not run as root, and this machine allows neither a user namespace "
-            "nor another user: run Nexus as an ordinary user, or set DATABASE_URL to a "
+            "nor another user: run Nexus as a regular user, or set DATABASE_URL to a "
             "PostgreSQL elsewhere."
         )
     return (
-        f"PostgreSQL does not run as the user {uid}, who has no name, and this machine allows no "
+        f"PostgreSQL does not run as user {uid}, which has no name, and this machine allows no "
         f"user namespace: add the user to /etc/passwd, or set DATABASE_URL to a PostgreSQL "
         "elsewhere."
     )

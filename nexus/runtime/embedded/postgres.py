@@ -1,4 +1,4 @@
-"""PostgreSQL: its cluster, its configuration, its start, and whether it answers."""
+"""PostgreSQL: its cluster, configuration, start and readiness."""
 
 import os
 import shutil
@@ -25,12 +25,12 @@ DATABASE = "nexus"
 _USER = "nexus"
 _ANSWER_LIMIT_S = 5.0
 _COPY_PROBE_BYTES = 4096
-# What a server says that lives and has no connection left for the question.
-_FULL_HOUSE = ("too many clients already", "remaining connection slots are reserved")
+# Errors of a server that is alive but has no connection left for the query.
+_FULL = ("too many clients already", "remaining connection slots are reserved")
 
 
 def database_url(sockets: Path, password: str) -> str:
-    """Return the URL of the database behind the socket in the folder `sockets`."""
+    """Return the URL of the database on the socket in the folder `sockets`."""
     return (
         f"postgresql://{_USER}:{quote(password, safe='')}@/{DATABASE}"
         f"?host={quote(os.fsencode(sockets), safe='')}&port=5432"
@@ -38,13 +38,13 @@ def database_url(sockets: Path, password: str) -> str:
 
 
 def quoted(value: str) -> str:
-    """Write a value as postgresql.conf takes it, whatever it contains except a line end."""
+    """Return a value as quoted for postgresql.conf; it must not contain a line break."""
     escaped = value.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"
 
 
 def configuration(home: Home, sockets: Path, *, clones_files: bool) -> str:
-    """Write the configuration: unix socket only, durable, sized for a laptop."""
+    """Return the configuration: unix socket only, durable, sized for a laptop."""
     folder = str(sockets).replace('"', '""')
     settings = {
         "listen_addresses": "",
@@ -56,7 +56,7 @@ def configuration(home: Home, sockets: Path, *, clones_files: bool) -> str:
         "password_encryption": "scram-sha-256",
         "timezone": "UTC",
         "log_timezone": "UTC",
-        # Clients are told of their errors; a log of them would grow with every failing lab.
+        # Clients receive their errors; logging them would fill the disk with every failing lab.
         "log_min_messages": "log",
         "log_min_error_statement": "panic",
         "log_checkpoints": "off",
@@ -75,8 +75,8 @@ class Postgres:
     """The embedded PostgreSQL server of a home."""
 
     name = "PostgreSQL"
-    # SIGTERM would wait for every client to leave; SIGINT ends sessions, SIGQUIT skips the
-    # closing checkpoint.
+    # SIGTERM would wait for every client to disconnect; SIGINT ends sessions, SIGQUIT skips the
+    # shutdown checkpoint.
     ending = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 6.0))
 
     def __init__(self, home: Home, sockets: Path, binaries: Binaries, *, disposable: bool) -> None:
@@ -89,30 +89,30 @@ class Postgres:
         self._identity: Identity | None = None
 
     def prepare(self, holds: Holds) -> None:
-        """Make the cluster where it is missing, and leave nothing that would block its start.
+        """Create the cluster if it is missing, and remove anything that would block its start.
 
-        Raises `EmbeddedError` when the cluster cannot be made or is not one of ours.
+        Raises `EmbeddedError` if the cluster cannot be created or is not usable.
         """
         if self._identity is None:
             self._identity = choose_identity(self._binaries.postgres)
-            self._bring_within_reach(self._identity)
+            self._use_reachable_programs(self._identity)
         if self._home.cluster.exists():
             self._check_cluster()
         else:
             holds.tell("Creating the database cluster.")
             self._make_cluster(self._identity, holds)
-        self._own(self._home.cluster, self._identity)
+        self._change_owner(self._home.cluster, self._identity)
         process_file = self._home.cluster / "postmaster.pid"
         if process_file.exists():
-            # We hold the home's lock, so whoever wrote it is no server to respect; its number
-            # may by now be another process's, which would keep PostgreSQL from starting.
+            # This process holds the home's lock, so the file's writer is not a server to keep; its
+            # process id may now be another process's, which would prevent PostgreSQL from starting.
             end_strays(self._home.cluster)
             process_file.unlink(missing_ok=True)
         text = configuration(self._home, self._sockets, clones_files=_clones(self._home.path))
         write_private(self._configuration, os.fsencode(text))
 
-    def _bring_within_reach(self, identity: Identity) -> None:
-        """Use a copy of the programs where another user has to run them and cannot reach them."""
+    def _use_reachable_programs(self, identity: Identity) -> None:
+        """Use a copy of the programs if PostgreSQL's user cannot access the originals."""
         postgres = self._binaries.postgres
         if identity.owner == os.geteuid() or reachable_for_all(postgres):
             return
@@ -125,7 +125,7 @@ class Postgres:
         )
 
     def launch(self) -> Child:
-        """Start the server, which takes a moment to answer."""
+        """Start the server; it takes a moment to become ready."""
         log = open_log(self.log)
         try:
             return spawn(
@@ -137,7 +137,7 @@ class Postgres:
                     f"config_file={self._configuration}",
                 ],
                 log=log,
-                # An immediate stop is bounded, and the next start replays the log.
+                # An immediate shutdown takes bounded time, and the next start replays the WAL.
                 death_signal=signal.SIGQUIT,
                 enter=self._identity.enter if self._identity else None,
             )
@@ -145,7 +145,10 @@ class Postgres:
             os.close(log)
 
     def answers(self) -> bool:
-        """Whether a query comes back, as the user that Nexus uses, with its password."""
+        """Return whether it answers a query of Nexus's user with its password.
+
+        Raises `EmbeddedError` if it refuses the password.
+        """
         if not (self._sockets / ".s.PGSQL.5432").is_socket():
             return False
         fault = self._ask("SELECT 1", DATABASE)
@@ -155,12 +158,12 @@ class Postgres:
         if fault is not None and "password authentication failed" in fault:
             raise EmbeddedError(
                 f"PostgreSQL refuses the password in {self._home.path / 'secrets'}: restore that "
-                f"folder from a backup, or move {self._home.path} away to begin anew."
+                f"folder from a backup, or move {self._home.path} away to start from scratch."
             )
-        return fault is None or any(words in fault for words in _FULL_HOUSE)
+        return fault is None or any(words in fault for words in _FULL)
 
     def _ask(self, query: str, database: str) -> str | None:
-        """Send a query; give nothing when it is answered, and psql's words when it is not."""
+        """Send a query; return None if it succeeds, or else psql's error message."""
         command: list[str | Path] = [self._binaries.psql, "-XAtqw", "-h", self._sockets]
         try:
             subprocess.run(
@@ -172,7 +175,7 @@ class Postgres:
                 timeout=_ANSWER_LIMIT_S,
             )
         except subprocess.TimeoutExpired:
-            return "no answer in time"
+            return "timeout"
         except subprocess.CalledProcessError as fault:
             return str(fault.stderr, "utf-8", "replace")
         return None
@@ -185,21 +188,21 @@ class Postgres:
         if not version.isdecimal():
             raise EmbeddedError(
                 f"The database cluster in {self._home.cluster} is damaged (it has no version): "
-                "restore it from a backup, or move it away to begin anew."
+                "restore it from a backup, or move it away to start from scratch."
             )
         if int(version) != POSTGRES_MAJOR:
             raise EmbeddedError(
-                f"The database cluster in {self._home.cluster} was made by PostgreSQL {version} "
-                f"and this Nexus brings PostgreSQL {POSTGRES_MAJOR}: set NEXUS_HOME to another "
+                f"The database cluster in {self._home.cluster} was created by PostgreSQL {version} "
+                f"and this Nexus bundles PostgreSQL {POSTGRES_MAJOR}: set NEXUS_HOME to another "
                 f"folder, or dump it with PostgreSQL {version} and restore it here."
             )
 
     def _make_cluster(self, identity: Identity, holds: Holds) -> None:
-        """Build the cluster under another name; only a whole one takes its place."""
+        """Create the cluster under another name, and rename it once it is complete."""
         partial = self._home.cluster.with_name("postgres.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)
-        self._own(partial, identity)
+        self._change_owner(partial, identity)
         try:
             self._run_initdb(partial, identity, holds)
             partial.replace(self._home.cluster)
@@ -223,8 +226,8 @@ class Postgres:
             child.end([])
         if child.process.returncode != 0:
             raise EmbeddedError(
-                f"The database cluster could not be made: {last_fault(log_file)}. "
-                f"The whole log is {log_file}."
+                f"The database cluster could not be created: {last_fault(log_file)}. "
+                f"See the log {log_file}."
             )
 
     def _initdb(self, directory: Path) -> list[str | Path]:
@@ -239,13 +242,13 @@ class Postgres:
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
             "--no-instructions",
-            # On a busy disk this is most of the time that the cluster takes.
+            # On a busy disk syncing takes most of the time.
             *(["--no-sync"] if self._disposable else []),
         ]
 
     @staticmethod
-    def _own(directory: Path, identity: Identity) -> None:
-        """Return the cluster to the user that PostgreSQL will run as, where that has changed."""
+    def _change_owner(directory: Path, identity: Identity) -> None:
+        """Change the owner of the cluster to PostgreSQL's user, if that has changed."""
         if directory.stat().st_uid == identity.owner:
             return
         for folder, _, files in os.walk(directory):
@@ -254,7 +257,7 @@ class Postgres:
 
 
 def _clones(folder: Path) -> bool:
-    """Whether the kernel copies files by itself here, which makes databases from templates fast."""
+    """Return whether the kernel can clone files here, which makes copies of databases fast."""
     if not hasattr(os, "copy_file_range"):
         return False
     source, target = folder / "clone.probe", folder / "clone.probe.copy"

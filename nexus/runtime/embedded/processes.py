@@ -1,4 +1,4 @@
-"""The servers' processes, and strays that a killed one left behind."""
+"""The servers' processes, and strays that a killed server left behind."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ def spawn(
     enter: Callable[[], None] | None = None,
     watched: bool = sys.platform != "linux",
 ) -> Child:
-    """Start a server that writes to the descriptor `log`; else like `nexus.runtime.processes`."""
+    """Start a server that logs to the descriptor `log`, as `nexus.runtime.processes.spawn` does."""
     return processes.spawn(
         command,
         stdout=log,
@@ -38,24 +38,24 @@ def spawn(
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """Return the variables that children see: none of the caller's PG* or locale settings."""
+    """Return the environment of children, without the caller's PG* and locale variables."""
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", **extra}
 
 
 def end_strays(directory: Path) -> None:
-    """Kill the processes that work in `directory`, and return when they are gone.
+    """Kill the processes whose working directory is `directory`, and return when they are gone.
 
-    After a postmaster was killed, a busy backend of it holds the shared memory that the next one
-    needs, for as long as its query lasts. Killing it loses nothing that the log does not hold.
+    After a postmaster was killed, a busy backend of it keeps the shared memory that the next one
+    needs until its query ends. Killing it loses nothing that is not in the WAL.
     """
     import psutil
 
     deadline = time.monotonic() + _STRAYS_LIMIT_S
     while time.monotonic() < deadline:
-        found = [p for p in psutil.process_iter(["cwd"]) if p.info["cwd"] == str(directory)]
-        for process in found:
+        strays = [p for p in psutil.process_iter(["cwd"]) if p.info["cwd"] == str(directory)]
+        for process in strays:
             with suppress(psutil.Error):
                 process.kill()
-        if not found:
+        if not strays:
             return
-        psutil.wait_procs(found, timeout=0.2)
+        psutil.wait_procs(strays, timeout=0.2)

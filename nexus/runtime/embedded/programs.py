@@ -1,9 +1,9 @@
-"""A copy of PostgreSQL's programs for a user who cannot reach the wheel's.
+"""A copy of PostgreSQL's programs for a user who cannot access the wheel's.
 
-PostgreSQL asks with access(2) whether it may run its own programs, and for a user other than root
-that call disregards capabilities. So where root's environment lies under a folder that is closed to
-others, and PostgreSQL has to run as another user, a copy is made in a folder open to all. It stays
-there, named by what it was made from, for the next start.
+PostgreSQL checks with access(2) whether it may run its own programs, and for a user other than root
+that call ignores capabilities. So if root's environment is in a folder that is closed to others,
+and PostgreSQL has to run as another user, a copy is created in a folder open to all. It is named
+after its source and reused by the next start.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _ENTER = stat.S_IXOTH
 
 
 def reachable_for_all(executable: Path) -> bool:
-    """Whether every user may run `executable`: each folder above it can be entered by all."""
+    """Return whether every user may run `executable`, including access to its parent folders."""
     real = executable.resolve()
     return all(path.stat().st_mode & _ENTER for path in (real, *real.parents))
 
@@ -30,12 +30,12 @@ def reachable_for_all(executable: Path) -> bool:
 def reachable_copy(installation: Path, base: Path) -> Path:
     """Return a copy of the folder `installation` and its libraries under `base`, open to all.
 
-    Its libraries lie beside its package, in the folder `<package>.libs`. Raises `EmbeddedError`
-    when the copy's place is taken by something that is not ours.
+    The libraries are next to its package, in the folder `<package>.libs`. Raises `EmbeddedError` if
+    the path of the copy is taken by something else.
     """
     package = installation.parent
-    made_from = f"{installation} {(installation / 'bin/postgres').stat().st_mtime_ns}"
-    name = f"nexus-programs-{os.geteuid()}-{hashlib.sha256(made_from.encode()).hexdigest()[:12]}"
+    source = f"{installation} {(installation / 'bin/postgres').stat().st_mtime_ns}"
+    name = f"nexus-programs-{os.geteuid()}-{hashlib.sha256(source.encode()).hexdigest()[:12]}"
     copy = base / name
     if not copy.exists():
         unfinished = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base))
@@ -45,7 +45,7 @@ def reachable_copy(installation: Path, base: Path) -> Path:
         unfinished.chmod(_OPEN_TO_ALL)
         (unfinished / package.name).chmod(_OPEN_TO_ALL)
         unfinished.rename(copy)
-    found = copy.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise EmbeddedError(f"{copy} is not a folder of Nexus's own: delete it and start again.")
+    status = copy.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        raise EmbeddedError(f"{copy} was not created by Nexus: delete it and start again.")
     return copy / installation.relative_to(package.parent)

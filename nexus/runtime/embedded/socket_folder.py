@@ -1,7 +1,7 @@
-"""The short, private folder that the servers' sockets live in.
+"""The short, private folder of the servers' sockets.
 
-A socket's path must fit into some hundred bytes and a home may be longer, so the sockets have a
-folder of their own under a temporary folder, named after the home.
+A socket's path is limited to about a hundred bytes and a home's may be longer, so the sockets are
+in a folder of their own under a temporary folder, named after the home.
 """
 
 import hashlib
@@ -25,27 +25,27 @@ __all__ = [
     "socket_folder",
 ]
 
-# The size of sun_path, without its closing zero byte.
+# The size of sun_path, without the terminating zero byte.
 MAX_SOCKET_PATH_BYTES = 103 if sys.platform == "darwin" else 107
 SUPERVISOR_SOCKET_NAME = "supervisor.sock"
 _OTHERS_MAY_WRITE = 0o022
-# As long as PostgreSQL may take to end.
-_LEAVING_LIMIT_S = 20.0
+# As long as PostgreSQL may take to shut down.
+_CLAIM_TIMEOUT_S = 20.0
 _PAUSE_S = 0.02
 
 
 def folder_name(home: Path, uid: int) -> str:
-    """Name the folder of a user's home. Two homes have different names."""
+    """Return the name of the folder for a user's home; it differs between homes."""
     return f"nexus-{uid}-{hashlib.sha256(os.fsencode(home)).hexdigest()[:12]}"
 
 
 @contextmanager
 def socket_folder(home: Path, bases: Iterable[Path] | None = None) -> Iterator[Path]:
-    """Hold the folder for `home`, empty and with mode 0700, under the first base that serves.
+    """Create the folder for `home`, empty and with mode 0700, under the first usable base.
 
-    It is removed at the end. Call it only with the home's lock held: what a killed predecessor
-    left in it is removed. Raises `EmbeddedError` when no base serves, or when the services of a
-    home that was deleted while they ran do not leave the folder.
+    It is removed at the end. Call it only while holding the home's lock, since files of a killed
+    predecessor are removed. Raises `EmbeddedError` if no base is usable, or if the services of a
+    home that was deleted while they ran do not release the folder.
     """
     folder, lock = _claim_first(home, list(_bases() if bases is None else bases))
     try:
@@ -57,22 +57,22 @@ def socket_folder(home: Path, bases: Iterable[Path] | None = None) -> Iterator[P
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether `folder` is a folder of this user's, private, and no link to one."""
+    """Return whether `folder` is a private folder of this user, and not a symbolic link."""
     try:
-        found = folder.lstat()
+        status = folder.lstat()
     except OSError:
         return False
-    private = stat.S_IMODE(found.st_mode) == stat.S_IRWXU
+    private = stat.S_IMODE(status.st_mode) == stat.S_IRWXU
     return (
         folder.is_absolute()
-        and stat.S_ISDIR(found.st_mode)
+        and stat.S_ISDIR(status.st_mode)
         and private
-        and found.st_uid == os.geteuid()
+        and status.st_uid == os.geteuid()
     )
 
 
 def remove_socket_folder(folder: Path) -> None:
-    """Remove the folder with the sockets in it; one that is gone already is well."""
+    """Remove the folder and its sockets, if it exists."""
     with suppress(FileNotFoundError):
         _empty(folder)
         folder.rmdir()
@@ -86,15 +86,15 @@ def _claim_first(home: Path, bases: list[Path]) -> tuple[Path, int]:
         if lock is not None:
             return folder, lock
     raise EmbeddedError(
-        f"Nexus finds no place for its sockets in {' or '.join(map(str, bases))}: set TMPDIR to a "
+        f"Nexus cannot create its sockets in {' or '.join(map(str, bases))}: set TMPDIR to a "
         "folder with a short name that you may write to."
     )
 
 
 def _bases() -> list[Path]:
-    # /tmp first: it is short, and it outlives a session, which XDG_RUNTIME_DIR does not.
-    named = os.environ.get("TMPDIR")
-    return [Path("/tmp"), *([Path(named)] if named else []), Path("/var/tmp")]  # noqa: S108 -- checked by _safe_base and _claim
+    # /tmp first: it is short, and unlike XDG_RUNTIME_DIR it outlives a session.
+    tmpdir = os.environ.get("TMPDIR")
+    return [Path("/tmp"), *([Path(tmpdir)] if tmpdir else []), Path("/var/tmp")]  # noqa: S108 -- checked by _safe_base and _claim
 
 
 def _fits(folder: Path) -> bool:
@@ -102,21 +102,21 @@ def _fits(folder: Path) -> bool:
 
 
 def _safe_base(base: Path) -> bool:
-    """Whether nobody else can rename or replace a folder of ours in `base`."""
+    """Return whether no other user can rename or replace our folders in `base`."""
     try:
-        found = base.stat()
+        status = base.stat()
     except OSError:
         return False
-    if not base.is_absolute() or not stat.S_ISDIR(found.st_mode):
+    if not base.is_absolute() or not stat.S_ISDIR(status.st_mode):
         return False
-    if found.st_mode & _OTHERS_MAY_WRITE and not found.st_mode & stat.S_ISVTX:
+    if status.st_mode & _OTHERS_MAY_WRITE and not status.st_mode & stat.S_ISVTX:
         return False
-    return found.st_uid in (0, os.geteuid())
+    return status.st_uid in (0, os.geteuid())
 
 
 def _claim(folder: Path, home: Path) -> int | None:
-    """Make the folder, or accept it when it is ours, and give the descriptor of its lock."""
-    deadline = time.monotonic() + _LEAVING_LIMIT_S
+    """Create the folder, or accept an existing one of ours, and return its lock's descriptor."""
+    deadline = time.monotonic() + _CLAIM_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -127,11 +127,12 @@ def _claim(folder: Path, home: Path) -> int | None:
         lock = _lock(folder)
         if lock is not None:
             return lock
-        # A supervisor whose home was deleted and made anew has it still. It leaves when it looks.
+        # The supervisor of a home that was deleted and created again still has it. It ends at its
+        # next check.
         _wake(folder)
         time.sleep(_PAUSE_S)
     raise EmbeddedError(
-        f"The services that ran in {home} before it was deleted do not end: end the Nexus "
+        f"The services that ran in {home} before it was deleted did not stop: end the Nexus "
         "processes that use them and start again."
     )
 
@@ -145,7 +146,8 @@ def _lock(folder: Path) -> int | None:
         return None
     with suppress(BlockingIOError, FileNotFoundError):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Its last owner may have removed it in between, and what we locked is gone.
+        # The previous owner may have removed the folder in between; then the lock is on a deleted
+        # one.
         if os.path.samestat(os.fstat(descriptor), folder.lstat()):
             return descriptor
     os.close(descriptor)

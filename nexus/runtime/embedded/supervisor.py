@@ -1,8 +1,8 @@
-"""The process that keeps PostgreSQL and Valkey for as long as somebody holds them.
+"""The process that runs PostgreSQL and Valkey as long as any process holds them.
 
 `python -m nexus.runtime.embedded.supervisor HOME`; `nexus.runtime.embedded.start` runs it when it
-is needed. There is one per home, which the lock on the home's lock file guarantees. It has one
-thread: the kernel's parent-death signal belongs to the thread that started the child.
+is needed. There is one per home, which is ensured by a lock on the home's lock file. It has one
+thread: the kernel's parent-death signal depends on the thread that started the child.
 """
 
 import argparse
@@ -31,46 +31,46 @@ from nexus.runtime.processes import Child, EndingStep
 
 __all__ = ["Server", "Supervisor", "main"]
 
-# Long enough for the next command of a script to find the services warm, short enough that they
+# Long enough that the next command of a script finds the services running, short enough that they
 # seem to end with Nexus.
 _GRACE_S = 1.0
 _ATTEMPTS = 3
-# PostgreSQL may have much to recover after a crash.
+# After a crash PostgreSQL may have much WAL to replay.
 _ANSWER_LIMIT_S = 300.0
 _MAX_PAUSE_S = 0.2
 _TICK_S = 10.0
 _BACKLOG = 256
-# PostgreSQL grows its log by files of 16 MB.
+# PostgreSQL extends its WAL in files of 16 MB.
 _FULL_BELOW_BYTES = 16 * 1024 * 1024
 
 
 class Server(Protocol):
-    """A server as the supervisor sees it."""
+    """The interface of a server for the supervisor."""
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The server's name in messages."""
 
     @property
     def log(self) -> Path:
-        """The file that it writes its log in."""
+        """The server's log file."""
 
     @property
     def ending(self) -> Sequence[EndingStep]:
         """The signals that end it, and how long to wait after each."""
 
     def prepare(self, holds: Holds) -> None:
-        """Do what must be done before the process starts."""
+        """Prepare the start of the process."""
 
     def launch(self) -> Child:
         """Start the process."""
 
     def answers(self) -> bool:
-        """Whether it answers a real query."""
+        """Return whether it answers a real query."""
 
 
 class Supervisor:
-    """Keeps `servers` running and answers those who ask for them."""
+    """Keeps `servers` running and answers their clients."""
 
     def __init__(
         self, home: Home, lock: int, sockets: Path, servers: Sequence[Server], holds: Holds
@@ -83,10 +83,10 @@ class Supervisor:
         self._children: dict[str, Child] = {}
 
     def run(self) -> None:
-        """Serve until nobody holds the services, or can; then end the servers."""
+        """Run until the services are not held or not reachable any more; then end the servers."""
         try:
             while self._reachable():
-                if self._holds.anyone_waits() or self._fallen():
+                if self._holds.anyone_waits() or self._stopped():
                     self._serve()
                 self._holds.wait(_TICK_S)
                 self._keep_tidy()
@@ -99,21 +99,21 @@ class Supervisor:
                     self._children[server.name].end(server.ending)
 
     def _serve(self) -> None:
-        """Have all servers answer and tell those who wait, or tell them why that cannot be."""
+        """Make all servers answer and tell the waiting clients, or tell them why that failed."""
         try:
-            self._raise_servers()
+            self._start_servers()
         except (EmbeddedError, OSError) as fault:
-            self._holds.refuse(self._explained(fault))
-            # They are tried again after a tick, or for the next who comes.
+            self._holds.refuse(self._explain(fault))
+            # They are tried again after a tick, or for the next client.
             self._holds.forget_signals()
         else:
             self._holds.welcome(str(self._sockets))
 
-    def _raise_servers(self) -> None:
-        began = time.monotonic()
+    def _start_servers(self) -> None:
+        started_at = time.monotonic()
         attempts: Counter[str] = Counter()
         while True:
-            for server in self._fallen():
+            for server in self._stopped():
                 if attempts[server.name] == _ATTEMPTS:
                     raise EmbeddedError(_last_words(server))
                 attempts[server.name] += 1
@@ -121,18 +121,18 @@ class Supervisor:
                 self._holds.tell(f"Starting {server.name}.")
                 self._children[server.name] = server.launch()
             self._holds.forget_signals()
-            if not self._fallen() and all(server.answers() for server in self._servers):
+            if not self._stopped() and all(server.answers() for server in self._servers):
                 return
-            spent = time.monotonic() - began
-            if spent > _ANSWER_LIMIT_S:
+            elapsed_s = time.monotonic() - started_at
+            if elapsed_s > _ANSWER_LIMIT_S:
                 raise EmbeddedError(
                     f"The services did not answer within {_ANSWER_LIMIT_S:.0f} s: see the logs in "
                     f"{self._servers[0].log.parent}."
                 )
-            # Soon at first, for a quick start; seldom later, for a long recovery.
-            self._holds.wait(min(_MAX_PAUSE_S, 0.01 + spent / 10))
+            # Poll often at first, for a quick start, and less often later, for a long recovery.
+            self._holds.wait(min(_MAX_PAUSE_S, 0.01 + elapsed_s / 10))
 
-    def _fallen(self) -> list[Server]:
+    def _stopped(self) -> list[Server]:
         return [
             server
             for server in self._servers
@@ -140,25 +140,25 @@ class Supervisor:
         ]
 
     def _reachable(self) -> bool:
-        """Whether the home and the sockets are where others look for them, and still ours."""
+        """Return whether the lock file and the sockets still exist and are still ours."""
         try:
-            found = self._home.lock.stat()
+            status = self._home.lock.stat()
         except FileNotFoundError:
             return False
-        ours = os.path.samestat(found, os.fstat(self._lock))
-        return ours and (self._sockets / SUPERVISOR_SOCKET_NAME).exists()
+        is_ours = os.path.samestat(status, os.fstat(self._lock))
+        return is_ours and (self._sockets / SUPERVISOR_SOCKET_NAME).exists()
 
     def _keep_tidy(self) -> None:
         for server in self._servers:
             bound_log(server.log)
-        # Cleaners of temporary folders remove what was not used for days.
+        # Cleaners of temporary folders remove files that were not used for days.
         with suppress(FileNotFoundError):
             os.utime(self._sockets / SUPERVISOR_SOCKET_NAME)
 
-    def _explained(self, fault: Exception) -> str:
-        # The log may break off before it says so, being on the same disk.
-        full = free_bytes(self._home.path) < _FULL_BELOW_BYTES
-        if full or "No space left on device" in str(fault):
+    def _explain(self, fault: Exception) -> str:
+        # The log may end before this message, since it is on the same disk.
+        is_full = free_bytes(self._home.path) < _FULL_BELOW_BYTES
+        if is_full or "No space left on device" in str(fault):
             return (
                 f"The disk under {self._home.path} is full, and the database cannot run: free "
                 "some space on it and start again."
@@ -167,10 +167,10 @@ class Supervisor:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the supervisor, and give the process's exit code."""
+    """Run the supervisor, and return the exit code."""
     parser = argparse.ArgumentParser(prog="nexus.runtime.embedded.supervisor")
     parser.add_argument("home", type=Path)
-    parser.add_argument("--lock", type=int, help="a descriptor with the home's lock, held")
+    parser.add_argument("--lock", type=int, help="the descriptor of the home's lock, already held")
     parser.add_argument("--hold", type=int, help="a connected socket, the first hold")
     parser.add_argument("--disposable", action="store_true", help="delete the home at the end")
     options = parser.parse_args(arguments)
@@ -182,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{fault}\n")
         return 1
     if lock is None:
-        sys.stderr.write(f"A supervisor runs for {home.path} already: end it first.\n")
+        sys.stderr.write(f"A supervisor is already running for {home.path}: end it first.\n")
         return 1
     first = None
     if options.hold is not None:
@@ -222,13 +222,13 @@ def _supervise(home: Home, lock: int, first: socket.socket | None, *, disposable
 
 def _last_words(server: Server) -> str:
     return (
-        f"{server.name} ended {_ATTEMPTS} times while it was being started: "
-        f"{last_fault(server.log)}. The whole log is {server.log}."
+        f"{server.name} ended {_ATTEMPTS} times while starting: "
+        f"{last_fault(server.log)}. See the log {server.log}."
     )
 
 
 def _leave_parent() -> None:
-    """Go on as a child of init's, so that the process that started us has nothing to reap."""
+    """Continue as a child of init, so that the starting process has no child to reap."""
     if os.fork():
         os._exit(0)
 

@@ -1,4 +1,4 @@
-"""Disposable services, for whoever kills servers, floods them or changes their settings."""
+"""Disposable services, for tests and labs that kill servers, overload them or change settings."""
 
 import os
 import shutil
@@ -18,10 +18,10 @@ from nexus.runtime.embedded.socket_folder import remove_socket_folder
 
 __all__ = ["temporary_cluster"]
 
-_DELETED_WITHIN_S = 30.0
+_DELETE_TIMEOUT_S = 30.0
 _PAUSE_S = 0.01
-# A home this young may belong to a process that has yet to start its supervisor.
-_SWEPT_AFTER_S = 60.0
+# A newer home may belong to a process that has not started its supervisor yet.
+_SWEEP_AFTER_S = 60.0
 
 
 @contextmanager
@@ -31,10 +31,10 @@ def temporary_cluster(
     settings: Mapping[str, str] | None = None,
     say: Callable[[str], None] = say_on_stderr,
 ) -> Iterator[Services]:
-    """Return a PostgreSQL and a Valkey of one's own, deleted at the end with all that is in them.
+    """Start a PostgreSQL and a Valkey of the caller's own, which are deleted at the end.
 
-    They are deleted as well when this process is killed. `settings` are PostgreSQL's, by name. The
-    folder is made under `home`. Raises `EmbeddedError` when they cannot be started, or not be
+    They are also deleted if this process is killed. `settings` are PostgreSQL's, by name. The
+    folder is created under `home`. Raises `EmbeddedError` if they cannot be started, or cannot be
     deleted.
     """
     base = Home.at(default_home() if home is None else home)
@@ -52,15 +52,15 @@ def temporary_cluster(
         yield services
     finally:
         services.close()
-        with os.fdopen(lock, "rb") as held:
-            _await_end(held, path)
+        with os.fdopen(lock, "rb") as stream:
+            _await_end(stream, path)
 
 
 def _await_end(lock: BinaryIO, path: Path) -> None:
-    """Wait until the supervisor has ended, which has the lock until then."""
+    """Wait until the supervisor has ended, which releases the lock."""
     import fcntl
 
-    deadline = time.monotonic() + _DELETED_WITHIN_S
+    deadline = time.monotonic() + _DELETE_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -72,11 +72,11 @@ def _await_end(lock: BinaryIO, path: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Delete the homes whose supervisor was killed before it could."""
+    """Delete the homes of supervisors that were killed."""
     for path in folder.iterdir():
-        # Another process may be deleting it right now.
+        # Another process may be deleting it at the same time.
         with suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > _SWEPT_AFTER_S:
+            if time.time() - path.stat().st_mtime > _SWEEP_AFTER_S:
                 _delete_unless_used(Home(path))
 
 

@@ -1,4 +1,4 @@
-"""Valkey: its configuration, its start, and whether it answers."""
+"""Valkey: its configuration, start and readiness."""
 
 import os
 import signal
@@ -18,23 +18,23 @@ __all__ = ["SOCKET_NAME", "Valkey", "cache_url", "configuration", "quoted"]
 
 SOCKET_NAME = "valkey.sock"
 _ANSWER_LIMIT_S = 2.0
-_ANSWER = b"+OK\r\n+PONG\r\n"
+_REPLY = b"+OK\r\n+PONG\r\n"
 
 
 def cache_url(sockets: Path, password: str) -> str:
-    """Return the URL of the cache behind the socket in the folder `sockets`."""
+    """Return the URL of the cache on the socket in the folder `sockets`."""
     path = quote(os.fsencode(sockets / SOCKET_NAME))
     return f"unix://:{quote(password, safe='')}@{path}?db=0"
 
 
 def quoted(value: str) -> str:
-    """Write a value as valkey.conf takes it, whatever it contains except a line end."""
+    """Return a value as quoted for valkey.conf; it must not contain a line break."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
 def configuration(home: Home, sockets: Path, password: str) -> str:
-    """Write the configuration: unix socket only, a password, nothing kept on disk."""
+    """Return the configuration: unix socket only, a password, no persistence."""
     settings = {
         "port": "0",
         "unixsocket": str(sockets / SOCKET_NAME),
@@ -44,7 +44,7 @@ def configuration(home: Home, sockets: Path, password: str) -> str:
         "save": "",
         "appendonly": "no",
         "maxmemory": "256mb",
-        # It is a message broker as well, and a broker must refuse rather than forget.
+        # It is also the message broker, which must refuse writes rather than evict messages.
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
         "loglevel": "notice",
@@ -63,7 +63,7 @@ class Valkey:
         self._home = home
         self._sockets = sockets
         self._binary = binaries.valkey_server
-        # In a file, since any user of the machine may read a command line.
+        # The password is in a file, since any user of the machine can read command lines.
         self._configuration = home.path / "valkey.conf"
 
     def prepare(self, holds: Holds) -> None:
@@ -73,31 +73,31 @@ class Valkey:
         write_private(self._configuration, os.fsencode(text))
 
     def launch(self) -> Child:
-        """Start the server, which takes a moment to answer."""
+        """Start the server; it takes a moment to become ready."""
         log = open_log(self.log)
         try:
-            # Nothing of it is kept, so that our death may simply kill it.
+            # It stores nothing, so SIGKILL is fine if the supervisor dies.
             return spawn([self._binary, self._configuration], log=log, death_signal=signal.SIGKILL)
         finally:
             os.close(log)
 
     def answers(self) -> bool:
-        """Whether a PING comes back, with the password."""
-        question = f"AUTH {self._password()}\r\nPING\r\n".encode("ascii")
-        answer = b""
+        """Return whether it answers a PING with the password."""
+        request = f"AUTH {self._password()}\r\nPING\r\n".encode("ascii")
+        reply = b""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_ANSWER_LIMIT_S)
             try:
                 connection.connect(os.fspath(self._sockets / SOCKET_NAME))
-                connection.sendall(question)
-                while len(answer) < len(_ANSWER):
-                    part = connection.recv(len(_ANSWER))
+                connection.sendall(request)
+                while len(reply) < len(_REPLY):
+                    part = connection.recv(len(_REPLY))
                     if not part:
                         break
-                    answer += part
+                    reply += part
             except OSError:
                 return False
-        return answer == _ANSWER
+        return reply == _REPLY
 
     def _password(self) -> str:
         return self._home.secret("valkey_password")

@@ -1,1 +1,1 @@
-"""Logging in: forms, providers, and the session that remembers which one was used."""
+"""Logging in: forms, login providers, and return URLs."""

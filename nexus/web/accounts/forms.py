@@ -1,4 +1,4 @@
-"""What people fill in about their accounts; whether it holds is decided by the services."""
+"""Account forms; the services check the values."""
 
 from typing import Any
 
@@ -23,36 +23,36 @@ MAX_PASSWORD_LENGTH = 128
 
 
 class Form(forms.Form):
-    """A form without a colon behind every label."""
+    """A form without a colon after each label."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.label_suffix = ""
 
 
 def email() -> forms.EmailField:
-    """Make the field of an address."""
+    """Return a field for an email address."""
     widget = forms.EmailInput(attrs={"autocomplete": "username"})
-    return forms.EmailField(label="E-mail address", max_length=254, widget=widget)
+    return forms.EmailField(label="Email address", max_length=254, widget=widget)
 
 
 def name(*, required: bool = False) -> forms.CharField:
-    """Make the field of a person's name."""
+    """Return a field for a name."""
     widget = forms.TextInput(attrs={"autocomplete": "name"})
     return forms.CharField(label="Name", max_length=120, required=required, widget=widget)
 
 
 def password(label: str = "Password") -> forms.CharField:
-    """Make the field of a password that there is."""
+    """Return a field for an existing password."""
     widget = forms.PasswordInput(attrs={"autocomplete": "current-password"})
     return forms.CharField(label=label, max_length=MAX_PASSWORD_LENGTH, strip=False, widget=widget)
 
 
 def new_password() -> forms.CharField:
-    """Make the field of a password to be set."""
+    """Return a field for a new password."""
     return forms.CharField(
         label="New password",
-        help_text="At least 10 characters, and not a password that many people use.",
+        help_text="At least 10 characters, and not a commonly used password.",
         max_length=MAX_PASSWORD_LENGTH,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -60,29 +60,29 @@ def new_password() -> forms.CharField:
 
 
 def code() -> forms.CharField:
-    """Make the field of a code of the second factor."""
+    """Return a field for a two-factor code."""
     return forms.CharField(
         label="Code",
-        help_text="Six digits from your app, or one of your recovery codes.",
+        help_text="The six-digit code from your app, or one of your recovery codes.",
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
 
 
 class EmailForm(Form):
-    """An address."""
+    """An email address."""
 
     email = email()
 
 
 class LogInForm(EmailForm):
-    """Who logs in."""
+    """An email address and a password."""
 
     password = password()
 
 
 class SignUpForm(Form):
-    """An account to be made."""
+    """A new account."""
 
     name = name()
     email = email()
@@ -90,39 +90,39 @@ class SignUpForm(Form):
 
 
 class CodeForm(Form):
-    """A code of the second factor."""
+    """A two-factor code."""
 
     code = code()
 
 
 class TokenForm(Form):
-    """A token that came by mail."""
+    """A token from an email."""
 
     token = forms.CharField(
-        label="Token from the mail",
+        label="Token from the email",
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
 class NewPasswordForm(TokenForm):
-    """A new password, and the mailed token that allows it."""
+    """A new password, and the token from the email."""
 
     password = new_password()
 
 
 class PasswordChangeForm(Form):
-    """The present password and a new one."""
+    """The current password and a new one."""
 
-    current = password("Present password")
+    current = password("Current password")
     password = new_password()
 
 
 class EmailChangeForm(Form):
-    """The new address, and the password of the account."""
+    """A new email address, and the account's password."""
 
     email = forms.EmailField(
-        label="New e-mail address",
+        label="New email address",
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
@@ -130,31 +130,31 @@ class EmailChangeForm(Form):
 
 
 class ProfileForm(Form):
-    """What a person says of themselves."""
+    """The profile."""
 
     name = name()
 
 
 class ProofForm(Form):
-    """That it is the owner who asks: the password and a code."""
+    """The password and a two-factor code, to confirm an action."""
 
     password = password()
     code = code()
 
 
 class SetupForm(Form):
-    """The first code of an app."""
+    """The first code of an authenticator app."""
 
     setup = forms.CharField(max_length=1_000, widget=forms.HiddenInput())
     code = code()
     password = password()
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self.fields["code"].help_text = "The six digits that the app shows now."
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].help_text = "The six-digit code that the app shows now."
 
 
 class DeleteForm(Form):
-    """The password of the account that is to go."""
+    """The password, to confirm that the account is deleted."""
 
     password = password()

@@ -1,7 +1,7 @@
-"""The conversation with another service that recognises a person: OpenID Connect, and GitHub.
+"""Logging in with an external provider: OpenID Connect, and GitHub.
 
-The protocols' steps are allauth's. What an ID token must be to be believed is checked here, since
-allauth takes it unsigned from the provider's connection and sends no nonce.
+allauth implements the protocols. ID tokens are verified here, because allauth does not check their
+signature when they come directly from the provider, and sends no nonce.
 """
 
 import secrets
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = ["begin", "finish"]
 
-# Signatures with a key that only the provider has; with a shared secret, anybody could sign who
-# learns the public one.
+# Asymmetric signatures only. If HMAC were allowed, anyone could sign with the public key as the
+# shared secret.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 LEEWAY_S = 30
 REQUIRED = ["iss", "aud", "exp", "iat", "sub"]
-# What a provider that is away, broken or malicious makes of the conversation.
+# The exceptions that an unreachable, broken or malicious provider can cause.
 FAULTS = (OAuth2Error, RequestException, jwt.PyJWTError, LookupError, TypeError, ValueError)
 
 log = structlog.get_logger()
@@ -53,32 +53,31 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allaut
         self.provider = provider
 
     def get_provider(self) -> "OpenID":
-        """Return the provider that this was made for."""
+        """Return the provider of this adapter."""
         return self.provider
 
     def get_callback_url(self, request: "HttpRequest", app: SocialApp) -> str:
-        """Return the address to which the provider sends the browser back."""
         return callback_address(request, app.provider_id)
 
-    def identify(self, answer: "Mapping[str, Any]", nonce: str) -> Identity:
-        """Return whom the answer to a code tells of. Raises one of `FAULTS`."""
+    def identify(self, response: "Mapping[str, Any]", nonce: str) -> Identity:
+        """Return the identity in a token response. Raises one of `FAULTS`."""
         app = self.provider.app
-        claims = self._claims(answer["id_token"], app.client_id, nonce)
+        claims = self._claims(response["id_token"], app.client_id, nonce)
         if "email" not in claims:
-            told = self._fetch_user_info(answer["access_token"])
-            if told.get("sub") != claims["sub"]:
-                raise OAuth2Error("userinfo is of somebody else")
-            claims = {**told, **claims}
-        # Some providers send booleans as texts.
+            user_info = self._fetch_user_info(response["access_token"])
+            if user_info.get("sub") != claims["sub"]:
+                raise OAuth2Error("userinfo has another subject")
+            claims = {**user_info, **claims}
+        # Some providers send booleans as strings.
         verified = claims.get("email_verified") in (True, "true")
         email = str(claims.get("email") or "") if verified else ""
         return Identity(app.provider_id, str(claims["sub"]), email, str(claims.get("name") or ""))
 
     def _claims(self, token: str, client_id: str, nonce: str) -> dict[str, Any]:
-        """Check an ID token as OpenID Connect Core 1.0 has it, in 3.1.3.7."""
+        """Return the claims of a valid ID token (OpenID Connect Core 1.0, section 3.1.3.7)."""
         issuer = self.openid_config["issuer"]
         if issuer.rstrip("/") != self.provider.app.settings["server_url"]:
-            raise OAuth2Error("the document is of another issuer")
+            raise OAuth2Error("the discovery document has another issuer")
         with get_adapter().get_requests_session() as session:
             keys = jwt.PyJWKSet.from_dict(session.get(self.openid_config["jwks_uri"]).json())
         kid = jwt.get_unverified_header(token).get("kid")
@@ -93,9 +92,9 @@ class OpenIDAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allaut
             options={"require": REQUIRED},
         )
         if claims.get("azp", client_id) != client_id:
-            raise OAuth2Error("the token was made for another client")
+            raise OAuth2Error("the token was issued for another client")
         if not constant_time_compare(str(claims.get("nonce", "")), nonce):
-            raise OAuth2Error("the token is of another log-in")
+            raise OAuth2Error("the token belongs to another login")
         return claims
 
 
@@ -105,33 +104,33 @@ class OpenID(OpenIDConnectProvider):  # type: ignore[misc]  # allauth has no typ
     pkce_enabled_default = True
 
     def get_oauth2_adapter(self, request: "HttpRequest") -> OpenIDAdapter:
-        """Return what speaks with the provider."""
+        """Return the adapter of this provider."""
         return OpenIDAdapter(request, self)
 
     def get_pkce_params(self) -> dict[str, str]:
-        """Return the challenge of this log-in, and its secret."""
+        """Return the code challenge of this login, and its verifier."""
         return dict(generate_code_challenge())
 
 
 class GitHubAdapter(GitHubOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
-    """GitHub, which signs nothing: what it says comes over a connection that we opened."""
+    """GitHub, which signs nothing: its responses are trusted because we opened the connection."""
 
     def __init__(self, request: "HttpRequest", provider: "GitHub") -> None:
         super().__init__(request)
         self.provider = provider
 
     def get_provider(self) -> "GitHub":
-        """Return the provider that this was made for."""
+        """Return the provider of this adapter."""
         return self.provider
 
     def get_callback_url(self, request: "HttpRequest", app: SocialApp) -> str:
-        """Return the address to which GitHub sends the browser back."""
         return callback_address(request, app.provider_id)
 
-    def identify(self, answer: "Mapping[str, Any]", _nonce: str) -> Identity:
-        """Return whom the answer to a code tells of. Raises one of `FAULTS`."""
+    def identify(self, response: "Mapping[str, Any]", _nonce: str) -> Identity:
+        """Return the identity in a token response. Raises one of `FAULTS`."""
         app = self.provider.app
-        login = self.complete_login(self.request, app, self.parse_token(answer), response=answer)
+        token = self.parse_token(response)
+        login = self.complete_login(self.request, app, token, response=response)
         verified = [row for row in login.email_addresses if row.verified is True]
         verified.sort(key=lambda row: not row.primary)
         email = verified[0].email if verified else ""
@@ -143,23 +142,22 @@ class GitHub(GitHubProvider):  # type: ignore[misc]  # allauth has no types
     """GitHub, always with PKCE."""
 
     def get_oauth2_adapter(self, request: "HttpRequest") -> GitHubAdapter:
-        """Return what speaks with GitHub."""
         return GitHubAdapter(request, self)
 
     def get_pkce_params(self) -> dict[str, str]:
-        """Return the challenge of this log-in, and its secret."""
+        """Return the code challenge of this login, and its verifier."""
         return dict(generate_code_challenge())
 
 
 def begin(request: "HttpRequest", slug: str, *, next_address: str) -> str:
-    """Return the address at the provider where the person is to go.
+    """Start a login, and return the provider's URL to send the browser to.
 
-    What comes back must fit what is kept in the session here: the state, the nonce and the secret
-    of the challenge. Raises `ProviderNotFoundError` and `ProviderError`.
+    The state, the nonce and the code verifier are stored in the session; the callback must match
+    them. Raises `ProviderNotFoundError` and `ProviderError`.
     """
     provider, nonce = _provider(request, slug), secrets.token_urlsafe(24)
     try:
-        left = provider.redirect(
+        redirect = provider.redirect(
             request,
             process="login",
             next_url=next_address,
@@ -167,15 +165,15 @@ def begin(request: "HttpRequest", slug: str, *, next_address: str) -> str:
             auth_params={"nonce": nonce} if isinstance(provider, OpenID) else {},
         )
     except FAULTS as error:
-        raise _refused(slug, error) from error
-    return str(left.url)
+        raise _provider_error(slug, error) from error
+    return str(redirect.url)
 
 
 def finish(request: "HttpRequest", slug: str) -> tuple[Identity, str]:
-    """Return whom the provider has recognised, and the address to go on to.
+    """Complete a login, and return the identity and the URL to redirect to.
 
-    A state works once, and in the browser that it was made for. Raises `ProviderNotFoundError`
-    and `ProviderError`.
+    A state is valid once, and only in the browser session that started the login. Raises
+    `ProviderNotFoundError` and `ProviderError`.
     """
     provider = _provider(request, slug)
     state = statekit.unstash_state(request, provider_id=slug, state_id=request.GET.get("state", ""))
@@ -184,35 +182,35 @@ def finish(request: "HttpRequest", slug: str) -> tuple[Identity, str]:
     adapter = provider.get_oauth2_adapter(request)
     try:
         client = adapter.get_client(request, provider.app)
-        answer = client.get_access_token(
+        response = client.get_access_token(
             request.GET["code"], pkce_code_verifier=state["pkce_code_verifier"]
         )
-        return adapter.identify(answer, state["nonce"]), state.get("next", "")
+        return adapter.identify(response, state["nonce"]), state.get("next", "")
     except FAULTS as error:
-        raise _refused(slug, error) from error
+        raise _provider_error(slug, error) from error
 
 
 def callback_address(request: "HttpRequest", slug: str) -> str:
-    """Return the address to which a provider sends the browser back."""
+    """Return the callback URL of a provider."""
     return public_url(request, reverse("account:provider-callback", args=[slug]))
 
 
 def _provider(request: "HttpRequest", slug: str) -> OpenID | GitHub:
-    for known in settings.LOGIN_PROVIDERS:
-        if known.slug == slug:
+    for provider in settings.LOGIN_PROVIDERS:
+        if provider.slug == slug:
             app = SocialApp(
                 provider=slug,
                 provider_id=slug,
-                name=known.name,
-                client_id=known.client_id,
-                secret=known.client_secret,
-                settings={"server_url": known.issuer},
+                name=provider.name,
+                client_id=provider.client_id,
+                secret=provider.client_secret,
+                settings={"server_url": provider.issuer},
             )
-            return (OpenID if known.issuer else GitHub)(request, app=app)
+            return (OpenID if provider.issuer else GitHub)(request, app=app)
     raise ProviderNotFoundError
 
 
-def _refused(slug: str, error: Exception) -> ProviderError:
-    # Not what it says: the answers of providers hold tokens.
+def _provider_error(slug: str, error: Exception) -> ProviderError:
+    # Only the type is logged: providers' responses contain tokens.
     log.warning("provider_failed", provider=slug, error=type(error).__name__)
     return ProviderError()

@@ -1,1 +1,1 @@
-"""Whether this process lives and can serve, and what Prometheus reads."""
+"""Liveness, readiness and metrics of this process."""

@@ -1,8 +1,8 @@
 """The checks of `/readyz`: what a process needs before it can serve a request.
 
-To add one, write a function that returns "ok" or a short sentence before a moment of
-`time.monotonic()`, and add it to `CHECKS`. Whoever asks does so every second or so and does not
-wait long, so every check has a time limit and none costs much.
+To add one, write a function that returns "ok" or a short message, within a deadline given as
+`time.monotonic()`, and add it to `CHECKS`. Probes come about every second and do not wait long, so
+every check has a time limit and none is expensive.
 """
 
 import select
@@ -27,19 +27,19 @@ __all__ = ["CHECKS", "OK", "TIMEOUT_S", "Check", "run_checks"]
 OK = "ok"
 TIMEOUT_S = 2.0
 IGNORED_TIMEOUT_S = 0.2
-"""A check that does not decide is not waited for longer than a load balancer waits."""
+"""The timeout of an ignored check: no longer than a load balancer waits."""
 
 MIGRATIONS_CHECKED_S = 60.0
-"""Tables that fit this code keep fitting it, since releases only ever add to them; and to look
-takes forty times as long as all other checks, since every migration is read."""
+"""Once the tables match this code they keep matching it, because releases only add to them; and the
+check takes forty times as long as all others, because it reads every migration."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to check: `run` gets the moment until which it may wait.
+    """One check: `run` gets the deadline until which it may wait.
 
-    A single-flight job is started before any other check is waited for. A check is not run where
-    the check named `requires` failed: its outcome is then "unknown".
+    A single-flight job is started before any other check is awaited. A check is not run if the
+    check named `requires` failed: its outcome is then "unknown".
     """
 
     name: str
@@ -47,7 +47,7 @@ class Check:
     requires: str = ""
 
     def start(self) -> "Callable[[float], str]":
-        """Start what can be started, and return what waits for the outcome."""
+        """Start a single-flight job, and return a function that waits for the outcome."""
         if not isinstance(self.run, SingleFlight):
             return self.run
         result = self.run.start()
@@ -72,7 +72,7 @@ def _outcome(wait: "Callable[[float], str]", ends_at: float) -> str:
     try:
         return wait(ends_at)
     except (DatabaseError, psycopg.Error, redis.RedisError, OSError) as error:
-        # The kind of fault, not its text: that may name hosts and users.
+        # The type of the error, not its text, which may contain hosts and users.
         return type(error).__name__
 
 
@@ -81,18 +81,18 @@ def _database(ends_at: float) -> str:
         try:
             return _select_1(ends_at)
         except (DatabaseError, psycopg.Error):
-            # A pooled connection may have ended with a server that is back by now.
+            # A pooled connection may have been closed by a server restart.
             connection.close()
-    # Name lookup and handshakes take as long as they take, but not in this thread.
+    # DNS lookups and handshakes have no deadline, so they run in another thread.
     _connect.wait(ends_at)
     connection.ensure_connection()
     return _select_1(ends_at)
 
 
 def _select_1(ends_at: float) -> str:
-    """Have the database answer before a moment. Raises `TimeoutError` and the errors of databases.
+    """Query the database within a deadline. Raises `TimeoutError` and database errors.
 
-    libpq waits for ever for a server that is stopped or cut off, so the waiting is done here.
+    libpq waits forever for a server that is stopped or cut off, so the waiting is done here.
     """
     psycopg_connection: Any = connection.connection
     pq = psycopg_connection.pgconn
@@ -103,7 +103,7 @@ def _select_1(ends_at: float) -> str:
     while pq.is_busy():
         remaining_s = ends_at - time.monotonic()
         if remaining_s <= 0 or not readable.poll(remaining_s * 1000):
-            # Nobody else may get this connection with a result still to come.
+            # The connection has a pending result, so it must not be reused.
             connection.close()
             raise TimeoutError
         pq.consume_input()
@@ -140,7 +140,7 @@ def _ping_cache() -> str:
 
 
 class _State:
-    """What this process has found out."""
+    """The results this process has cached."""
 
     migrations_valid_until = 0.0
 
@@ -152,6 +152,6 @@ _read_migrations = SingleFlight("read the migrations", _pending_migrations)
 CHECKS = (
     Check("database", _database),
     Check("migrations", _migrations, requires="database"),
-    # It is pinged while the database is asked.
+    # The cache is pinged while the database is queried.
     Check("cache", SingleFlight("ping the cache", _ping_cache)),
 )

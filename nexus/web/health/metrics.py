@@ -1,4 +1,4 @@
-"""What Prometheus reads; not for strangers."""
+"""Metrics for Prometheus; access is restricted."""
 
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -21,23 +21,24 @@ __all__ = ["metrics"]
 @never_cache
 @require_safe
 def metrics(request: "HttpRequest") -> HttpResponse:
-    """Report what was counted and what stands, to whoever has the token.
+    """Return the metrics to a client with the token.
 
-    A laptop needs none and answers itself. Raises `Http404` for strangers.
+    An embedded installation also serves local clients without a token. Raises `Http404` for any
+    other client.
     """
-    if not _is_known(request):
+    if not _is_allowed(request):
         raise Http404
     body, content_type = exposition(request.headers.get("Accept", ""), beside=[COLLECTORS])
     return HttpResponse(body, content_type=content_type)
 
 
-def _is_known(request: "HttpRequest") -> bool:
+def _is_allowed(request: "HttpRequest") -> bool:
     token = settings.METRICS_TOKEN
-    given = request.headers.get("Authorization", "")
-    if token and constant_time_compare(given, f"Bearer {token}"):
+    authorization = request.headers.get("Authorization", "")
+    if token and constant_time_compare(authorization, f"Bearer {token}"):
         return True
     if not settings.EMBEDDED or "X-Forwarded-For" in request.headers:
         return False
-    # A page of somebody else's that has its own name lead to this machine comes with that name.
+    # Validates the host: a DNS rebinding attack sends the attacker's host name.
     request.get_host()
-    return ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback  # noqa: S104 -- nobody's
+    return ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback  # noqa: S104 -- a placeholder that is not loopback

@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can serve."""
+"""Liveness and readiness probes."""
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -12,22 +12,22 @@ __all__ = ["livez", "readyz"]
 @never_cache
 @require_safe
 def livez(_request: HttpRequest) -> JsonResponse:
-    """Say that the process answers."""
+    """Report that the process is alive."""
     return JsonResponse({"status": OK})
 
 
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Say whether every check of `nexus.web.health.checks` passes; 503 when one does not.
+    """Report whether every check of `nexus.web.health.checks` passes; 503 if one fails.
 
-    `?without=cache` reports a check and does not let it decide. 400 for a name that is no check:
-    otherwise the mistake would go unseen until that check fails.
+    With `?without=cache` that check is reported but does not affect the status. An unknown name
+    returns 400: otherwise the mistake would go unnoticed until that check fails.
     """
     ignored = set(request.GET.getlist("without"))
     names = [check.name for check in CHECKS]
     if not ignored <= set(names):
-        detail = f"`without` takes {', '.join(names)}"
+        detail = f"`without` must be one of {', '.join(names)}"
         return JsonResponse({"status": "unknown check", "detail": detail}, status=400)
     outcomes = run_checks(ignored)
     is_ready = all(outcomes[name] == OK for name in names if name not in ignored)

@@ -1,1 +1,1 @@
-"""What every request passes: its log line, probes, security headers, errors as pages."""
+"""Middleware: the request log, probes, security headers and error pages."""

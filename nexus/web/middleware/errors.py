@@ -1,4 +1,4 @@
-"""Errors as pages that say what happened and what to do."""
+"""Error pages that say what happened and what to do."""
 
 from collections.abc import Callable
 
@@ -18,27 +18,26 @@ Handler = Callable[[HttpRequest], HttpResponse]
 TITLES = {
     403: "Not allowed",
     404: "Not found",
-    409: "That does not fit",
-    503: "Not available now",
+    409: "Conflict",
+    503: "Temporarily unavailable",
 }
 
 
 class ErrorPages:
-    """Shows a `NexusError`, or a lost database, as a page that says what to do."""
+    """Renders a `NexusError`, or a lost database connection, as an error page."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Return the error page, or nothing for what only a developer can mend."""
+        """Return the error page, or None for an error that only a developer can fix."""
         if isinstance(error, OperationalError | InterfaceError):
             log.warning("database_unavailable", error=error)
             error = UnavailableError(
-                "The database does not answer. If Nexus runs its own, it is being started again: "
+                "The database is unreachable. If Nexus runs its own, it is being restarted: "
                 "reload this page in a few seconds.",
             )
         return show_error(request, error) if isinstance(error, NexusError) else None
@@ -50,7 +49,7 @@ def show_error(request: HttpRequest, error: NexusError) -> HttpResponse:
         "title": TITLES.get(error.status, "Something went wrong"),
         "what": error.message,
         "status": int(error.status),
-        # The database may be what is lost: who asks is not looked up for this page.
+        # The database may be unreachable, so this page does not look up the user.
         "told_as_error": True,
     }
     return render(request, "error.html", context, status=error.status)

@@ -1,4 +1,4 @@
-"""What is answered to machines before anything else is done for them."""
+"""Health and metrics endpoints, handled before any other middleware."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,16 +12,16 @@ __all__ = ["VIEWS", "answer_probes"]
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-# No other list has these addresses: nothing else looks them up.
+# These paths are in no URLconf: nothing else resolves them.
 VIEWS: dict[str, Handler] = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}
 
 
 def answer_probes(get_response: Handler) -> Handler:
-    """Answer those who watch: load balancers, orchestrators, Prometheus.
+    """Handle the requests of load balancers, orchestrators and Prometheus.
 
-    They come from inside by plain HTTP and by an address that no list of hosts has. Nothing that
-    they are told depends on the host. A stranger is left to what answers everybody, and finds
-    nothing there.
+    They come from inside the network, over plain HTTP and to an IP address that is not in
+    `ALLOWED_HOSTS`; no response depends on the host. A client without access is passed on to the
+    URLconf, which returns 404.
     """
 
     def handle(request: HttpRequest) -> HttpResponse:

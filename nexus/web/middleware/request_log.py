@@ -1,4 +1,4 @@
-"""What is noted of every request: an id in its logs, its count and duration, one line about it."""
+"""Logging, metrics and tracing of every request."""
 
 import re
 import secrets
@@ -27,82 +27,83 @@ if TYPE_CHECKING:
 __all__ = ["RequestLog"]
 
 HEADER = "X-Request-ID"
-# What proxies make, and nothing that could break a line of a log or a header.
+# The ids of common proxies, and nothing that could break a log line or a header.
 WELL_FORMED = re.compile(rf"[A-Za-z0-9._:-]{{8,{MAX_ID_LENGTH}}}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class RequestLog:
-    """Names a request for the logs, and tells of it once it is answered.
+    """Binds a request id for the logs, and records each request after its response.
 
-    The first of the middlewares: what they do is part of the time, and they log with its id.
+    It is the first middleware: the time of the others is included, and they log with the id.
     """
 
     def __init__(self, get_response: "Handler") -> None:
         self.get_response = get_response
-        # Asked once: the level is settled when this is made. A laptop's is above it.
+        # Looked up once: the log level does not change later. On a laptop it is above INFO.
         self.log = line_logger("nexus.access")
 
     def __call__(self, request: "HttpRequest") -> "HttpResponseBase":
-        """Pass the request on."""
-        request_id = _given_id(request) or secrets.token_hex(16)
-        bound = bind_contextvars(request_id=request_id)
-        asked = current_request.set(request)
+        request_id = _trusted_id(request) or secrets.token_hex(16)
+        context_tokens = bind_contextvars(request_id=request_id)
+        request_token = current_request.set(request)
         REQUESTS_IN_FLIGHT.inc()
-        # Who watches comes every second: that would bury all other traces.
-        answer = self._traced if is_on() and request.path_info not in VIEWS else self._answer
+        # Probes come every second and would drown all other traces.
+        handle = self._traced if is_on() and request.path_info not in VIEWS else self._handle
         try:
-            response = answer(request)
+            response = handle(request)
             response.headers[HEADER] = request_id
             return response
         finally:
             REQUESTS_IN_FLIGHT.dec()
-            current_request.reset(asked)
-            reset_contextvars(**bound)
+            current_request.reset(request_token)
+            reset_contextvars(**context_tokens)
 
-    def _answer(self, request: "HttpRequest") -> "HttpResponseBase":
-        began = time.perf_counter()
+    def _handle(self, request: "HttpRequest") -> "HttpResponseBase":
+        start = time.perf_counter()
         response = self.get_response(request)
-        self._tell(request, response, time.perf_counter() - began)
+        self._record(request, response, time.perf_counter() - start)
         return response
 
     def _traced(self, request: "HttpRequest") -> "HttpResponseBase":
-        """Answer inside of a span, below that of a proxy that makes its own."""
+        """Handle the request in a span, a child of the proxy's span if there is one."""
         parent = request.META.get("HTTP_TRACEPARENT", "") if settings.TRUSTED_IDS else ""
         method = _method(request)
-        with span(method, "SERVER", parent=parent, http__request__method=method) as made:
-            response = self._answer(request)
-            if made is not None:
+        with span(method, "SERVER", parent=parent, http__request__method=method) as server_span:
+            response = self._handle(request)
+            if server_span is not None:
                 route = _route(request)
-                made.update_name(f"{method} {route}")
-                made.set_attribute("http.route", route)
-                made.set_attribute("http.response.status_code", response.status_code)
+                server_span.update_name(f"{method} {route}")
+                server_span.set_attribute("http.route", route)
+                server_span.set_attribute("http.response.status_code", response.status_code)
                 if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                    fail(made)
+                    fail(server_span)
             return response
 
-    def _tell(self, request: "HttpRequest", response: "HttpResponseBase", lasted_s: float) -> None:
+    def _record(
+        self, request: "HttpRequest", response: "HttpResponseBase", duration_s: float
+    ) -> None:
         method, route, status = _method(request), _route(request), response.status_code
         requests, duration = _children(method, route, f"{status // 100}xx")
         requests.inc()
-        duration.observe(lasted_s)
+        duration.observe(duration_s)
         if self.log is not None:
             self.log.info(
                 "request",
                 method=method,
                 route=route,
                 status=status,
-                duration_ms=round(lasted_s * 1000, 1),
+                duration_ms=round(duration_s * 1000, 1),
                 bytes=_size(response),
             )
 
 
-def _given_id(request: "HttpRequest") -> str | None:
-    """Return the id that a proxy has set; where it passes ids on, a stranger has chosen this one."""
+def _trusted_id(request: "HttpRequest") -> str | None:
+    """Return the request id that a trusted proxy has set; any other could come from a client."""
     if not settings.TRUSTED_IDS:
         return None
-    given = request.META.get("HTTP_X_REQUEST_ID", "")
-    return given if WELL_FORMED.fullmatch(given) else None
+    request_id = request.META.get("HTTP_X_REQUEST_ID", "")
+    return request_id if WELL_FORMED.fullmatch(request_id) else None
 
 
 def _method(request: "HttpRequest") -> str:
@@ -110,7 +111,7 @@ def _method(request: "HttpRequest") -> str:
 
 
 def _route(request: "HttpRequest") -> str:
-    """Return the pattern of an address: ids of people and tokens in paths stay out of logs."""
+    """Return the URL pattern, so that user ids and tokens in paths stay out of logs."""
     match = request.resolver_match
     if match is not None:
         return match.route or "/"
@@ -121,7 +122,7 @@ def _route(request: "HttpRequest") -> str:
 
 @cache
 def _children(method: str, route: str, status: str) -> "tuple[Counter, Histogram]":
-    """Return the counters of one kind of request; looking them up by labels takes longer."""
+    """Return the metrics for these labels, cached because the lookup by labels is slower."""
     return REQUESTS.labels(method, route, status), REQUEST_DURATION.labels(method, route)
 
 

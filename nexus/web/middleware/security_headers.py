@@ -1,4 +1,4 @@
-"""The content security policy of every response."""
+"""The Content-Security-Policy header."""
 
 from collections.abc import Callable
 

@@ -1,1 +1,1 @@
-"""Pages for people: each module holds a page's view and its data."""
+"""The HTML pages: each module contains a page's view and its data."""

@@ -1,4 +1,4 @@
-"""The About page: where Nexus comes from, what a verdict means, how to work together."""
+"""The About page: the origin of Nexus, the meaning of a verdict, how to contribute."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""The list of claims: every claim of the library with its state on this installation."""
+"""The list of claims: every claim of the library with its state in this installation."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from nexus.web.pages.page_data import ClaimView, PageData, PageLink
 
 __all__ = ["ClaimGroup", "ClaimList", "StateLink", "claims"]
 
-# How a claim can stand, by its name in an address. A stale one has a verdict as well.
+# The states of a claim, by their name in a URL. A stale claim also has a verdict.
 STATES = {
     "supported": "supported",
     "refuted": "refuted",
@@ -26,7 +26,7 @@ STATES = {
 
 @dataclass(frozen=True, kw_only=True)
 class StateLink:
-    """A way to see the claims of one state only; the one without a name shows all."""
+    """A link to the claims with one state; the one without a name shows all."""
 
     name: str
     label: str
@@ -43,22 +43,22 @@ class ClaimGroup:
 
 
 class ClaimList:
-    """The claims in the order of the library, all or those of one state.
+    """The claims in the order of the library, all or those with one state.
 
-    `chosen` is a state's name in an address; an unknown one chooses all.
+    `chosen` is a state's name in a URL; an unknown name selects all.
     """
 
     def __init__(self, data: PageData, chosen: str) -> None:
         self._rows = [(row.page, data.claim(row.id)) for row in data.claims.values()]
         self._counts = Counter(state for _, claim in self._rows for state in claim.states)
-        # A state that is seldom, such as "unavailable", is offered only where a claim has it.
-        seldom = sorted(self._counts.keys() - STATES.values())
-        self._states = {**STATES, **{state: state for state in seldom}}
+        # A rare state, such as "unavailable", is listed only if a claim has it.
+        rare = sorted(self._counts.keys() - STATES.values())
+        self._states = {**STATES, **{state: state for state in rare}}
         self.chosen = chosen if chosen in self._states else ""
 
     @property
     def links(self) -> list[StateLink]:
-        """The states to choose from, each with how many claims have it."""
+        """A link for each state, with the number of its claims."""
         every = StateLink(name="", label="all", count=len(self._rows), current=not self.chosen)
         return [
             every,
@@ -75,18 +75,18 @@ class ClaimList:
 
     @property
     def groups(self) -> list[ClaimGroup]:
-        """The chosen claims by page; none where no claim has the chosen state."""
-        wanted = self._states.get(self.chosen)
-        chosen = [row for row in self._rows if wanted is None or wanted in row[1].states]
+        """The selected claims by page; empty if no claim has the selected state."""
+        state = self._states.get(self.chosen)
+        selected = [row for row in self._rows if state is None or state in row[1].states]
         return [
             ClaimGroup(page=PageLink.to(page), claims=tuple(claim for _, claim in rows))
-            for page, rows in groupby(chosen, lambda row: row[0])
+            for page, rows in groupby(selected, lambda row: row[0])
         ]
 
 
 @require_safe
 def claims(request: HttpRequest) -> HttpResponse:
-    """List every claim with its state, all or those of one state."""
+    """List the claims with their states, all or those with one state."""
     claim_list = ClaimList(PageData(request.user), request.GET.get("state", ""))
     context = {"section": "claims", "list": claim_list, "fresh_days": FRESH_FOR.days}
     return render(request, "claims.html", context)

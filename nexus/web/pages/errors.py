@@ -1,4 +1,4 @@
-"""What is shown where no view answers, or one broke."""
+"""The pages for unknown URLs, server errors and CSRF failures."""
 
 from typing import TYPE_CHECKING
 
@@ -12,30 +12,30 @@ __all__ = ["csrf_failure", "not_found", "server_error"]
 
 
 def not_found(request: "HttpRequest", exception: Exception | None = None) -> "HttpResponse":
-    """Say that there is no such page."""
+    """Render the page for an unknown URL."""
     del exception
-    sentence = "There is no page at this address. Check it, or start at the first page."
+    sentence = "Page not found. Check the URL, or start at the home page."
     return show_error(request, NotFoundError(sentence))
 
 
 def server_error(request: "HttpRequest") -> "HttpResponse":
-    """Say that Nexus has a fault of its own."""
+    """Render the page for an internal error."""
     return show_error(
         request,
         NexusError(
-            "Nexus has a fault of its own; nothing you did is lost. "
-            "The log of `nexus serve` holds what a developer needs to mend it.",
+            "Internal error. The log of `nexus serve` has the details that a developer needs "
+            "to fix it.",
         ),
     )
 
 
 def csrf_failure(request: "HttpRequest", reason: str = "") -> "HttpResponse":
-    """Say that a form was too old or came from elsewhere."""
+    """Render the page for a form that has expired or comes from another site."""
     del reason
     return show_error(
         request,
         NotAllowedError(
-            "The form could not be verified: it may be too old, or cookies are off. "
-            "Reload the page it was on and send it again.",
+            "The form could not be verified: it may have expired, or cookies are disabled. "
+            "Reload its page and submit it again.",
         ),
     )

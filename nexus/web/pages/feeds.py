@@ -1,4 +1,4 @@
-"""The same knowledge for programs that read: a map for language models, and a feed."""
+"""The library for programs: llms.txt and an Atom feed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,21 +16,21 @@ from nexus.web.pages.page_data import PageData
 __all__ = ["atom", "llms"]
 
 ABOUT = (
-    "A backend-engineering handbook whose claims are experiments that run on the reader's own "
-    "machine and answer with a verdict: supported, refuted or inconclusive."
+    "A backend-engineering handbook whose claims are experiments that run on your own machine "
+    "and end with a verdict: supported, refuted or inconclusive."
 )
 MAX_ENTRIES = 50
 
 
 @require_safe
 def llms(request: HttpRequest) -> HttpResponse:
-    """Return the map of the site in the form of llms.txt: a title, a summary, links by kind."""
+    """Return the site map in llms.txt format: a title, a summary, links by kind."""
     return HttpResponse("\n".join(_map(request)), content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 def atom(request: HttpRequest) -> HttpResponse:
-    """Return an Atom feed of changed pages and of verdicts, the newest first."""
+    """Return an Atom feed of changed pages and verdicts, newest first."""
     feed = Atom1Feed(
         title="Nexus: pages and verdicts",
         link=request.build_absolute_uri(reverse("home")),
@@ -55,7 +55,7 @@ def _map(request: HttpRequest) -> Iterator[str]:
     yield from (
         "## Data",
         "",
-        f"- [Every claim with its standing]({claims_url}): one JSON object a line",
+        f"- [Every claim with its status]({claims_url}): one JSON object per line",
         f"- [The REST API]({docs_url}): pages, claims, labs and runs, with an OpenAPI document",
         "",
     )

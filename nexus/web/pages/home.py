@@ -1,4 +1,4 @@
-"""The home page: one verdict, five steps, the twenty challenges, and two doors further in."""
+"""The home page: a featured verdict, five steps, and the twenty challenges."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 __all__ = ["FEATURED", "STEPS", "ChallengeCard", "Step", "challenge_cards", "home", "steps"]
 
 FEATURED = "n-plus-one.faster"
-"""The claim of the first screen: it is decided in seconds, and its plot needs no explanation."""
+"""The claim at the top: it is decided in seconds, and its plot needs no explanation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A page of the way in, and what to do there."""
+    """A page for beginners, and what to do there."""
 
     key: str
     action: str
 
 
 STEPS = (
-    Step(key="concepts/eager-loading", action="Read when a relation sends a query."),
-    Step(key="challenges/n-plus-one", action="Run the lab, and see the queries counted."),
-    Step(key="concepts/transactions", action="Read what a transaction promises."),
-    Step(key="challenges/overselling", action="Run the race that sells one piece twice."),
-    Step(key="concepts/measuring", action="Check how a lab comes to its verdict."),
+    Step(key="concepts/eager-loading", action="Learn when accessing a relation sends a query."),
+    Step(key="challenges/n-plus-one", action="Run the lab and see the number of queries."),
+    Step(key="concepts/transactions", action="Learn what a transaction guarantees."),
+    Step(key="challenges/overselling", action="Run the race that sells one item twice."),
+    Step(key="concepts/measuring", action="See how a lab reaches its verdict."),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChallengeCard:
-    """A challenge of the grid: its report, and the claim that comes nearest to it."""
+    """A challenge in the grid: what was reported, and the claim closest to it."""
 
     number: int
     problem: str
@@ -50,7 +50,7 @@ class ChallengeCard:
 
     @property
     def figure(self) -> str:
-        """The measured effect where a run has decided the claim, else what was reported."""
+        """The measured effect if a run has decided the claim, otherwise the reported result."""
         if self.claim.expectation and self.claim.expectation.get("sentence"):
             return str(self.claim.expectation["sentence"])
         return f"Reported: {self.result}." if self.result else "No result reported."
@@ -58,7 +58,7 @@ class ChallengeCard:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what Nexus is, one verdict with its run button, and the ways in."""
+    """Show what Nexus is, one verdict with its run button, and where to start."""
     data = PageData(request.user)
     claim = data.claim(FEATURED) if FEATURED in data.claims else None
     context = {
@@ -71,14 +71,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def steps(data: PageData) -> list[tuple[PageLink, str]]:
-    """Return the steps whose pages are loaded, each as a link and what to do there."""
+    """Return a link and an action for each step whose page is loaded."""
     return [
         (PageLink.to(data.pages[step.key]), step.action) for step in STEPS if step.key in data.pages
     ]
 
 
 def challenge_cards(data: PageData) -> list[ChallengeCard]:
-    """Return the challenges in their order, as the front matter of their pages has them."""
+    """Return the challenges, in the order of their numbers."""
     return [_card(data, page) for page in queries.list_challenges()]
 
 

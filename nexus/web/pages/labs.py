@@ -16,7 +16,7 @@ __all__ = ["detail", "index", "start"]
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """List every lab with its claims and their verdicts."""
+    """List the labs with their claims and verdicts."""
     context = {"section": "labs", "labs": PageData(request.user).labs()}
     return render(request, "labs/index.html", context)
 

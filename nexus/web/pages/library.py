@@ -14,7 +14,7 @@ __all__ = ["index", "page"]
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """List every page by kind."""
+    """List the pages by kind."""
     groups = [
         {
             "kind": shelf.kind,
@@ -28,7 +28,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def page(request: HttpRequest, kind: str, slug: str) -> HttpResponse:
-    """Show one page, its claims with their latest verdicts."""
+    """Show one page, with the latest verdicts of its claims."""
     try:
         page = queries.get_page(kind, slug)
     except PageNotFoundError:

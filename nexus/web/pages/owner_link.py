@@ -14,7 +14,7 @@ __all__ = ["redeem"]
 @never_cache
 @require_GET
 def redeem(request: HttpRequest, token: str) -> HttpResponse:
-    """Sign in with a one-time link; whoever is signed in already is taken to the first page."""
+    """Sign in with a one-time link, unless already signed in, and redirect to the home page."""
     if not request.user.is_authenticated:
         user = services.redeem_login_link(token=token)
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")

@@ -1,4 +1,4 @@
-"""What templates show of pages, claims, labs and runs, put together from the apps' queries."""
+"""The data that templates show about pages, claims, labs and runs."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,7 +31,7 @@ __all__ = ["ClaimView", "LabLink", "LabView", "PageData", "PageLink", "RunView",
 
 @dataclass(frozen=True, kw_only=True)
 class PageLink:
-    """A page to go to."""
+    """A link to a page."""
 
     url: str
     title: str
@@ -45,9 +45,9 @@ class PageLink:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceLink:
-    """A file: `url` is where it is shown, `change_url` where to suggest a change.
+    """A file: `url` shows it, `change_url` is where to suggest a change.
 
-    `elsewhere` says that the latter leads out of Nexus; else it is where the file is shown.
+    If `elsewhere`, `change_url` is an external site; otherwise it is the same as `url`.
     """
 
     path: str
@@ -58,13 +58,13 @@ class SourceLink:
     @classmethod
     def to(cls, path: str) -> "SourceLink":
         """Link to the file at `path`."""
-        shown, change = source_url(path), change_url(path)
-        return cls(path=path, url=shown, change_url=change or shown, elsewhere=bool(change))
+        source, change = source_url(path), change_url(path)
+        return cls(path=path, url=source, change_url=change or source, elsewhere=bool(change))
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabLink:
-    """A lab to go to."""
+    """A link to a lab."""
 
     slug: str
     title: str
@@ -73,7 +73,7 @@ class LabLink:
 
 @dataclass(frozen=True, kw_only=True)
 class RunView:
-    """A run as templates show it. `stale` says why its verdict is stale, empty where it is not."""
+    """A run as templates show it. `stale` says why its verdict is stale; empty if it is not."""
 
     run: "Run"
     lab: LabLink
@@ -83,12 +83,12 @@ class RunView:
 
     @property
     def id(self) -> "UUID":
-        """The run's own id."""
+        """The run's id."""
         return self.run.pk
 
     @property
     def name(self) -> str:
-        """The beginning of the id, by which people recognise a run."""
+        """The first eight characters of the id."""
         return str(self.run.pk)[:8]
 
     @property
@@ -108,17 +108,17 @@ class RunView:
 
     @property
     def step(self) -> str:
-        """The present step."""
+        """The current step."""
         return self.run.step
 
     @property
     def done(self) -> float:
-        """The share that is done, from 0 to 1."""
+        """The progress, from 0 to 1."""
         return self.run.done
 
     @property
     def remaining_s(self) -> float | None:
-        """The seconds that the rest can take, where they are known."""
+        """The estimated remaining seconds, if known."""
         return self.run.remaining_s
 
     @property
@@ -128,17 +128,17 @@ class RunView:
 
     @property
     def verdict(self) -> str:
-        """The verdict, empty where there is none."""
+        """The verdict, or empty."""
         return self.run.verdict
 
     @cached_property
     def document(self) -> "RunDocument | None":
-        """The `nexus.run/1` document, where there is one."""
+        """The `nexus.run/1` document, if there is one."""
         return self.run.result
 
     @property
     def lasted_s(self) -> float | None:
-        """How many seconds it took with all preparation, once it has ended."""
+        """The duration in seconds, including preparation, once it has ended."""
         if self.run.started_at is None or self.run.ended_at is None:
             return None
         return (self.run.ended_at - self.run.started_at).total_seconds()
@@ -155,17 +155,17 @@ class RunView:
 
     @property
     def url(self) -> str:
-        """The run's own page."""
+        """The URL of the run's page."""
         return reverse("runs:detail", args=[self.run.pk])
 
     @property
     def samples_url(self) -> str:
-        """The raw samples as CSV."""
+        """The URL of the raw samples as CSV."""
         return reverse("runs:samples", args=[self.run.pk])
 
     @property
     def json_url(self) -> str:
-        """The whole result."""
+        """The URL of the complete result."""
         return reverse("runs:document", args=[self.run.pk])
 
     @property
@@ -176,13 +176,13 @@ class RunView:
 
     @cached_property
     def position_in_queue(self) -> int:
-        """How many runs come before this one."""
+        """How many runs are ahead of this one."""
         return lab_queries.count_queued_before(self.run)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimView:
-    """A claim with what is known of it here. `state` is a verdict, "reported" or "not run"."""
+    """A claim and its status here. `state` is a verdict, "reported" or "not run"."""
 
     id: str
     sentence: str
@@ -194,7 +194,7 @@ class ClaimView:
 
     @property
     def states(self) -> tuple[str, ...]:
-        """The states of the claim: its state, and "stale" where its verdict is."""
+        """The claim's state, and "stale" if its verdict is stale."""
         return (self.state, "stale") if self.run and self.run.stale else (self.state,)
 
 
@@ -226,9 +226,9 @@ class LabView:
 
 
 class PageData:
-    """Everything that one page shows, read once: labs, claims, and their standings.
+    """The labs and claims with their status, read once for one page.
 
-    A page of any size costs the same number of queries.
+    A page of any size takes the same number of queries.
     """
 
     def __init__(self, viewer: "Actor") -> None:
@@ -256,7 +256,7 @@ class PageData:
         return self.standings.pages
 
     def claim(self, claim_id: str) -> ClaimView:
-        """Return a claim; the sentence of one that the library does not have is its id."""
+        """Return a claim; if the library does not have it, its sentence is its id."""
         standing = self.standings.claims.get(claim_id)
         lab = standing.lab if standing else None
         return ClaimView(
@@ -322,7 +322,7 @@ class PageData:
         return [self.run(run) for run in lab_queries.list_runs(lab)]
 
     def blocks(self, page: "Page") -> list[dict[str, Any]]:
-        """Return a page's blocks with its claims and labs filled in."""
+        """Return a page's blocks, with the data of its claims and labs."""
         return [self._block(page, block) for block in page.blocks]
 
     def _block(self, page: "Page", block: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A run's page: its progress, its verdict with the evidence, and its files."""
+"""A run's page: its progress, its verdict with evidence, and its files."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ __all__ = ["cancel", "document", "progress", "run", "samples", "schema"]
 @never_cache
 @require_safe
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Show a run: its progress, or its verdict and the evidence for it."""
+    """Show a run: its progress, or its verdict with evidence."""
     data = PageData(request.user)
     view = data.run(queries.get_run(run_id))
     context = {"section": "labs", "run": view, **_evidence(data, view)}
@@ -31,7 +31,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def progress(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Return the part of a run's page that changes while it lasts, at its end all that changes."""
+    """Return the part of a run's page that changes during the run; at its end, all that changes."""
     data = PageData(request.user)
     view = data.run(queries.get_run(run_id))
     context: dict[str, Any] = {"run": view}
@@ -42,7 +42,7 @@ def progress(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Request that a run is cancelled and redirect to its page."""
+    """Request the cancellation of a run, and redirect to its page."""
     services.cancel_run(run_id=run_id, by=request.user)
     return redirect("runs:detail", run_id=run_id)
 
@@ -75,7 +75,7 @@ def samples(_request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 def _evidence(data: PageData, view: RunView) -> dict[str, Any]:
-    """Return what follows the verdict on a run's page."""
+    """Return the context for the evidence on a run's page."""
     document = view.document if view.status == RunStatus.DONE else None
     registered = data.registered.get(view.run.lab)
     evidence = RunEvidence(view, document, registered) if document else None

@@ -25,7 +25,7 @@ __all__ = ["CasePair", "Finding", "Pair", "RunComparison", "compare", "runs_to_c
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What one of the runs measured."""
+    """The result of one run."""
 
     verdict: str
     measured: str
@@ -34,7 +34,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class CasePair:
-    """A case of a claim, as both runs decided it; `compared` says how the values relate."""
+    """A case of a claim, as decided by both runs; `compared` says how the values relate."""
 
     case: str
     findings: tuple[Finding, Finding]
@@ -43,7 +43,7 @@ class CasePair:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """A circumstance of both runs."""
+    """A setting or a part of the environment, in both runs."""
 
     name: str
     first: str
@@ -51,19 +51,19 @@ class Pair:
 
     @property
     def differs(self) -> bool:
-        """Whether it is not the same in both."""
+        """Whether the two values differ."""
         return self.first != self.second
 
 
 class RunComparison:
-    """Two runs that have ended with a verdict."""
+    """Two runs with a verdict."""
 
     def __init__(self, first: "RunView", second: "RunView") -> None:
         self.first, self.second = first, second
 
     @property
     def claims(self) -> list[tuple[str, list[CasePair]]]:
-        """The claims that both runs have, each with the cases that both have."""
+        """The claims that both runs decided, each with the cases they share."""
         others = {outcome.claim: outcome for outcome in _outcomes(self.second)}
         pairs = [
             (self._sentence(outcome.claim), _cases(outcome, others[outcome.claim]))
@@ -74,7 +74,7 @@ class RunComparison:
 
     @property
     def circumstances(self) -> list[tuple[str, list[Pair]]]:
-        """How both runs were made, and the environments part by part."""
+        """The settings of both runs, and their environments part by part."""
         first, second = _environment(self.first), _environment(self.second)
         parts = [
             (
@@ -90,11 +90,11 @@ class RunComparison:
             )
             for part in {**first, **second}
         ]
-        return [("How they were made", self._settings()), *parts]
+        return [("Settings", self._settings()), *parts]
 
     @property
     def differences(self) -> int:
-        """How many circumstances differ."""
+        """How many settings and parts of the environment differ."""
         return sum(pair.differs for _, pairs in self.circumstances for pair in pairs)
 
     def _settings(self) -> list[Pair]:
@@ -133,7 +133,7 @@ def _finding(outcome: "Outcome", case: "CaseOutcome") -> Finding:
 
 def _environment(run: "RunView") -> dict[str, dict[str, str]]:
     environment = dict(run.document.environment) if run.document else {}
-    # What the hypervisor took is measured; it does not describe the machine.
+    # CPU steal is a measurement; it does not describe the machine.
     environment.pop("steal", None)
     return {part: dict(entries) for part, entries in environment_groups(environment)}
 
@@ -145,7 +145,7 @@ def _settings(run: "RunView") -> dict[str, str]:
 @never_cache
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
-    """Show two runs next to one another."""
+    """Show two runs side by side."""
     data = PageData(request.user)
     first, second = (_chosen(data, request.GET.get(name, "")) for name in ("first", "second"))
     context = {"section": "labs", "pair": RunComparison(first, second)}
@@ -153,7 +153,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def runs_to_compare(data: PageData, lab: str, *, shown: RunView | None = None) -> dict[str, Any]:
-    """Return the newest runs of a lab, and the two that are offered for comparison.
+    """Return the newest runs of a lab, and the two suggested for comparison.
 
     These are the newest two with a verdict; on the page of a run, that run and the newest other.
     """
@@ -165,16 +165,15 @@ def runs_to_compare(data: PageData, lab: str, *, shown: RunView | None = None) -
 
 
 def _chosen(data: PageData, run_id: str) -> RunView:
-    """Return a run that has a verdict. Raises `RunNotFoundError` for any other."""
+    """Return a run with a verdict. Raises `RunNotFoundError` for any other."""
     try:
         run = queries.get_run(UUID(run_id))
     except ValueError:
         raise RunNotFoundError(
-            "Choose two runs to compare: the page of each lab lists its runs."
+            "Choose two runs to compare. The page of a lab lists its runs."
         ) from None
     if run.status != RunStatus.DONE:
         raise RunNotFoundError(
-            f"Run {str(run.pk)[:8]} has no verdict, so there is nothing to compare. "
-            "Choose one that has."
+            f"Run {str(run.pk)[:8]} has no verdict and cannot be compared. Choose another run."
         )
     return data.run(run)

@@ -1,4 +1,4 @@
-"""The evidence of a run: how it came to its verdict, from what, and where."""
+"""The evidence of a run: how it reached its verdict, from which data, on which machine."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -18,9 +18,9 @@ __all__ = ["RunEvidence"]
 
 @dataclass(frozen=True)
 class RunEvidence:
-    """The evidence of a run that ended with a verdict.
+    """The evidence of a run with a verdict.
 
-    `registered` is its lab as it is now, None where this installation no longer has it.
+    `registered` is its lab as it is now, None if this installation no longer has it.
     """
 
     run: "RunView"
@@ -39,17 +39,17 @@ class RunEvidence:
 
     @property
     def counts(self) -> "Table | None":
-        """Every measure that is no time: exact counts, events, throughput; None without any."""
+        """Every measure other than times: counts, events, throughput; None if there is none."""
         return table.counts_table(self.document)
 
     @property
     def oracle(self) -> str:
-        """What was checked of the answers."""
+        """How the answers were checked."""
         return evidence.answers(self.document)
 
     @property
     def control(self) -> str:
-        """What the comparison of the baseline with itself showed."""
+        """The result of comparing the baseline with itself."""
         return evidence.control(self.document)
 
     @property
@@ -64,15 +64,15 @@ class RunEvidence:
 
     @property
     def data_set(self) -> str:
-        """The name of the lab's data, as the lab asks for it now."""
+        """The name of the lab's current data set."""
         return cast("DataSet", self.registered.lab.data).key if self.registered else ""
 
     @property
     def code_path(self) -> str:
-        """The lab's file, empty where there is none."""
+        """The path of the lab's file, empty if there is none."""
         return self.registered.path if self.registered else ""
 
     @property
     def code_url(self) -> str:
-        """Where the lab's file is shown."""
+        """The URL that shows the lab's file."""
         return source_files.source_url(self.code_path)

@@ -16,14 +16,14 @@ MAX_QUERY_LENGTH = 200
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Search the library; the same page answers while a query is being typed."""
-    # PostgreSQL's texts have no zero byte.
+    """Search the library; htmx requests this page too, while the user types."""
+    # PostgreSQL does not allow zero bytes in text.
     text = " ".join(request.GET.get("q", "").replace("\0", " ").split())[:MAX_QUERY_LENGTH]
     topics = queries.list_topics()
     kind = _known_or_empty(queries.KIND_LABELS, request.GET.get("kind"))
     topic = _known_or_empty(topics, request.GET.get("topic"))
     result = library_search.search(text, kind=kind, topic=topic)
-    # What is typed on the way to a word is not a search of its own.
+    # A partly typed query is not logged.
     if text and "HX-Request" not in request.headers:
         services.log_search(text=text, corrected=result.corrected, found=result.found)
     context = {
@@ -40,5 +40,5 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _known_or_empty(known: Container[str], value: str | None) -> str:
-    """Return `value` where it is known, else an empty string: an unknown filter filters nothing."""
+    """Return `value` if it is known, otherwise "": an unknown filter is ignored."""
     return value if value is not None and value in known else ""

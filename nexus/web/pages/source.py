@@ -1,4 +1,4 @@
-"""A file of the installation, to read."""
+"""The source view of a file."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ __all__ = ["show"]
 
 @require_safe
 def show(request: "HttpRequest", path: str) -> "HttpResponse":
-    """Show a file with its lines numbered, and the page that it belongs to."""
+    """Show a file with line numbers, and the page it belongs to."""
     file = read_source(path)
     parts = path.replace("_", "-").split("/")
     page = PageData(request.user).pages.get("/".join(parts[1:3])) if parts[0] == "library" else None

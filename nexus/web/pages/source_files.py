@@ -1,4 +1,4 @@
-"""The files that pages and code are made of: where they are shown, and where to change them."""
+"""The source files of pages and code: the URLs that show them and where to change them."""
 
 import re
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Line", "SourceFile", "SourceNotFoundError", "change_url", "read_source", "source_url"]
 
-# A package of the installation, folders in it, and a file: no part begins with a dot.
+# A package of the installation, folders in it, and a file; no part begins with a dot.
 SHOWN = re.compile(r"(?:library|nexus)(?:/\w[\w.-]*)+\.(?:py|md|html|css|js|svg)", re.ASCII)
-# What others wrote, and what Python made.
+# Third-party and generated files.
 HIDDEN = {"vendor", "__pycache__"}
 
 
 class SourceNotFoundError(NotFoundError):
-    """There is no such source file: shown are the text files of `library/` and `nexus/`."""
+    """No such source file. Only text files in `library/` and `nexus/` are shown."""
 
     code = "source_not_found"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A line of a file, highlighted; `anchor` is the name of the piece of code that begins here."""
+    """A highlighted line of a file; `anchor` is the name of the snippet that begins here."""
 
     number: int
     html: str
@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFile:
-    """A file to read. `change_url` is empty where no place to change it is set."""
+    """A source file. `change_url` is empty if `SOURCE_URL` is not set."""
 
     path: str
     lines: "Sequence[Line]"
@@ -47,12 +47,12 @@ class SourceFile:
 
     @property
     def anchors(self) -> list[str]:
-        """The names of the pieces of code that pages take from it."""
+        """The names of the snippets that pages include from this file."""
         return [line.anchor for line in self.lines if line.anchor]
 
 
 def source_url(path: str, anchor: str = "") -> str:
-    """Return the address where a file is shown, nothing for one that is not shown."""
+    """Return the URL that shows a file, or "" if the file is not shown."""
     if not _is_shown(path):
         return ""
     fragment = f"#anchor-{anchor}" if anchor else ""
@@ -60,14 +60,14 @@ def source_url(path: str, anchor: str = "") -> str:
 
 
 def change_url(path: str) -> str:
-    """Return the address where a file can be changed, nothing where the setting names none."""
+    """Return the URL to change a file, or "" if `SOURCE_URL` is not set."""
     return settings.SOURCE_URL + path if settings.SOURCE_URL else ""
 
 
 def read_source(path: str) -> SourceFile:
-    """Read a file of the installation by its path. Raises `SourceNotFoundError`."""
+    """Return a file of the installation by its path. Raises `SourceNotFoundError`."""
     root = Path(settings.BASE_DIR).resolve()
-    # Resolved, so that no link out of a package leads further.
+    # Resolved, so that a symbolic link cannot lead out of a package.
     if not _is_shown(path):
         raise SourceNotFoundError
     file = (root / path).resolve()
@@ -83,7 +83,7 @@ def _is_shown(path: str) -> bool:
 
 
 def _lines(text: str, path: str) -> "Iterator[Line]":
-    """Highlight a file line by line; the lexer drops empty lines at both ends, so they go first."""
+    """Highlight a file line by line, without empty lines at both ends, as the lexer drops them."""
     plain = text.strip("\n").split("\n")
     before = len(text) - len(text.lstrip("\n"))
     highlighted = highlight_code("\n".join(plain), filename=path)

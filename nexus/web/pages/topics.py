@@ -1,4 +1,4 @@
-"""What the pages are about, and which of them to read before which."""
+"""The topics of the pages, and the order in which to read them."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MappedPage", "Topic", "TopicMap", "topics"]
 
-# A topic of one page is a label; more of them make a way through the library.
+# A topic with fewer pages is only a label.
 MIN_PAGES = 2
 
 
@@ -37,7 +37,7 @@ class MappedPage:
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """A topic, its pages in an order to read them in, and topics that share pages with it."""
+    """A topic, its pages in reading order, and the topics that share pages with it."""
 
     name: str
     pages: tuple[PageLink, ...]
@@ -45,7 +45,7 @@ class Topic:
 
 
 class TopicMap:
-    """The map of the pages given, in the order of the library."""
+    """The topics and prerequisites of pages, in the order of the library."""
 
     def __init__(self, pages: "QuerySet[Page]") -> None:
         names = Prefetch("prerequisites", queryset=pages.only("kind", "slug"))
@@ -53,7 +53,7 @@ class TopicMap:
 
     @cached_property
     def steps(self) -> list[list[MappedPage]]:
-        """The pages by how many others must be read one after the other before them."""
+        """The pages, grouped by the length of the longest chain of prerequisites."""
         ordered = sorted(self._pages, key=self._depths.__getitem__)
         return [
             [self._mapped(key) for key in keys]
@@ -62,17 +62,17 @@ class TopicMap:
 
     @property
     def topics(self) -> list[Topic]:
-        """Every topic that several pages have, in alphabetical order."""
+        """The topics of several pages, in alphabetical order."""
         return [topic for topic in self._topics if len(topic.pages) >= MIN_PAGES]
 
     @property
     def labels(self) -> list[Topic]:
-        """Every topic that one page has."""
+        """The topics of only one page."""
         return [topic for topic in self._topics if len(topic.pages) < MIN_PAGES]
 
     @cached_property
     def _depths(self) -> dict[str, int]:
-        # The loader lets no circle of prerequisites through.
+        # The loader rejects circular prerequisites.
         depths: dict[str, int] = {}
 
         def depth(key: str) -> int:
@@ -114,6 +114,6 @@ class TopicMap:
 
 @require_safe
 def topics(request: HttpRequest) -> HttpResponse:
-    """Show the pages by topic, and which to read before which."""
+    """Show the pages by topic and by reading order."""
     context = {"section": "library", "map": TopicMap(queries.list_pages())}
     return render(request, "topics.html", context)

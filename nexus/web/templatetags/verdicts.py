@@ -1,4 +1,4 @@
-"""Verdicts, figures and pictures in templates: `{% load verdicts %}`."""
+"""Template tags for verdicts, figures and plots: `{% load verdicts %}`."""
 
 import re
 from collections import Counter
@@ -26,8 +26,8 @@ register = template.Library()
 _HEADING = re.compile(r'<(h[23]) id="([^"]+)">(.*?)</\1>', re.DOTALL)
 _SENTENCE_ENDS = (".", "!", "?", ":")
 _MINUTE_S = 60
-_MAX_SPOKEN = 3  # more effects than this mean nothing when spoken without their claims
-_SECONDS_BELOW_S = 120  # up to two minutes are written in seconds
+_MAX_SPOKEN = 3  # more effects than this are meaningless when spoken without their claims
+_SECONDS_BELOW_S = 120  # durations below two minutes are shown in seconds
 
 
 class Entry(TypedDict):
@@ -41,7 +41,7 @@ class Entry(TypedDict):
 
 
 class Group(TypedDict):
-    """Neighbouring expectations of a verdict card and the picture that they share."""
+    """Consecutive expectations of a verdict card and the picture they share."""
 
     entries: list[Entry]
     picture: Picture | None
@@ -49,7 +49,7 @@ class Group(TypedDict):
 
 @register.filter
 def shape(state: object) -> str:
-    """Return the mark before a verdict's word, empty where there is no verdict."""
+    """Return the symbol before a verdict's word, empty if there is no verdict."""
     return wording.shape(str(state))
 
 
@@ -61,19 +61,19 @@ def verdict_word(state: object) -> str:
 
 @register.filter
 def slug(value: object) -> str:
-    """Return a class or an id: "not run" is "not-run", "n-plus-one.faster" is the same with "-"."""
+    """Return a CSS class or id: "not run" is "not-run", "n-plus-one.faster" "n-plus-one-faster"."""
     return "".join(c if c.isalnum() else "-" for c in str(value or "")).lower()
 
 
 @register.filter
 def spaced(value: object) -> str:
-    """Return a name with spaces for underscores."""
+    """Return a name with spaces instead of underscores."""
     return wording.spaced(str(value))
 
 
 @register.filter
 def sentence(value: object) -> str:
-    """Return a phrase as a sentence: a capital letter first, a full stop last."""
+    """Return a phrase as a sentence, with a capital letter and a full stop."""
     words = str(value or "").strip()
     if not words:
         return ""
@@ -94,9 +94,9 @@ def coded(value: object) -> "SafeString":
 
 @register.filter
 def boxed(html: object) -> str:
-    """Return a page's HTML with each table and code block in a box that the keyboard can scroll.
+    """Return a page's HTML with each table and code block in a box that scrolls by keyboard.
 
-    The loader lets no HTML through from the text of a page, so every tag is the loader's own.
+    The loader escapes HTML in the text of a page, so every tag is the loader's own.
     """
     return (
         str(html)
@@ -110,19 +110,19 @@ def boxed(html: object) -> str:
 
 @register.filter
 def anchored(html: object) -> str:
-    """Return a page's HTML with a link to itself next to each heading, outside its name."""
+    """Return a page's HTML with a permalink next to each heading, outside the heading's name."""
     return _HEADING.sub(_with_anchor, str(html))
 
 
 @register.filter
 def breakable(path: object) -> "SafeString":
-    """Return a path as HTML that a line may break after a slash of."""
+    """Return a path as HTML with a line-break opportunity after each slash."""
     return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in str(path).split("/")))
 
 
 @register.filter
 def percent(value: object) -> str:
-    """Return a share as per cent with two digits that matter: 0.0213 is "2.1 %"."""
+    """Return a fraction as a percentage with two significant digits: 0.0213 is "2.1 %"."""
     return wording.percent(value) if isinstance(value, int | float) else "unknown"
 
 
@@ -147,7 +147,7 @@ def duration(seconds: object) -> str:
 
 @register.simple_tag
 def findings(run: object) -> list[Entry]:
-    """Return the expectations of a run, each with its claim's sentence where the library has it."""
+    """Return the expectations of a run, each with its claim's sentence if the library has it."""
     claims = _of(run, "claims")
     document = _document(run)
     return [
@@ -171,14 +171,16 @@ def timings_of(run: object) -> "table.Table | None":
 
 @register.simple_tag
 def announcement(run: object) -> str:
-    """Return what a screen reader says when a run has ended."""
+    """Return the text that a screen reader announces when a run has ended."""
     entries = findings(run)
     if len(entries) > _MAX_SPOKEN:
         mixed = tally(run)
-        said = [f"Of {len(entries)} claims: {mixed}." if mixed else f"All {len(entries)} claims."]
+        sentences = [
+            f"Of {len(entries)} claims: {mixed}." if mixed else f"All {len(entries)} claims."
+        ]
     else:
-        said = [sentence(entry["effect"]) for entry in entries if entry["effect"]]
-    return " ".join([f"Verdict: {_of(run, 'verdict')}.", *said])
+        sentences = [sentence(entry["effect"]) for entry in entries if entry["effect"]]
+    return " ".join([f"Verdict: {_of(run, 'verdict')}.", *sentences])
 
 
 @register.simple_tag
@@ -199,14 +201,14 @@ def grouped_findings(run: object) -> list[Group]:
 
 @register.simple_tag
 def common_reason(run: object) -> str:
-    """Return the reason that all claims of a run share, to be written once; else nothing."""
+    """Return the reason that all claims of a run share, or ""."""
     reasons = {entry["reason"] for entry in findings(run)}
     return reasons.pop() if len(reasons) == 1 else ""
 
 
 @register.simple_tag
 def tally(run: object) -> str:
-    """Return how many claims have which verdict, nothing where all have the same."""
+    """Return how many claims have each verdict, or "" if all have the same."""
     states = Counter(entry["state"] for entry in findings(run))
     if len(states) < 2:  # noqa: PLR2004 -- one kind of verdict is clear from its word
         return ""
@@ -215,7 +217,7 @@ def tally(run: object) -> str:
 
 @register.simple_tag
 def leading_picture(run: object) -> Picture | None:
-    """Return the first picture of a run, that of its first claim that has one."""
+    """Return the picture of the first claim of a run that has one."""
     return next(iter(_pictures(run)), None)
 
 
@@ -261,5 +263,5 @@ def _document(run: object) -> RunDocument | None:
 
 
 def _of(thing: object, name: str) -> object:
-    """Return an attribute or an item, as templates do: views give dataclasses and documents."""
+    """Return an attribute or an item, as templates do: views pass dataclasses and documents."""
     return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)

@@ -169,7 +169,7 @@ def test_temporary_services_of_a_killed_owner_are_deleted(home: Path) -> None:
 def test_temporary_services_of_a_killed_supervisor_are_swept_by_the_next(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nexus.runtime.embedded.temporary._SWEPT_AFTER_S", 0.0)
+    monkeypatch.setattr("nexus.runtime.embedded.temporary._SWEEP_AFTER_S", 0.0)
     with temporary_cluster(home, say=silent) as services:
         left = services.home
         server = postmaster(left)

@@ -152,7 +152,7 @@ def test_a_buyer_walks_from_sign_up_to_history(way: type[Walker]) -> None:
     subjects = [str(message.subject) for message in mail.outbox]
     assert len(subjects) == 3
     assert "Your order" in subjects[1]
-    assert "We have your payment" in subjects[2]
+    assert "We received your payment" in subjects[2]
     letter: Any = mail.outbox[2]
     assert letter.to == [EMAIL]
     assert "2 × Kettle 1: 39.80 EUR" in letter.body

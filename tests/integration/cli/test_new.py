@@ -26,7 +26,7 @@ def nexus(*arguments: str) -> Result:
 
 
 def test_help_names_the_command() -> None:
-    assert "Start a page of the library, or a lab beside a page." in nexus("--help").stdout
+    assert "Create the first draft of a page, or of a lab next to a page." in nexus("--help").stdout
 
 
 @pytest.mark.parametrize("kind", ["challenges", "best-practices", "best_practices"])

@@ -54,10 +54,22 @@ def test_refused_without_services(command: tuple[str, ...], tmp_path: Path) -> N
     assert not (tmp_path / "home").exists()
 
 
+def test_migrate_needs_no_broker(environment: dict[str, str]) -> None:
+    unreachable = {**environment, "BROKER_URL": "amqp://guest:guest@127.0.0.1:1//"}
+    done = run("migrate", environment=unreachable)
+    assert done.returncode == 0, done.stderr
+
+
+def test_migrate_names_an_unreachable_cache(environment: dict[str, str]) -> None:
+    done = run("migrate", environment={**environment, "CACHE_URL": "redis://127.0.0.1:1/0"})
+    assert done.returncode == 3
+    assert "Check CACHE_URL" in " ".join(done.stderr.split())
+
+
 def test_unknown_part(environment: dict[str, str]) -> None:
     done = run("part", "kitchen", environment=environment)
     assert done.returncode == 3
-    assert "The parts are web, worker, beat, runner." in " ".join(done.stderr.split())
+    assert "Use one of web, worker, beat, runner." in " ".join(done.stderr.split())
 
 
 def test_web_without_static_files(environment: dict[str, str]) -> None:

@@ -93,7 +93,7 @@ def test_labs_lists_needs_and_standing() -> None:
     ("name", "value", "sentence"),
     [
         ("DATABASE_URL", "mysql://x", "does not begin with postgresql://"),
-        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x", "The database does not answer"),
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x", "The database is unreachable"),
         ("CACHE_URL", "http://x", "CACHE_URL begins with 'http'"),
         ("NEXUS_LOG_LEVEL", "loud", "Set it to one of DEBUG"),
     ],

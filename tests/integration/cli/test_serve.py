@@ -83,7 +83,7 @@ def test_killed_part_is_told_and_started_again() -> None:
         service.wait_for("ready in")
         first = service.part("beat")
         first.kill()
-        service.wait_for("The Celery beat ended by signal SIGKILL; it is started again")
+        service.wait_for("The Celery beat ended by signal SIGKILL; restarting it")
         assert service.part("beat").pid != first.pid
 
 

@@ -47,7 +47,7 @@ def test_a_worker_that_stands_still_with_work_waiting_is_told(tmp_path: Path) ->
         for process in family:
             os.kill(process.pid, signal.SIGSTOP)
         # Beat continues: its sweeps wait for the worker.
-        assert "The worker stands still" in asked_until(tmp_path, 1, "--within", "3")
+        assert "The worker hangs" in asked_until(tmp_path, 1, "--within", "3")
         assert worker.status() == psutil.STATUS_STOPPED
         # It exists, and its last task was recent: no reason to restart it yet.
         assert asked(tmp_path)[0] == 0

@@ -25,8 +25,8 @@ def test_cache_that_does_not_answer_is_an_error(settings: Settings) -> None:
     settings.CACHE_URL = "redis://127.0.0.1:1/0"
     (message,) = checks.check_cache(databases=DATABASES)
     assert message.id == "nexus.E004"
-    assert message.msg.startswith("The cache does not answer: ")
-    assert message.hint == "Check CACHE_URL, and that Valkey or Redis runs."
+    assert message.msg.startswith("The cache is unreachable: ")
+    assert message.hint == "Check CACHE_URL, and that Valkey or Redis is running."
 
 
 def test_broker_that_does_not_answer_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +36,7 @@ def test_broker_that_does_not_answer_is_an_error(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("nexus.config.broker.count_waiting", refuse)
     (message,) = checks.check_broker(databases=DATABASES)
     assert message.id == "nexus.E006"
-    assert message.msg == "The message broker does not answer: Connection refused."
+    assert message.msg == "The message broker is unreachable: Connection refused."
 
 
 def test_more_threads_than_connections_are_a_warning(settings: Settings) -> None:
@@ -51,9 +51,9 @@ def test_more_threads_than_connections_are_a_warning(settings: Settings) -> None
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("DATABASE_URL", "postgresql://127.0.0.1:1/none", "The database does not answer: "),
-        ("CACHE_URL", "redis://127.0.0.1:1/0", "The cache does not answer: "),
-        ("BROKER_URL", "redis://127.0.0.1:1/0", "The message broker does not answer: "),
+        ("DATABASE_URL", "postgresql://127.0.0.1:1/none", "The database is unreachable: "),
+        ("CACHE_URL", "redis://127.0.0.1:1/0", "The cache is unreachable: "),
+        ("BROKER_URL", "redis://127.0.0.1:1/0", "The message broker is unreachable: "),
     ],
 )
 def test_serve_with_a_wrong_url_ends_with_one_sentence(

@@ -103,7 +103,7 @@ def test_twice_is_once_and_says_so() -> None:
 
 def test_everybody_can_log_in_with_what_is_printed() -> None:
     told = run("--size", "medium")
-    (password,) = re.findall(r"opens all of them: (\S+)", told)
+    (password,) = re.findall(r"New password for all of them: (\S+)", told)
     addresses = re.findall(r"^  (\w+) +(\S+)$", told, re.MULTILINE)
 
     assert [role for role, _ in addresses] == list(ROLES)
@@ -138,7 +138,7 @@ def test_a_deployment_is_left_alone(settings: Settings) -> None:
         run()
     assert not User.objects.exists()
 
-    assert "opens all of them" in run("--size", "medium", "--i-know")
+    assert "New password for all of them" in run("--size", "medium", "--i-know")
 
 
 def test_failure_leaves_nothing() -> None:

@@ -40,7 +40,6 @@ class UrlField(serializers.CharField):
         super().__init__(source="key", read_only=True, **options)
 
     def to_representation(self, value: Any) -> str:
-        """Return the address."""
         return page_url(str(value))
 
 

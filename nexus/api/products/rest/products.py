@@ -143,7 +143,6 @@ class CsvParser(BaseParser):
     media_type = "text/csv"
 
     def parse(self, stream: Any, *_args: Any, **_options: Any) -> Any:
-        """Return the stream."""
         return stream
 
 

@@ -1,1 +1,1 @@
-"""Commands of the labs app."""
+"""Management commands of the labs app."""

@@ -1,1 +1,1 @@
-"""Carries runs out: the runner, the data they work on, and the process each runs in."""
+"""Executing runs: the runner, the data sets, and the process of each run."""

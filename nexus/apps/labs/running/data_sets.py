@@ -1,9 +1,9 @@
-"""The databases that labs work on: data sets built once, and a scratch copy for each run.
+"""The databases of labs: data sets built once, and a scratch copy for each run.
 
-Names say what a database is for, so that what a crash leaves can be found and dropped:
-`nexus_data_…` is a finished data set, `nexus_build_…` one being built, `nexus_run_…` a run's own.
-Each goes on with a digest of the main database's name, so that two installations on one server
-never touch each other's.
+The name says what a database is for, so that databases left by a crash can be found and dropped:
+`nexus_data_…` is a finished data set, `nexus_build_…` one being built, `nexus_run_…` the copy of a
+run. A digest of the main database's name follows, so that two installations on one server never
+touch each other's databases.
 """
 
 import hashlib
@@ -30,25 +30,25 @@ __all__ = ["DataSet", "data_set_name", "database_url", "drop_leftovers", "new_da
 DATA, BUILD, RUN = "nexus_data_", "nexus_build_", "nexus_run_"
 
 KEY_LIMIT = 30
-"""PostgreSQL truncates names to 63 characters without an error; the other parts need the rest."""
+"""PostgreSQL silently truncates names to 63 bytes; the other parts of the name need the rest."""
 
-# Labs compare statements, so the server must not decide by itself to compile or split one of them.
+# Labs compare statements, so the server must not use JIT or parallel workers for only some of them.
 SERVER_OPTIONS = "-c jit=off -c max_parallel_workers_per_gather=0"
 
 
 class DataSet(Protocol):
-    """Data that a lab needs, made by an app's `samples.py`."""
+    """Data that a lab needs, from an app's `samples.py`."""
 
     @property
     def key(self) -> str:
-        """Names the data: two data sets with one key hold the same rows."""
+        """The name of the data: the same key means the same rows."""
 
     def fill(self) -> None:
         """Write the rows into the empty, migrated database that Django is connected to."""
 
 
 def data_set_name(data: DataSet) -> str:
-    """Return the database name for `data` as the present code would fill it."""
+    """Return the database name for `data` as the current code fills it."""
     digest = hashlib.sha256(inspect.getsource(sys.modules[type(data).__module__]).encode())
     for config in apps.get_app_configs():
         for migration in sorted(Path(config.path, "migrations").glob("0*.py")):
@@ -65,9 +65,9 @@ def exists(name: str) -> bool:
 
 @contextmanager
 def build(name: str, data: DataSet) -> Iterator[str]:
-    """Yield the name of an empty database to fill; when the body succeeds it becomes `name`.
+    """Yield the name of an empty database to fill; it is renamed to `name` if the body succeeds.
 
-    Earlier versions of the same data are dropped. Raises `UnavailableError` when the database user
+    Earlier versions of the same data are dropped. Raises `UnavailableError` if the database user
     may not create databases.
     """
     unfinished = BUILD + name.removeprefix(DATA)
@@ -95,7 +95,7 @@ def new_database(template: str, run_id: str) -> Iterator[str]:
 
 
 def drop_leftovers() -> list[str]:
-    """Drop what a crashed run or build left; return the names."""
+    """Drop the databases left by crashed runs and builds, and return their names."""
     names = [*_names(BUILD + _scope()), *_names(RUN + _scope())]
     for name in names:
         _drop(name)
@@ -105,7 +105,8 @@ def drop_leftovers() -> list[str]:
 def database_url(name: str, *, read_only: bool) -> str:
     """Return the URL of another database on the server that Django is connected to.
 
-    It has those options that a URL can have; those of Django and psycopg stay in the settings.
+    It includes the options of libpq; those of Django and psycopg cannot be in a URL and stay in the
+    settings.
     """
     main = connection.settings_dict
     options = SERVER_OPTIONS + (" -c default_transaction_read_only=on" if read_only else "")
@@ -148,8 +149,8 @@ def _create(statement: str, *names: str) -> None:
             raise
         user = connection.settings_dict["USER"]
         raise UnavailableError(
-            f"The database user {user!r} may not create databases, and a lab needs one of its "
-            f"own. As a superuser: ALTER ROLE {user} CREATEDB.",
+            f"The database user {user!r} cannot create databases, and a lab needs its own "
+            f"database. As a superuser, run: ALTER ROLE {user} CREATEDB.",
         ) from error
 
 

@@ -24,7 +24,7 @@ SETTINGS = (
 
 
 class DjangoBench:
-    """Connections, exact counts and quiet between rounds, for the experiment engine."""
+    """Connections, exact counts and maintenance between rounds, for the experiment engine."""
 
     def __init__(self, *, writes: bool) -> None:
         self.writes = writes
@@ -47,7 +47,7 @@ class DjangoBench:
             execute: Callable[..., Any],
             statement: str,
             params: object,
-            many: bool,  # noqa: FBT001 -- Django calls it so
+            many: bool,  # noqa: FBT001 -- Django passes it by position
             context: dict[str, Any],
         ) -> object:
             result = execute(statement, params, many, context)
@@ -59,21 +59,21 @@ class DjangoBench:
             yield counts
 
     def settle(self) -> None:
-        """Let the server finish what earlier writes left to do, so that no unit pays for it."""
+        """Run the maintenance that earlier writes require, so that no measurement includes it."""
         if not self.writes:
             return
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE)")
-            # Only some users may force one; else it comes when the server thinks fit.
+            # Needs a privilege; without it the server chooses the time.
             with suppress(ProgrammingError):
                 cursor.execute("CHECKPOINT")
 
     def describe(self) -> Mapping[str, str]:
-        """Name the versions and the settings that a result depends on."""
-        described = {"django": django.get_version(), "psycopg": psycopg.__version__}
+        """Return the versions and settings that a result depends on."""
+        environment = {"django": django.get_version(), "psycopg": psycopg.__version__}
         with connection.cursor() as cursor:
             for name in SETTINGS:
                 cursor.execute("SELECT current_setting(%s)", [name])
                 key = "postgresql" if name == "server_version" else f"postgresql.{name}"
-                described[key] = str(cursor.fetchone()[0])
-        return described
+                environment[key] = str(cursor.fetchone()[0])
+        return environment

@@ -1,4 +1,4 @@
-"""Compares what a lab needs with what the machine has, before anything is started."""
+"""Checks that the machine has what a lab needs, before it is started."""
 
 import shutil
 
@@ -14,16 +14,16 @@ MEGABYTE = 1024 * 1024
 
 
 def refuse_shortage(needs: Needs) -> None:
-    """Raise `UnavailableError`, which says what is missing and how to get it, when something is.
+    """Raise `UnavailableError`, with the shortage and the remedy, if disk or memory is short.
 
-    Disk is looked at where Nexus keeps its data; the disk of a server elsewhere cannot be seen.
+    Disk is checked under `NEXUS_HOME`; the disk of an external database server cannot be checked.
     """
     if settings.EMBEDDED:
         free_mb = shutil.disk_usage(settings.NEXUS_HOME).free // MEGABYTE
         if free_mb < needs.disk_mb:
             raise UnavailableError(
-                f"The lab needs {needs.disk_mb} MB of disk and {free_mb} MB are free under "
-                f"{settings.NEXUS_HOME}. Free some, or set NEXUS_HOME to a larger disk.",
+                f"The lab needs {needs.disk_mb} MB of disk space and {free_mb} MB are free under "
+                f"{settings.NEXUS_HOME}. Free some space, or set NEXUS_HOME to a larger disk.",
             )
     available_mb = psutil.virtual_memory().available // MEGABYTE
     if available_mb < needs.memory_mb:

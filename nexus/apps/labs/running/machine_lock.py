@@ -12,10 +12,10 @@ __all__ = ["measuring"]
 
 @contextmanager
 def measuring(path: Path | None = None) -> Iterator[bool]:
-    """Hold the machine's measuring lock for the body; yield False if another process has it.
+    """Hold the machine's measuring lock for the body; yield False if another process holds it.
 
-    The lock is on an empty file that everybody may read: it is never written, its holder's death
-    releases it, and it is left in place, because removing it would let two hold it.
+    The lock is on an empty, world-readable file. It is never written, it is released when its
+    holder dies, and it is not removed, because two processes could then hold it.
     """
     descriptor = _open(path or Path(tempfile.gettempdir()) / "nexus-measuring.lock")
     try:
@@ -31,7 +31,7 @@ def measuring(path: Path | None = None) -> Iterator[bool]:
 
 def _open(path: Path) -> int:
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
-    # Opening with O_CREAT a file that another user made is refused in a sticky folder.
+    # In a sticky directory, opening another user's file with O_CREAT is refused.
     try:
         return os.open(path, flags)
     except FileNotFoundError:
@@ -40,6 +40,6 @@ def _open(path: Path) -> int:
         descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o644)
     except FileExistsError:
         return os.open(path, flags)
-    # Whatever the umask: other users must be able to open it.
+    # Other users must be able to open it, whatever the umask.
     os.fchmod(descriptor, 0o644)
     return descriptor

@@ -1,8 +1,8 @@
-"""The process that one run, or the building of one data set, happens in.
+"""The process that executes one run or builds one data set.
 
-It is started with `DATABASE_URL` naming the database to work on. Progress goes to standard output,
-one JSON object a line; a result goes into files. It ends with 0, or with 1 after an object with the
-sentence that says what went wrong.
+`DATABASE_URL` is the database to work on. Progress is written to standard output as one JSON object
+per line, results are written to files. It exits with 0, or with 1 after an object with the error
+message.
 """
 
 import json
@@ -30,7 +30,7 @@ __all__ = ["main"]
 
 def main(arguments: list[str]) -> int:
     """Run `fill SLUG` or `run SLUG FORM SEED OUT`; return the exit code."""
-    # The runner ends this process; a terminal's Ctrl-C, sent to the whole group, is the runner's.
+    # A terminal sends Ctrl-C to the whole process group: the runner handles it and ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["DJANGO_SETTINGS_MODULE"] = "nexus.config.settings"
     django.setup()
@@ -42,14 +42,14 @@ def main(arguments: list[str]) -> int:
     except ExperimentError as error:
         say(error=str(error))
         return 1
-    except Exception as error:  # noqa: BLE001 -- whatever a lab raises is reported as a sentence
+    except Exception as error:  # noqa: BLE001 -- any exception of a lab is reported as its error
         say(error=f"The lab stopped with {type(error).__name__}: {error}")
         return 1
     return 0
 
 
 def say(**message: object) -> None:
-    """Send one object to the runner."""
+    """Send one message to the runner."""
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
@@ -66,9 +66,9 @@ def fill(slug: str) -> None:
 
 
 def run(slug: str, form: str, seed: str, out: str) -> None:
-    """Carry a lab out; writes `result.json` and `samples.csv` into the folder `out`."""
+    """Run a lab, and write `result.json` and `samples.csv` to the folder `out`."""
 
-    def tell(progress: Progress) -> None:
+    def report(progress: Progress) -> None:
         say(step=progress.step, done=progress.done, remaining_s=progress.remaining_s)
 
     registered = find_lab(slug)
@@ -80,7 +80,7 @@ def run(slug: str, form: str, seed: str, out: str) -> None:
         slug=slug,
         form="quick" if form == "quick" else "full",
         seed=int(seed),
-        progress=tell,
+        progress=report,
     )
     folder = Path(out)
     (folder / "samples.csv").write_text(result.samples_csv(), "utf-8")

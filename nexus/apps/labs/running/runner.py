@@ -1,7 +1,8 @@
-"""The runner: takes runs from the queue one at a time and carries each out in a child process.
+"""The runner: takes runs from the queue one at a time and executes each in a child process.
 
 The process that holds the advisory lock in PostgreSQL is the runner of that database. So a run that
-is marked as running while nobody holds the lock was interrupted, and what it left can be dropped.
+is marked as running while no process holds the lock was interrupted, and its databases can be
+dropped.
 """
 
 import json
@@ -42,14 +43,14 @@ END_CHILD_S = 2.0
 
 
 class _CancelledError(Exception):
-    """The run's cancelling was asked for."""
+    """The cancellation of the run was requested."""
 
 
 class Runner:
-    """Carries out the runs of one database.
+    """Executes the runs of one database.
 
-    `keep_going` is asked between runs and while one lasts; when it says no, the run in hand is
-    ended as interrupted and the runner stops.
+    `keep_going` is called between and during runs; when it returns False, the current run ends as
+    interrupted and the runner stops.
     """
 
     def __init__(self, *, keep_going: Callable[[], bool] = lambda: True) -> None:
@@ -57,7 +58,7 @@ class Runner:
         self.locked = False
 
     def serve(self) -> None:
-        """Carry out runs until asked to stop; wait for a lost database connection."""
+        """Execute runs until stopped; wait and reconnect if the database connection is lost."""
         while self.keep_going():
             try:
                 if not self.step():
@@ -69,7 +70,7 @@ class Runner:
         self.release()
 
     def step(self) -> bool:
-        """Carry out one run if this is the runner and one waits; return whether it did."""
+        """Execute one run if this is the runner and one is queued; return whether it did."""
         if not (self.locked or self.acquire()):
             return False
         with measuring() as alone:
@@ -91,12 +92,12 @@ class Runner:
         return self.locked
 
     def release(self) -> None:
-        """Stop being the runner: the lock goes with the connection."""
+        """Stop being the runner: closing the connection releases the lock."""
         self.locked = False
         connection.close()
 
     def carry_out(self, run: Run) -> None:
-        """Carry out one run that was taken; every way it can end is stored."""
+        """Execute one run and store how it ended."""
         log.info("run_started", run=str(run.pk), lab=run.lab)
         try:
             document, samples = self.execute(run)
@@ -105,12 +106,12 @@ class Runner:
         except NexusError as error:
             services.fail_run(run_id=run.pk, error=error.message)
         except (OperationalError, InterfaceError):
-            # The database is gone; once it is back, the run counts as interrupted.
+            # The database is unreachable; once it is back, the run counts as interrupted.
             raise
         except Exception as error:
-            # A fault in one lab or in Nexus must not stop the runner for all others.
+            # An error in one lab or in Nexus must not stop the runner for all others.
             log.exception("run_broke", run=str(run.pk), lab=run.lab)
-            sentence = f"Nexus has a fault: {type(error).__name__}. Its log says more."
+            sentence = f"Internal error: {type(error).__name__}. See the log of Nexus for details."
             services.fail_run(run_id=run.pk, error=sentence)
         else:
             services.finish_run(run_id=run.pk, document=document, samples=samples)
@@ -147,9 +148,9 @@ class Runner:
         return name
 
     def child(self, run: Run, url: str, *arguments: str) -> None:
-        """Run the child process on the database at `url`, passing its progress on.
+        """Run the child process on the database at `url`, and store its progress.
 
-        Raises `RunFailedError` with the child's sentence, or `_CancelledError`.
+        Raises `RunFailedError` with the child's error message, or `_CancelledError`.
         """
         with tempfile.TemporaryFile() as errors:
             child = spawn(
@@ -166,12 +167,12 @@ class Runner:
             if child.process.returncode:
                 errors.seek(0)
                 tail = errors.read().decode(errors="replace").strip().splitlines()[-1:]
-                raise RunFailedError(sentence or _unexplained(child.process.returncode, tail))
+                raise RunFailedError(sentence or _exit_message(child.process.returncode, tail))
 
     def follow(self, run: Run, process: "subprocess.Popen[bytes]") -> str:
-        """Store progress until the child ends; return the sentence it failed with, if any."""
+        """Store progress until the child ends; return its error message, or ""."""
         stdout = process.stdout
-        assert stdout is not None  # noqa: S101 -- it was opened as a pipe
+        assert stdout is not None  # noqa: S101 -- stdout is a pipe
         progress: dict[str, Any] = {"step": "starting", "done": 0.0, "remaining_s": None}
         sentence = ""
         noted_at = 0.0
@@ -196,7 +197,7 @@ class Runner:
 
 @contextmanager
 def _database(lab: Lab, template: str, run_id: str) -> Iterator[str]:
-    """Return the URL of what the lab works on: a copy it may write, or the data itself to read."""
+    """Yield the URL of the lab's database: a writable copy, or the data set itself, read-only."""
     if not lab.writes:
         yield data_sets.database_url(template, read_only=True)
         return
@@ -210,6 +211,6 @@ def _folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _unexplained(returncode: int, tail: list[str]) -> str:
+def _exit_message(returncode: int, tail: list[str]) -> str:
     how = f"signal {-returncode}" if returncode < 0 else f"exit code {returncode}"
-    return f"The lab's process ended with {how}. {' '.join(tail)}".strip()
+    return f"The lab's process exited with {how}. {' '.join(tail)}".strip()

@@ -1,1 +1,1 @@
-"""Who takes parcels to people: a Protocol, asking several at once, and sandboxes to ask."""
+"""Shipping carriers: a Protocol, concurrent quotes, and sandbox carriers."""

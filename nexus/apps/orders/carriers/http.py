@@ -1,6 +1,6 @@
-"""Carriers that are asked over HTTP.
+"""Carriers with an HTTP API.
 
-A carrier gets `{"country", "postal_code", "pieces", "value", "currency"}` and answers with
+A carrier receives `{"country", "postal_code", "pieces", "value", "currency"}` and responds with
 `{"offers": [{"method", "price", "currency", "days"}]}`.
 """
 
@@ -30,15 +30,15 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class HttpCarrier:
-    """A carrier at an address."""
+    """A carrier at a URL."""
 
     name: str
     address: str
     client: httpx.AsyncClient
 
     async def quote(self, parcel: Parcel) -> list[Offer]:
-        """Ask once. Raises `CarrierError`."""
-        asked = {
+        """Send one request. Raises `CarrierError`."""
+        payload = {
             "country": parcel.country,
             "postal_code": parcel.postal_code,
             "pieces": parcel.pieces,
@@ -46,33 +46,33 @@ class HttpCarrier:
             "currency": parcel.currency,
         }
         try:
-            body = await self._post(asked)
+            body = await self._post(payload)
         except httpx.HTTPError as error:
-            raise CarrierError(f"{self.name} cannot be asked: {error!r}.") from error
+            raise CarrierError(f"Request to {self.name} failed: {error!r}.") from error
         try:
             offers = json.loads(body)["offers"]
             return [_read(offer) for offer in offers if offer["currency"] == parcel.currency]
         except (ValueError, KeyError, TypeError, InvalidOperation) as error:
-            raise CarrierError(f"{self.name} answered what is no list of offers.") from error
+            raise CarrierError(f"{self.name} returned an invalid list of offers.") from error
 
-    async def _post(self, asked: Mapping[str, Any]) -> bytes:
+    async def _post(self, payload: Mapping[str, Any]) -> bytes:
         body = b""
-        async with self.client.stream("POST", self.address, json=asked) as answer:
-            if answer.status_code != HTTPStatus.OK:
-                raise CarrierError(f"{self.name} answered {answer.status_code}.")
-            async for part in answer.aiter_bytes():
+        async with self.client.stream("POST", self.address, json=payload) as response:
+            if response.status_code != HTTPStatus.OK:
+                raise CarrierError(f"{self.name} returned status {response.status_code}.")
+            async for part in response.aiter_bytes():
                 body += part
                 if len(body) > MAX_ANSWER_BYTES:
-                    raise CarrierError(f"{self.name} answered with too much.")
+                    raise CarrierError(f"{self.name} returned too large a response.")
         return body
 
 
 @asynccontextmanager
 async def carriers_at(addresses: Mapping[str, str]) -> AsyncIterator[list[Carrier]]:
-    """Return carriers by their names and addresses, with one pool of connections among them.
+    """Yield the carriers at these URLs, by name; they share one connection pool.
 
-    Connections belong to the loop that opened them, so none outlives a request. There is no
-    timeout: whoever asks sets the deadline, which ends a connection wherever it is.
+    Connections belong to the event loop that opened them, so none outlives a request. There is no
+    timeout: the caller sets a deadline, which cancels a connection at any point.
     """
     async with httpx.AsyncClient(
         verify=_tls(),
@@ -84,12 +84,12 @@ async def carriers_at(addresses: Mapping[str, str]) -> AsyncIterator[list[Carrie
 
 @cache
 def _tls() -> "ssl.SSLContext":
-    """Return the context of every client: to read the authorities takes some 20 ms."""
+    """Return the TLS context, cached because loading the CA certificates takes about 20 ms."""
     return httpx.create_ssl_context()
 
 
 def _read(offer: Any) -> Offer:
     price, days = Decimal(str(offer["price"])), int(offer["days"])
     if not (price.is_finite() and 0 <= price < MAX_PRICE and 0 <= days <= MAX_DAYS):
-        raise ValueError("no price or no time that can be")
+        raise ValueError("price or delivery time out of range")
     return Offer(ShippingMethod(offer["method"]), price.quantize(CENT), days)

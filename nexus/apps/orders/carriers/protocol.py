@@ -1,4 +1,4 @@
-"""What orders ask of whoever takes parcels to people."""
+"""The interface of a shipping carrier."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,12 +10,12 @@ __all__ = ["Carrier", "CarrierError", "Offer", "Parcel"]
 
 
 class CarrierError(Exception):
-    """A carrier could not be understood, or said that it cannot tell."""
+    """A carrier failed or returned an invalid response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What is to be sent, and where to; nothing of who gets it."""
+    """The parcel and its destination, without personal data of the recipient."""
 
     country: str
     postal_code: str
@@ -34,16 +34,16 @@ class Offer:
 
 
 class Carrier(Protocol):
-    """Who takes parcels to people."""
+    """A shipping carrier."""
 
     @property
     def name(self) -> str:
-        """The word by which buyers and merchants know it."""
+        """The name that buyers and merchants see."""
         ...
 
     async def quote(self, parcel: Parcel) -> list[Offer]:
-        """Return the ways in which it would take a parcel; none is an answer too.
+        """Return the offers for a parcel; the list may be empty.
 
-        It is cancelled where it takes too long. Raises `CarrierError`.
+        The call is cancelled if it takes too long. Raises `CarrierError`.
         """
         ...

@@ -1,13 +1,13 @@
-"""Asking several carriers at once, within one request: the one place here where async pays.
+"""Quotes of several carriers, requested concurrently: the one place where async pays off.
 
-Each carrier takes some hundred milliseconds, nearly all of it waiting, and none waits for another:
-asked one after the other they cost the sum of their times, asked at once that of the slowest. A
-thread for each would do the same for a few; what asyncio adds is that one deadline cancels
-whatever still waits, in the middle of its connection, and that nothing is left running behind.
+Each carrier takes some hundred milliseconds, nearly all of it waiting, and the requests are
+independent: one after the other they take the sum of their times, concurrently the time of the
+slowest. A thread for each would do for a few; asyncio adds that one deadline cancels every pending
+request, in the middle of its connection, and that nothing keeps running afterwards.
 
-Elsewhere a request waits for PostgreSQL alone, whose driver, transactions and ORM are synchronous
-here, and one query needs the answer of the one before: async would add a loop and gain nothing. So
-the server stays WSGI, and whoever calls this opens a loop for it with `asyncio.run`.
+Elsewhere a request waits only for PostgreSQL, whose driver, transactions and ORM are synchronous
+here, and each query needs the result of the previous one: async would add an event loop and gain
+nothing. So the server stays WSGI, and the caller opens an event loop with `asyncio.run`.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from nexus.apps.orders.carriers.protocol import Carrier, CarrierError, Offer, Pa
 __all__ = ["MAX_AT_ONCE", "Answer", "Silence", "ask_carriers"]
 
 MAX_AT_ONCE = 8
-"""How many carriers one request asks at the same time."""
+"""How many carriers one request asks concurrently."""
 
 log = structlog.get_logger()
 
 
 class Silence(StrEnum):
-    """Why a carrier has not answered."""
+    """Why a carrier returned no offers."""
 
     TOO_SLOW = "too_slow"
     FAILED = "failed"
@@ -36,7 +36,7 @@ class Silence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one carrier has said, or why it has not."""
+    """The offers of one carrier, or why there are none."""
 
     carrier: str
     offers: tuple[Offer, ...] = ()
@@ -51,9 +51,9 @@ async def ask_carriers(
     deadline_s: float,
     most_at_once: int = MAX_AT_ONCE,
 ) -> list[Answer]:
-    """Ask all carriers, and give what each has said by the deadline, in their order.
+    """Ask all carriers and return what each offers by the deadline, in the same order.
 
-    One that fails or is late takes nothing from the others: its answer says so.
+    A carrier that fails or is too slow does not affect the others: its answer says so.
     """
     ends_at = asyncio.get_running_loop().time() + deadline_s
     gate = asyncio.Semaphore(most_at_once)
@@ -68,7 +68,7 @@ async def ask_carriers(
         except CarrierError as error:
             log.warning("carrier_failed", carrier=carrier.name, error=str(error))
             return Answer(carrier.name, silence=Silence.FAILED)
-        # A fault of ours: the others have answered all the same.
+        # A bug in this code must not lose the answers of the other carriers.
         except Exception as error:
             log.warning("carrier_failed", carrier=carrier.name, exc_info=error)
             return Answer(carrier.name, silence=Silence.FAILED)

@@ -1,7 +1,7 @@
-"""Carriers that carry nothing: a small ASGI program that `nexus serve` starts on a laptop.
+"""Sandbox carriers: a small ASGI application that `nexus serve` starts on a laptop.
 
-Prices follow from the parcel alone. Three answer after the time that a carrier takes; `tardy`
-takes longer than anybody waits, and `broken` fails, so that a partial answer can be seen.
+Prices depend only on the parcel. Three carriers respond after a realistic delay; `tardy` takes
+longer than any deadline, and `broken` fails, so that a partial result can be seen.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A carrier: how much of the flat price it takes, and for each further piece, and how long."""
+    """A carrier: its share of the flat price, for the first and each further piece; its delay."""
 
     share: Decimal
     share_of_piece: Decimal
@@ -35,9 +35,9 @@ class Sandbox:
     takes_s: float
     fails: bool = False
 
-    def offers(self, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return a price for each method. Raises `KeyError` and `ValueError` for no question."""
-        pieces, currency = int(asked["pieces"]), str(asked["currency"])
+    def offers(self, parcel: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return a price for each method. Raises `KeyError`, `ValueError` for an invalid parcel."""
+        pieces, currency = int(parcel["pieces"]), str(parcel["currency"])
         share = self.share + self.share_of_piece * (pieces - 1)
         try:
             return [
@@ -65,12 +65,12 @@ SANDBOXES: Mapping[str, Sandbox] = {
 
 
 def sandbox_addresses(port: int) -> dict[str, str]:
-    """Return the address of each sandbox, where the program listens on `port` of this machine."""
+    """Return the URL of each sandbox, served on `port` of this machine."""
     return {name: f"http://127.0.0.1:{port}/{name}" for name in SANDBOXES}
 
 
 def sandbox_command(port: int) -> tuple[str, ...]:
-    """Return the command that serves the sandboxes on `port` of this machine; SIGINT ends it."""
+    """Return the command that serves the sandboxes on `port` of this machine; SIGINT stops it."""
     return (
         *(sys.executable, "-m", "granian", "--interface", "asginl", "--host", "127.0.0.1"),
         *("--port", str(port), "--workers", "1", "--workers-kill-timeout", "5"),
@@ -79,22 +79,26 @@ def sandbox_command(port: int) -> tuple[str, ...]:
 
 
 async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """Answer one request: POST to the name of a carrier."""
+    """Handle one request: POST to the name of a carrier."""
     if scope["type"] != "http":
         return
     carrier = SANDBOXES.get(str(scope["path"]).strip("/"))
     if carrier is None or scope["method"] != "POST":
-        await _answer(send, HTTPStatus.NOT_FOUND, {"detail": "POST to /swift, for example."})
+        await _answer(
+            send,
+            HTTPStatus.NOT_FOUND,
+            {"detail": "Use POST, to /swift for example."},
+        )
         return
     body = await _read(receive)
     await asyncio.sleep(carrier.takes_s)
     if carrier.fails:
-        await _answer(send, HTTPStatus.INTERNAL_SERVER_ERROR, {"detail": "It always fails."})
+        await _answer(send, HTTPStatus.INTERNAL_SERVER_ERROR, {"detail": "Always fails."})
         return
     try:
         offers = carrier.offers(json.loads(body))
     except (ValueError, KeyError, TypeError):
-        await _answer(send, HTTPStatus.BAD_REQUEST, {"detail": "This is no parcel."})
+        await _answer(send, HTTPStatus.BAD_REQUEST, {"detail": "Invalid parcel."})
         return
     await _answer(send, HTTPStatus.OK, {"offers": offers})
 
@@ -109,8 +113,8 @@ async def _read(receive: Receive) -> bytes:
     return body
 
 
-async def _answer(send: Send, status: HTTPStatus, told: Mapping[str, Any]) -> None:
-    body = json.dumps(told).encode()
+async def _answer(send: Send, status: HTTPStatus, content: Mapping[str, Any]) -> None:
+    body = json.dumps(content).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),

@@ -1,1 +1,1 @@
-"""Commands of the orders app."""
+"""Management commands of the orders app."""

@@ -1,4 +1,4 @@
-"""Merchants look after the orders that are all theirs, support and admins after any."""
+"""Merchants manage orders of only their own products; support and admins manage any order."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""What a person means to order."""
+"""Carts."""
 
 from typing import ClassVar
 
@@ -9,11 +9,11 @@ from django.db.models import Q
 __all__ = ["MAX_PIECES", "Cart", "CartLine"]
 
 MAX_PIECES = 99
-"""How many pieces of one product a cart and an order may hold."""
+"""The maximum quantity of one product in a cart or an order."""
 
 
 class Cart(models.Model):
-    """The one cart of a person. It takes no stock, and its prices are always today's."""
+    """A user's only cart. It reserves no stock, and its prices are always current."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="cart", primary_key=True
@@ -24,7 +24,7 @@ class Cart(models.Model):
 
 
 class CartLine(models.Model):
-    """Some pieces of a product in a cart."""
+    """A quantity of a product in a cart."""
 
     # The constraint's index begins with the cart.
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines", db_index=False)

@@ -20,17 +20,17 @@ KINDS = [(kind.value, kind.value) for kind in EventKind]
 
 
 class Order(models.Model):
-    """What somebody bought. Its state and sums are what its events come to, kept for reading.
+    """A purchase. Its state and amounts follow from its events and are stored for reading.
 
-    A trigger keeps orders from being deleted, and their lines and events from any change.
+    A trigger prevents orders from being deleted, and their lines and events from being changed.
     """
 
-    # For people, who read it out on the telephone; it tells nobody how many orders there are.
+    # For people, who may read it out on the phone; it does not reveal how many orders there are.
     number = models.CharField(max_length=14, unique=True, db_collation="C")
     buyer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders", db_index=False
     )
-    # Who sold all of it; nobody where several did, or the house.
+    # The merchant of all its lines; null if there are several, or if the shop itself is the seller.
     merchant = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -50,7 +50,7 @@ class Order(models.Model):
     is_shipped = models.BooleanField(default=False)
     is_delivered = models.BooleanField(default=False)
     is_cancelled = models.BooleanField(default=False)
-    # The number of its last event.
+    # The number of the last event.
     version = models.PositiveIntegerField()
     recipient = models.CharField(max_length=120)
     street = models.CharField(max_length=200)
@@ -58,10 +58,10 @@ class Order(models.Model):
     city = models.CharField(max_length=120)
     country = models.CharField(max_length=2)
     shipping_method = models.CharField(max_length=10, choices=METHODS)
-    # Whose quote was taken; empty at the flat price.
+    # The carrier whose quote was used; empty for the flat price.
     carrier = models.CharField(max_length=40, blank=True, default="", db_default="")
     placed_at = models.DateTimeField(db_default=Now())
-    # What is not paid by then is cancelled.
+    # An order not paid by then is cancelled.
     payable_until = models.DateTimeField()
 
     class Meta:
@@ -93,7 +93,7 @@ class Order(models.Model):
                 condition=Q(country__regex=r"^[A-Z]{2}$"), name="orders_order_country_iso_3166"
             ),
         ]
-        # Each list is read in the order of one of these; the last finds what nobody paid in time.
+        # Each list is ordered by one of these; the last one finds orders not paid in time.
         indexes: ClassVar = [
             models.Index(fields=["buyer", "id"], name="orders_order_buyer"),
             models.Index(fields=["merchant", "id"], name="orders_order_merchant"),
@@ -110,12 +110,12 @@ class Order(models.Model):
 
     @property
     def reference(self) -> str:
-        """What the stock that this order took is booked under."""
+        """The reference of this order's stock changes."""
         return f"order {self.number}"
 
     @property
     def facts(self) -> Facts:
-        """What is true of this order, by its row."""
+        """The facts stored in this row."""
         return Facts(
             total=self.total,
             paid=self.paid,
@@ -129,7 +129,7 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """Some pieces of a product, as it was when they were sold."""
+    """A quantity of a product, as the product was when it was sold."""
 
     # The constraint's index begins with the order.
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
@@ -166,7 +166,7 @@ class OrderLine(models.Model):
 
 
 class OrderEvent(models.Model):
-    """One thing that happened to an order; an order's events are numbered from 1 without a gap."""
+    """An event in an order's history; an order's events are numbered from 1 without gaps."""
 
     # The constraint's index begins with the order.
     order = models.ForeignKey(
@@ -174,11 +174,11 @@ class OrderEvent(models.Model):
     )
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20, choices=KINDS)
-    # Beyond the amount, what a reader of the history wants to know.
+    # What a reader of the history needs besides the amount.
     details = models.JSONField(default=dict)
     amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     is_surplus = models.BooleanField(default=False)
-    # Nobody acts where a timer or a payment provider does.
+    # Null if a timer or a payment provider acted.
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -210,5 +210,5 @@ class OrderEvent(models.Model):
 
     @property
     def happened(self) -> Happened:
-        """The event, as far as the rules look at it."""
+        """The part of the event that the rules look at."""
         return Happened(kind=EventKind(self.kind), amount=self.amount, is_surplus=self.is_surplus)

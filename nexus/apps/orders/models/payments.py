@@ -1,4 +1,4 @@
-"""Payments, refunds, and what providers tell of them."""
+"""Payments, refunds, and the callbacks and secrets of providers."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -21,19 +21,19 @@ __all__ = [
 
 
 class PaymentStatus(StrEnum):
-    """What became of an attempt to pay."""
+    """The status of a payment attempt."""
 
     STARTED = "started"
     FAILED = "failed"
     SUCCEEDED = "succeeded"
-    # Another amount or currency came than was asked for.
+    # The amount or currency received differs from the one requested.
     HELD = "held"
-    # It came when the order did not want it: it goes back.
+    # The order was not waiting for it: it is refunded.
     SURPLUS = "surplus"
 
 
 class RefundStatus(StrEnum):
-    """Whether money has gone back."""
+    """The status of a refund."""
 
     REQUESTED = "requested"
     DONE = "done"
@@ -41,11 +41,11 @@ class RefundStatus(StrEnum):
 
 
 class Payment(models.Model):
-    """One attempt to pay for an order."""
+    """A payment attempt of an order."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
     provider = models.CharField(max_length=40)
-    # The name of this payment between the provider and us.
+    # Identifies this payment at the provider.
     reference = models.CharField(max_length=80, db_collation="C")
     status = models.CharField(
         max_length=10,
@@ -54,7 +54,7 @@ class Payment(models.Model):
     )
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     currency = models.CharField(max_length=3)
-    # What came in, and what of it has gone or is to go back.
+    # The amount received, and how much of it has been or is being refunded.
     received = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     returned = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     # Where the buyer pays.
@@ -94,7 +94,7 @@ class Payment(models.Model):
 
 
 class Refund(models.Model):
-    """Money that goes back."""
+    """A refund of a payment."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     amount = models.DecimalField(max_digits=14, decimal_places=2)
@@ -104,7 +104,7 @@ class Refund(models.Model):
         choices=[(status.value, status.value) for status in RefundStatus],
         default=RefundStatus.REQUESTED.value,
     )
-    # Nobody asks where the order wanted no money.
+    # Null for a surplus payment or a timer.
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -129,12 +129,12 @@ class Refund(models.Model):
 
 
 class CallbackEvent(models.Model):
-    """One message of a provider, written down before it is acted on, so that a second is known."""
+    """A provider's callback, stored before it is handled, so that a duplicate is recognised."""
 
     provider = models.CharField(max_length=40)
     event_id = models.CharField(max_length=100, db_collation="C")
     payload = models.JSONField()
-    # What came of it.
+    # The result of handling it.
     outcome = models.CharField(max_length=20, blank=True)
     received_at = models.DateTimeField(db_default=Now())
 
@@ -150,12 +150,12 @@ class CallbackEvent(models.Model):
 
 
 class ProviderSecret(models.Model):
-    """What a provider signs its messages with, encrypted; two are valid while one is replaced."""
+    """A provider's signing secret, encrypted; two are valid during a rotation."""
 
     provider = models.CharField(max_length=40)
     sealed = models.TextField()
     created_at = models.DateTimeField(db_default=Now())
-    # Nothing: this is the present one.
+    # Null for the current one.
     valid_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:

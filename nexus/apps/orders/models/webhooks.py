@@ -1,4 +1,4 @@
-"""Addresses that are told of orders, and what was sent to them."""
+"""Webhooks for order events, and their deliveries."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -15,7 +15,7 @@ __all__ = ["DeliveryStatus", "Webhook", "WebhookDelivery", "WebhookSecret"]
 
 
 class DeliveryStatus(StrEnum):
-    """What became of a message to a webhook."""
+    """The status of a delivery."""
 
     WAITING = "waiting"
     DELIVERED = "delivered"
@@ -23,20 +23,20 @@ class DeliveryStatus(StrEnum):
 
 
 class Webhook(models.Model):
-    """An address that is told what happens to the orders of a merchant."""
+    """A URL that receives the order events of a merchant."""
 
-    # The index serves the list too.
+    # The index on owner and id covers this.
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="webhooks", db_index=False
     )
     url = models.CharField(max_length=500)
-    # None stands for every one.
+    # Empty means all events.
     events = ArrayField(models.CharField(max_length=20, choices=KINDS), default=list, blank=True)
     is_on = models.BooleanField(default=True)
-    # Attempts in a row that failed, and since when.
+    # Consecutive failed attempts, and since when.
     failures = models.PositiveIntegerField(default=0)
     failing_since = models.DateTimeField(null=True, blank=True)
-    # It keeps failing, and is left alone until then.
+    # After repeated failures no attempt is made until then.
     paused_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -55,12 +55,12 @@ class Webhook(models.Model):
 
 
 class WebhookSecret(models.Model):
-    """What messages to a webhook are signed with, encrypted; both sign while one is replaced."""
+    """A webhook's signing secret, encrypted; during a rotation messages are signed with both."""
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="secrets")
     sealed = models.TextField()
     created_at = models.DateTimeField(db_default=Now())
-    # Nothing: this is the present one.
+    # Null for the current one.
     valid_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -77,14 +77,14 @@ class WebhookSecret(models.Model):
 
 
 class WebhookDelivery(models.Model):
-    """One message to a webhook, and how its last attempt ended."""
+    """A message to a webhook, with the result of its last attempt."""
 
     webhook = models.ForeignKey(
         Webhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False
     )
-    # Nothing: a ping.
+    # Null for a ping.
     event = models.ForeignKey(OrderEvent, on_delete=models.PROTECT, related_name="+", null=True)
-    # The same for every attempt, so that a receiver knows a message that comes twice.
+    # The same for every attempt, so that a receiver recognises a duplicate.
     message_id = models.CharField(max_length=40, unique=True, db_collation="C")
     payload = models.JSONField()
     status = models.CharField(
@@ -93,9 +93,9 @@ class WebhookDelivery(models.Model):
         default=DeliveryStatus.WAITING.value,
     )
     attempts = models.PositiveIntegerField(default=0)
-    # Attempts of the present series: whoever asks for another delivery begins a new one.
+    # Attempts in the current series; a redelivery starts a new series.
     tries = models.PositiveSmallIntegerField(default=0)
-    # Of the last attempt; no status code where no answer came.
+    # Of the last attempt; the status code is null if there was no response.
     status_code = models.PositiveSmallIntegerField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True)
     duration_ms = models.PositiveIntegerField(null=True, blank=True)

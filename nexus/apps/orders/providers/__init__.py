@@ -1,4 +1,4 @@
-"""Who takes the money: a Protocol, and those who speak it."""
+"""Payment providers: a Protocol and its implementations."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What orders ask of whoever takes the money."""
+"""The interface of a payment provider."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ __all__ = ["Callback", "Outcome", "PaymentProvider", "RefundImpossibleError", "S
 
 
 class Outcome(StrEnum):
-    """What a provider tells of a payment."""
+    """The result of a payment, as the provider reports it."""
 
     SUCCEEDED = "payment.succeeded"
     FAILED = "payment.failed"
 
 
 class RefundImpossibleError(Exception):
-    """The provider will never send this money back, however often it is asked."""
+    """The provider refuses this refund permanently; a retry would not help."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A payment that waits for its buyer: its name at the provider, and where to pay."""
+    """A payment that waits for its buyer: the provider's reference, and where to pay."""
 
     reference: str
     pay_url: str
@@ -30,7 +30,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """One message of a provider. `outcome` is None where it tells of something else."""
+    """One callback of a provider. `outcome` is None if it is about something else."""
 
     event_id: str
     outcome: Outcome | None
@@ -41,22 +41,22 @@ class Callback:
 
 
 class PaymentProvider(Protocol):
-    """Who takes the money. Money is captured when it is paid, not when the order is shipped.
+    """A payment provider. Money is captured on payment, not when the order is shipped.
 
-    `start` and `refund` get a key of ours: asked twice with one, a provider does it once. What
-    they raise beside what is named here is tried again.
+    `start` and `refund` take an idempotency key: called twice with the same key, a provider acts
+    once. On any exception other than those named here, the call is retried.
     """
 
     def start(self, *, key: str, amount: Decimal, currency: str) -> Started:
-        """Prepare a payment. No row is locked meanwhile."""
+        """Start a payment. The caller holds no row lock."""
         ...
 
     def refund(self, *, key: str, reference: str, amount: Decimal, currency: str) -> None:
-        """Send money back. Raises `RefundImpossibleError`."""
+        """Refund an amount. Raises `RefundImpossibleError`."""
         ...
 
     def read_callback(
         self, body: bytes, *, headers: Mapping[str, str], secrets: Sequence[str]
     ) -> Callback:
-        """Read a message, signed with one of `secrets`. Raises `SignatureError`."""
+        """Return a callback signed with one of `secrets`. Raises `SignatureError`."""
         ...

@@ -1,7 +1,7 @@
-"""Writes to the cart of a person.
+"""Writes to a user's cart.
 
-A cart takes no stock and promises no price: both are settled when the order is placed. Each write
-locks the cart's row, so that its lines can be counted.
+A cart reserves no stock and guarantees no price: both are settled when the order is placed. Each
+write locks the cart's row, so that its lines can be counted.
 """
 
 from typing import TYPE_CHECKING
@@ -32,24 +32,26 @@ __all__ = [
 ]
 
 MAX_LINES = 50
-"""How many products a cart may hold."""
+"""The maximum number of products in a cart."""
 
 
 @transaction.atomic
 def add_to_cart(*, product_id: int, quantity: int, by: "User") -> queries.Cart:
-    """Put pieces of a product beside those that are in the cart.
+    """Add a quantity of a product to the cart.
 
     Raises `ProductNotFoundError`, `CartFullError`, `CartCurrencyError`, `QuantityError`.
     """
     cart = locked_cart(by)
-    present = cart.lines.filter(product_id=product_id).values_list("quantity", flat=True).first()
-    _put(cart, product_id, (present or 0) + quantity)
+    quantity_in_cart = (
+        cart.lines.filter(product_id=product_id).values_list("quantity", flat=True).first()
+    )
+    _put(cart, product_id, (quantity_in_cart or 0) + quantity)
     return queries.get_cart(by)
 
 
 @transaction.atomic
 def set_quantity(*, product_id: int, quantity: int, by: "User") -> queries.Cart:
-    """Let the cart hold that many pieces of a product, whether or not it held any.
+    """Set the quantity of a product in the cart, adding the product if it is not there.
 
     Raises `ProductNotFoundError`, `CartFullError`, `CartCurrencyError`, `QuantityError`.
     """
@@ -59,7 +61,7 @@ def set_quantity(*, product_id: int, quantity: int, by: "User") -> queries.Cart:
 
 @transaction.atomic
 def remove_from_cart(*, product_id: int, by: "User") -> queries.Cart:
-    """Take a product out of the cart. Raises `CartLineNotFoundError`."""
+    """Remove a product from the cart. Raises `CartLineNotFoundError`."""
     if not locked_cart(by).lines.filter(product_id=product_id).delete()[0]:
         raise CartLineNotFoundError
     return queries.get_cart(by)
@@ -67,26 +69,26 @@ def remove_from_cart(*, product_id: int, by: "User") -> queries.Cart:
 
 @transaction.atomic
 def clear_cart(*, by: "User") -> queries.Cart:
-    """Take everything out of the cart."""
+    """Remove all products from the cart."""
     locked_cart(by).lines.all().delete()
     return queries.get_cart(by)
 
 
 def locked_cart(by: "User") -> Cart:
-    """Return the cart of a person, its row locked until the transaction ends."""
+    """Return the user's cart, with its row locked until the transaction ends."""
     rows = Cart.objects.select_for_update()
-    found = rows.filter(pk=by.pk).first()
-    if found is None:
-        # Of two at one moment both find the row that one of them has made.
+    cart = rows.filter(pk=by.pk).first()
+    if cart is None:
+        # Of two concurrent requests, one creates the row and both read it.
         Cart.objects.bulk_create([Cart(user_id=by.pk)], ignore_conflicts=True)
-        found = rows.get(pk=by.pk)
-    return found
+        cart = rows.get(pk=by.pk)
+    return cart
 
 
 def _put(cart: Cart, product_id: int, quantity: int) -> None:
     if not 1 <= quantity <= MAX_PIECES:
         raise QuantityError
-    # Without a viewer: nobody orders a draft, not even who may see it.
+    # Without a viewer: a draft cannot be ordered, not even by a user who can see it.
     product = get_product(product_id)
     others = list(
         CartLine.objects.filter(cart=cart)

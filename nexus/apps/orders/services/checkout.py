@@ -1,4 +1,4 @@
-"""From a cart to an order."""
+"""Checkout: from a cart to an order."""
 
 import secrets
 from collections.abc import Mapping
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 __all__ = ["Address", "place_order"]
 
 PAYABLE_FOR = timedelta(minutes=30)
-"""For how long an order keeps its stock without being paid."""
+"""How long an unpaid order holds its stock."""
 
-# Crockford's base 32: no letter that is taken for a digit, and no vowel that makes a word but A
-# and E.
-SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# Crockford's base 32: no letter that can be mistaken for a digit, and few vowels that could form
+# a word.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an order goes."""
+    """A shipping address."""
 
     recipient: str
     street: str
@@ -61,27 +61,27 @@ def place_order(
     expected_total: Decimal | None = None,
     quote: str = "",
 ) -> Order:
-    """Order what is in the cart, at the prices of now; the cart is empty afterwards.
+    """Order the contents of the cart at current prices, and empty the cart.
 
-    Stock is taken, the order and its lines are written, and its history begins, all or nothing.
-    With the `quote` of a carrier its price and its method count, without one the flat price.
+    Stock is taken, and the order, its lines and its first event are written, all or nothing. With
+    the `quote` of a carrier, its price and method apply; without one, the flat price.
     Raises `CartEmptyError`, `OutOfStockError`, `CartCurrencyError`, `ShippingUnavailableError`,
-    `TotalChangedError` where it would cost another sum than the buyer has seen, and what
-    `read_quote` raises.
+    `TotalChangedError` if the total differs from the one the buyer has seen, and what `read_quote`
+    raises.
     """
-    # Locked: of two requests at one moment the second finds the cart empty.
+    # Locked: of two concurrent requests, the second finds the cart empty.
     cart = locked_cart(by)
     wanted = dict(cart.lines.values_list("product_id", "quantity"))
     if not wanted:
         raise CartEmptyError
-    chosen = _chosen(quote, wanted, address, by)
+    offer = _chosen(quote, wanted, address, by)
     number = _make_number()
     taken = take_stock(wanted=wanted, reference=f"order {number}", by=by)
-    order = _new_order(taken, chosen or shipping_method, number, address, by)
+    order = _new_order(taken, offer or shipping_method, number, address, by)
     if expected_total is not None and expected_total != order.total:
         raise TotalChangedError(f"The total is now {order.total} {order.currency}.")
     order.save()
-    OrderLine.objects.bulk_create(_line(order, one) for one in taken)
+    OrderLine.objects.bulk_create(_line(order, item) for item in taken)
     write_event(order, EventKind.PLACED, by=by, amount=order.total)
     cart.lines.all().delete()
     record("order.placed", by=by, of=order, total=str(order.total), currency=order.currency)
@@ -104,7 +104,7 @@ def _chosen(quote: str, wanted: Mapping[int, int], address: Address, by: "User")
 
 
 def _shipping(way: Chosen | ShippingMethod, currency: str) -> dict[str, Any]:
-    """Return the columns of an order that say how it travels, and what that costs."""
+    """Return the columns of an order for its shipping method and price."""
     if isinstance(way, ShippingMethod):
         price = shipping_price(currency=currency, method=way)
         return {"shipping": price, "shipping_method": way.value}
@@ -120,13 +120,13 @@ def _shipping(way: Chosen | ShippingMethod, currency: str) -> dict[str, Any]:
 def _new_order(
     taken: list[TakenStock], way: Chosen | ShippingMethod, number: str, address: Address, by: "User"
 ) -> Order:
-    currencies = {one.currency for one in taken}
+    currencies = {item.currency for item in taken}
     if len(currencies) > 1:
         raise CartCurrencyError
     currency = currencies.pop()
-    lines_total = sum((one.price * one.quantity for one in taken), Decimal(0))
+    lines_total = sum((item.price * item.quantity for item in taken), Decimal(0))
     shipping = _shipping(way, currency)
-    merchants = {one.owner_id for one in taken}
+    merchants = {item.owner_id for item in taken}
     total = lines_total + shipping["shipping"]
     return Order(
         number=number,
@@ -143,19 +143,19 @@ def _new_order(
     )
 
 
-def _line(order: Order, one: TakenStock) -> OrderLine:
+def _line(order: Order, item: TakenStock) -> OrderLine:
     return OrderLine(
         order=order,
-        product_id=one.product_id,
-        merchant_id=one.owner_id,
-        sku=one.sku,
-        name=one.name,
-        price=one.price,
-        quantity=one.quantity,
+        product_id=item.product_id,
+        merchant_id=item.owner_id,
+        sku=item.sku,
+        name=item.name,
+        price=item.price,
+        quantity=item.quantity,
     )
 
 
 def _make_number() -> str:
-    """Make a number of 60 bits, in three groups that people can read out."""
-    signs = [secrets.choice(SIGNS) for _ in range(12)]
-    return "-".join("".join(signs[start : start + 4]) for start in (0, 4, 8))
+    """Generate a number of 60 bits, in three groups that are easy to read out."""
+    characters = [secrets.choice(ALPHABET) for _ in range(12)]
+    return "-".join("".join(characters[start : start + 4]) for start in (0, 4, 8))

@@ -1,10 +1,10 @@
-"""Messages to webhooks: one for each event, sent behind the commit, and again until it is taken.
+"""Messages to webhooks: one for each event, sent after the commit, and retried until accepted.
 
-Each is a row, which is the log too, and each attempt is a message of the outbox. What an attempt
-came to is written in the transaction that marks that message as handled, so a worker that dies
-while it sends leaves neither: the attempt is made again, under the same id. A receiver therefore
-gets a message at least once, and knows by `webhook-id` what it has already. Messages come in no
-certain order: `data.event.number` counts the events of an order.
+Each message is a row, which also serves as the log, and each attempt is an outbox message. The
+result of an attempt is written in the transaction that marks the outbox message as handled. If a
+worker dies while sending, neither is committed, and the attempt is repeated under the same id.
+Delivery is therefore at least once, and the receiver detects duplicates by `webhook-id`. Messages
+may arrive out of order: `data.event.number` counts the events of an order.
 """
 
 import json
@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 TIMEOUT_S = 5
-"""How long a receiver may take: to write a message down is enough, the work can wait."""
+"""How long a receiver may take: it should store the message and do the work later."""
 WAITS = (
     timedelta(seconds=5),
     timedelta(minutes=5),
@@ -52,12 +52,12 @@ WAITS = (
     timedelta(hours=10),
     timedelta(hours=10),
 )
-"""Between attempts; with the first that makes eight within 28 hours."""
+"""Delays between attempts: with the first, eight attempts within 28 hours."""
 MAX_FAILURES, FAILING_FOR = 20, timedelta(hours=1)
-"""After so many failed attempts in a row a webhook is switched off, but not within an hour: many
-orders in the minute of a receiver's restart are no reason."""
-# A receiver that hangs holds a worker for as long as it may take: after some failures only one
-# message in a while finds out whether it is back, and the others wait without an attempt.
+"""A webhook is disabled after this many consecutive failed attempts, but not within an hour of the
+first: many orders during a receiver's restart are no reason to disable it."""
+# A receiver that hangs blocks a worker until the timeout: after some failures only one message per
+# pause tests whether it is back, and the others are postponed without an attempt.
 PAUSED_FROM, PAUSE = 3, timedelta(seconds=30)
 KEPT = timedelta(days=30)
 
@@ -67,28 +67,28 @@ log = structlog.get_logger()
 @handles(ORDER_CHANGED)
 @transaction.atomic
 def queue_deliveries(event_id: int) -> int:
-    """Write a message for each webhook that is to be told of an event; gives their number."""
+    """Create a message for each webhook that subscribes to an event, and return their number."""
     event = OrderEvent.objects.select_related("order__merchant").get(pk=event_id)
     merchant = event.order.merchant
     if merchant is None or not may_sell(merchant):
         return 0
-    wanted = Q(events=[]) | Q(events__contains=[event.kind])
-    hooks = list(Webhook.objects.filter(wanted, owner=merchant, is_on=True).order_by("pk"))
+    subscribed = Q(events=[]) | Q(events__contains=[event.kind])
+    hooks = list(Webhook.objects.filter(subscribed, owner=merchant, is_on=True).order_by("pk"))
     for hook in hooks:
-        new_delivery(hook, f"order.{event.kind}", _told(event), event=event)
+        new_delivery(hook, f"order.{event.kind}", _payload(event), event=event)
     return len(hooks)
 
 
 def new_delivery(
-    webhook: Webhook, kind: str, told: Mapping[str, Any], *, event: OrderEvent | None = None
+    webhook: Webhook, kind: str, data: Mapping[str, Any], *, event: OrderEvent | None = None
 ) -> WebhookDelivery:
-    """Write a message down and have it sent behind the commit; without an event it is a ping."""
+    """Create a message that is sent after the commit; without an event it is a ping."""
     moment = event.at if event else timezone.now()
     delivery = WebhookDelivery.objects.create(
         webhook=webhook,
         event=event,
         message_id=f"msg_{uuid.uuid4().hex}",
-        payload={"type": kind, "timestamp": moment.isoformat(), "data": dict(told)},
+        payload={"type": kind, "timestamp": moment.isoformat(), "data": dict(data)},
         next_at=timezone.now(),
     )
     publish(DELIVERY_WANTED, delivery_id=delivery.pk)
@@ -97,7 +97,7 @@ def new_delivery(
 
 
 def begin_series(delivery: WebhookDelivery) -> None:
-    """Have a message that has ended sent again; its row is locked."""
+    """Start another series of attempts for a finished message. The caller holds its row lock."""
     delivery.status, delivery.tries = DeliveryStatus.WAITING.value, 0
     delivery.next_at, delivery.ended_at = timezone.now(), None
     delivery.save(update_fields=["status", "tries", "next_at", "ended_at"])
@@ -108,7 +108,7 @@ def begin_series(delivery: WebhookDelivery) -> None:
 @handles(DELIVERY_WANTED)
 @transaction.atomic
 def attempt_delivery(delivery_id: int) -> None:
-    """Send a message that waits, write down what came of it, and plan the next attempt."""
+    """Send a waiting message, store the result, and schedule a retry if it failed."""
     rows = WebhookDelivery.objects.select_related("webhook__owner")
     waiting = rows.select_for_update(of=("self",), no_key=True).filter(
         pk=delivery_id, status=DeliveryStatus.WAITING.value
@@ -118,16 +118,16 @@ def attempt_delivery(delivery_id: int) -> None:
         return
     hook, is_ping = delivery.webhook, delivery.event_id is None
     if not is_ping and not (hook.is_on and may_sell(hook.owner)):
-        _end(delivery, DeliveryStatus.FAILED, error="The webhook is switched off.")
+        _end(delivery, DeliveryStatus.FAILED, error="The webhook is disabled.")
         return
     pause = hook.paused_until - timezone.now() if hook.paused_until else timedelta(0)
     if not is_ping and pause > timedelta(0):
         _plan(delivery, pause)
         return
-    began = time.monotonic()
+    started_s = time.monotonic()
     code, error = _send(delivery)
     delivery.status_code = code
-    delivery.duration_ms = round((time.monotonic() - began) * 1000)
+    delivery.duration_ms = round((time.monotonic() - started_s) * 1000)
     delivery.attempts, delivery.tries = delivery.attempts + 1, delivery.tries + 1
     if not error:
         _end(delivery, DeliveryStatus.DELIVERED)
@@ -144,19 +144,19 @@ def attempt_delivery(delivery_id: int) -> None:
 
 
 def outgoing_policy() -> Policy:
-    """Return what addresses of webhooks may be here."""
+    """Return the policy for webhook URLs in this deployment."""
     return Policy(plain_http=settings.EMBEDDED, loopback=settings.WEBHOOKS_LOOPBACK)
 
 
 def delete_old_deliveries() -> int:
-    """Delete messages that are older than a month from the log; gives their number."""
+    """Delete finished messages older than 30 days, and return their number."""
     old = WebhookDelivery.objects.filter(created_at__lt=Now() - Value(KEPT))
     return old.exclude(status=DeliveryStatus.WAITING.value).delete()[0]
 
 
 def _send(delivery: WebhookDelivery) -> tuple[int | None, str]:
-    """Make one attempt; gives the status, if there was an answer, and what went wrong, or ""."""
-    # jsonb keeps no order of keys: sorted, every attempt has the same bytes.
+    """Make one attempt. Return the status code (None without a response) and the error or ""."""
+    # jsonb does not preserve the order of keys: sorted, every attempt sends the same bytes.
     body = json.dumps(delivery.payload, sort_keys=True, separators=(",", ":")).encode()
     secrets = secrets_of_webhook(delivery.webhook)
     headers = {
@@ -177,8 +177,8 @@ def _send(delivery: WebhookDelivery) -> tuple[int | None, str]:
     if HTTPStatus.OK <= code < HTTPStatus.MULTIPLE_CHOICES:
         return code, ""
     if code < HTTPStatus.BAD_REQUEST:
-        return code, f"It answered {code}: redirects are not followed, register where they lead."
-    return code, f"It answered {code}."
+        return code, f"Received status {code}. Redirects are not followed: register the final URL."
+    return code, f"Received status {code}."
 
 
 def _plan(delivery: WebhookDelivery, wait: timedelta) -> None:
@@ -194,9 +194,9 @@ def _end(delivery: WebhookDelivery, status: DeliveryStatus, *, error: str = "") 
 
 
 def _count(webhook_id: int, *, failed: bool, is_gone: bool) -> None:
-    """Count failed attempts in a row, and switch a webhook off that has had too many.
+    """Count consecutive failed attempts, and disable a webhook that has too many.
 
-    Who answers 410 wants no more messages (Standard Webhooks).
+    A receiver that returns 410 wants no more messages (Standard Webhooks).
     """
     hook = Webhook.objects.select_for_update(no_key=True).get(pk=webhook_id)
     if not failed:
@@ -215,11 +215,11 @@ def _count(webhook_id: int, *, failed: bool, is_gone: bool) -> None:
     hook.save(update_fields=["failures", "failing_since", "paused_until", "is_on"])
 
 
-def _told(event: OrderEvent) -> dict[str, Any]:
-    """Return what a message tells: ids and sums, and nothing of the person who bought.
+def _payload(event: OrderEvent) -> dict[str, Any]:
+    """Return the data of a message: ids and amounts, and nothing about the buyer.
 
-    The order is told as it is by now, which may be later than the event: its version says so. Who
-    needs more asks the API, as somebody who may know it.
+    It describes the current order, which may be later than the event: compare its version. A
+    receiver that needs more calls the API with its own permissions.
     """
     order = event.order
     return {

@@ -1,4 +1,4 @@
-"""What becomes of an order: it is shipped and delivered, or cancelled."""
+"""Shipping, delivering, cancelling and expiring orders."""
 
 import time
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ MAX_EXPIRED = 5_000
 
 @transaction.atomic
 def cancel_order(*, order_id: int, by: "Actor", reason: str = "") -> Order:
-    """Return an order up before it is shipped: its stock comes back, and its money goes back.
+    """Cancel an order before it is shipped: return its stock and refund its payment.
 
     Raises `OrderNotFoundError`, `OrderStateError`.
     """
@@ -41,7 +41,7 @@ def cancel_order(*, order_id: int, by: "Actor", reason: str = "") -> Order:
 
 @transaction.atomic
 def ship_order(*, order_id: int, by: "Actor", tracking: str = "") -> Order:
-    """Say that an order has left.
+    """Mark an order as shipped.
 
     Raises `OrderNotFoundError`, `OrderNotAllowedError`, `OrderStateError`.
     """
@@ -53,7 +53,7 @@ def ship_order(*, order_id: int, by: "Actor", tracking: str = "") -> Order:
 
 @transaction.atomic
 def deliver_order(*, order_id: int, by: "Actor") -> Order:
-    """Say that an order has arrived.
+    """Mark an order as delivered.
 
     Raises `OrderNotFoundError`, `OrderNotAllowedError`, `OrderStateError`.
     """
@@ -64,7 +64,7 @@ def deliver_order(*, order_id: int, by: "Actor") -> Order:
 
 
 def expire_orders(*, seconds: float) -> int:
-    """Cancel what nobody has paid in time, for `seconds` at most; gives the number."""
+    """Cancel orders not paid in time, for at most `seconds`, and return their number."""
     ends = time.monotonic() + seconds
     late = Order.objects.filter(state__in=[s.value for s in AWAITING], payable_until__lt=Now())
     expired = 0
@@ -78,7 +78,7 @@ def expire_orders(*, seconds: float) -> int:
 @transaction.atomic
 def _expire(order_id: int) -> bool:
     order = locked_order(order_id)
-    # It may have been paid or cancelled since it was found.
+    # It may have been paid or cancelled since the query.
     if order.facts.state not in AWAITING:
         return False
     _cancel(order, by=None, reason="not paid in time")
@@ -86,9 +86,9 @@ def _expire(order_id: int) -> bool:
 
 
 def managed_order(order_id: int, by: "Actor") -> Order:
-    """Return an order that `by` looks after, its row locked.
+    """Return an order that `by` manages, with its row locked.
 
-    Raises `OrderNotFoundError`, also for who may not know of it, and `OrderNotAllowedError`.
+    Raises `OrderNotFoundError`, also if `by` may not see the order, and `OrderNotAllowedError`.
     """
     order = locked_order(order_id)
     if not may_manage(by, order):

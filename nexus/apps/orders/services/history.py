@@ -1,4 +1,4 @@
-"""The one place where something happens to an order: its event and its row are written together."""
+"""The one place that changes an order: its event and its row are written together."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -8,6 +8,7 @@ from nexus.apps.orders.errors import OrderNotFoundError
 from nexus.apps.orders.events import ORDER_CHANGED, EventKind
 from nexus.apps.orders.models import Order, OrderEvent
 from nexus.apps.orders.states import Facts, Happened, OrderState, after
+from nexus.core.database.locks import get_for_update
 from nexus.core.observability.metrics import ORDERS, count_on_commit, initialise_series
 from nexus.core.outbox.services import publish
 
@@ -19,7 +20,7 @@ __all__ = ["locked_order", "projection", "record_event", "write_event"]
 initialise_series(ORDERS, OrderState)
 
 
-def record_event(  # noqa: PLR0913 -- one argument for each member of an event
+def record_event(  # noqa: PLR0913 -- one argument for each field of an event
     order: Order,
     kind: EventKind,
     *,
@@ -28,9 +29,9 @@ def record_event(  # noqa: PLR0913 -- one argument for each member of an event
     is_surplus: bool = False,
     details: Mapping[str, Any] | None = None,
 ) -> OrderEvent:
-    """Let something happen to an order whose row the transaction holds locked.
+    """Apply an event to an order whose row is locked, and write both.
 
-    Raises `OrderStateError` where it cannot.
+    Raises `OrderStateError` if the order's state does not allow it.
     """
     facts = after(order.facts, Happened(kind=kind, amount=amount, is_surplus=is_surplus))
     before = order.state
@@ -44,7 +45,7 @@ def record_event(  # noqa: PLR0913 -- one argument for each member of an event
     return write_event(order, kind, by=by, amount=amount, is_surplus=is_surplus, details=details)
 
 
-def write_event(  # noqa: PLR0913 -- one argument for each member of an event
+def write_event(  # noqa: PLR0913 -- one argument for each field of an event
     order: Order,
     kind: EventKind,
     *,
@@ -53,7 +54,7 @@ def write_event(  # noqa: PLR0913 -- one argument for each member of an event
     is_surplus: bool = False,
     details: Mapping[str, Any] | None = None,
 ) -> OrderEvent:
-    """Add an event to the history, as the one of the order's version, and tell of it."""
+    """Write the event with the order's version as its number, and publish it."""
     event = OrderEvent.objects.create(
         order=order,
         number=order.version,
@@ -85,8 +86,5 @@ def projection(facts: Facts) -> dict[str, Any]:
 
 def locked_order(order_id: int) -> Order:
     """Return an order, its row locked until the transaction ends. Raises `OrderNotFoundError`."""
-    # Whatever happens to one order happens in a line; what refers to its row does not wait.
-    found = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
-    if found is None:
-        raise OrderNotFoundError
-    return found
+    # Changes of one order are serialised; inserts that reference its row do not wait.
+    return get_for_update(Order.objects.all(), OrderNotFoundError, pk=order_id)

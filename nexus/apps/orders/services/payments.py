@@ -1,8 +1,8 @@
-"""Paying: attempts are started here, and providers tell what became of them.
+"""Payments: attempts are started here, and providers report their outcome by callback.
 
-Messages of a provider may come twice, late and out of order. Each is written down under its id
-first, which the database lets happen once; then the order's row is locked, and what the message
-says is held against what is true by then.
+Callbacks may arrive twice, late and out of order. Each is first stored under its id, which a unique
+constraint allows once; then the order's row is locked, and the callback is compared with the
+current state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,17 +37,17 @@ if TYPE_CHECKING:
 __all__ = ["MAX_ATTEMPTS", "receive_callback", "start_payment"]
 
 MAX_ATTEMPTS = 20
-"""How many attempts to pay one order may see."""
+"""The maximum number of payment attempts for one order."""
 
 log = structlog.get_logger()
 initialise_series(PAYMENTS, ("paid", "failed", "held", "sent_back", "ignored", "doubled"))
 
 
 def start_payment(*, order_id: int, by: "Actor") -> Payment:
-    """Start an attempt to pay an order, as its buyer; return the open attempt where there is one.
+    """Start a payment attempt for an order, as its buyer, or return the one that is open.
 
-    The provider is called while no row is locked, since it may take seconds: a callback for the
-    same order goes through meanwhile. What was true before the call is checked again after it.
+    The provider is called while no row is locked, because the call may take seconds: a callback for
+    the same order is handled meanwhile. The conditions are checked again after the call.
     Raises `OrderNotFoundError`, `OrderNotAllowedError`, `OrderStateError`, `PaymentsFullError`.
     """
     order = Order.objects.filter(pk=order_id).first()
@@ -58,7 +58,7 @@ def start_payment(*, order_id: int, by: "Actor") -> Payment:
         return payment
     if len(attempts) >= MAX_ATTEMPTS:
         raise PaymentsFullError
-    # Two that start at one moment use the same key, and the provider starts one payment.
+    # Two concurrent requests use the same key, and the provider starts one payment.
     key = f"{order.number}-{len(attempts) + 1}"
     started = provider_named(USUAL).start(key=key, amount=order.total, currency=order.currency)
     with transaction.atomic():
@@ -68,13 +68,13 @@ def start_payment(*, order_id: int, by: "Actor") -> Payment:
 
 
 def _attempts(order: Order, by: "Actor") -> list[Payment]:
-    """Return the attempts to pay an order, which must wait for money of `by`.
+    """Return the payment attempts of an order that must be awaiting payment by `by`.
 
     Raises `OrderNotFoundError`, `OrderNotAllowedError`, `OrderStateError`.
     """
     if not is_buyer(by, order):
-        refused = OrderNotAllowedError("Only the buyer of an order can pay for it.")
-        raise refused if may_see(by, order) else OrderNotFoundError
+        error = OrderNotAllowedError("Only the buyer of an order can pay for it.")
+        raise error if may_see(by, order) else OrderNotFoundError
     if order.facts.state not in AWAITING or order.payable_until < timezone.now():
         raise OrderStateError("This order is not waiting for a payment.")
     return list(Payment.objects.filter(order=order).order_by("pk"))
@@ -99,43 +99,43 @@ def _create_attempt(order: Order, started: Started, by: "Actor") -> Payment:
 
 @transaction.atomic
 def receive_callback(*, provider: str, body: bytes, headers: Mapping[str, str]) -> str:
-    """Act on a provider's message, if it is signed and new; gives a word for what came of it.
+    """Handle a provider's callback, if it is signed and new, and return the outcome.
 
-    Raises `ProviderNotFoundError`, and `SignatureError` for what the provider has not signed now.
+    Raises `ProviderNotFoundError`, and `SignatureError` for an invalid or outdated signature.
     """
-    told = provider_named(provider).read_callback(
+    callback = provider_named(provider).read_callback(
         body, headers=headers, secrets=secrets_of(provider)
     )
-    # A double waits here until the first is committed, and then finds it.
+    # A duplicate waits here until the first is committed, and then finds it.
     inbox, is_new = CallbackEvent.objects.get_or_create(
-        provider=provider, event_id=told.event_id, defaults={"payload": told.payload}
+        provider=provider, event_id=callback.event_id, defaults={"payload": callback.payload}
     )
-    outcome = _act(provider, told) if is_new else "doubled"
+    outcome = _act(provider, callback) if is_new else "doubled"
     count_on_commit(PAYMENTS.labels(outcome))
     if not is_new:
         return outcome
     CallbackEvent.objects.filter(pk=inbox.pk).update(outcome=outcome)
-    log.info("payment_callback", provider=provider, callback=told.event_id, outcome=outcome)
+    log.info("payment_callback", provider=provider, callback=callback.event_id, outcome=outcome)
     return outcome
 
 
-def _act(provider: str, told: Callback) -> str:
-    rows = Payment.objects.filter(provider=provider, reference=told.reference)
+def _act(provider: str, callback: Callback) -> str:
+    rows = Payment.objects.filter(provider=provider, reference=callback.reference)
     order_id = rows.values_list("order_id", flat=True).first()
-    if told.outcome is None or order_id is None:
+    if callback.outcome is None or order_id is None:
         return "ignored"
     order = locked_order(order_id)
-    # Read behind the lock: another message may just have changed it.
+    # Read after the lock: another callback may just have changed it.
     payment = rows.get()
-    if told.outcome is Outcome.FAILED:
+    if callback.outcome is Outcome.FAILED:
         return _fail(order, payment)
     if payment.status not in {PaymentStatus.STARTED.value, PaymentStatus.FAILED.value}:
         return "ignored"
-    return _succeed(order, payment, told)
+    return _succeed(order, payment, callback)
 
 
 def _fail(order: Order, payment: Payment) -> str:
-    # A failure that is told behind a success is older news.
+    # A failure reported after a success is outdated.
     if payment.status != PaymentStatus.STARTED.value:
         return "ignored"
     _end(payment, PaymentStatus.FAILED, received=Decimal(0))
@@ -145,17 +145,17 @@ def _fail(order: Order, payment: Payment) -> str:
     return "failed"
 
 
-def _succeed(order: Order, payment: Payment, told: Callback) -> str:
-    received = told.amount if told.amount is not None else Decimal(0)
+def _succeed(order: Order, payment: Payment, callback: Callback) -> str:
+    received = callback.amount if callback.amount is not None else Decimal(0)
     details = {"payment": payment.pk}
-    if (received, told.currency) != (payment.amount, payment.currency):
+    if (received, callback.currency) != (payment.amount, payment.currency):
         _end(payment, PaymentStatus.HELD, received=received)
-        found = {"received": str(told.amount), "received_currency": told.currency}
-        record_event(order, EventKind.PAYMENT_HELD, by=None, details={**details, **found})
-        record("payment.held", by=None, of=payment, expected=str(payment.amount), **found)
+        received_money = {"received": str(callback.amount), "received_currency": callback.currency}
+        record_event(order, EventKind.PAYMENT_HELD, by=None, details={**details, **received_money})
+        record("payment.held", by=None, of=payment, expected=str(payment.amount), **received_money)
         return "held"
     if order.facts.state not in AWAITING:
-        # Cancelled meanwhile, or paid by another attempt: the money goes back.
+        # Cancelled meanwhile, or paid by another attempt: refund the money.
         _end(payment, PaymentStatus.SURPLUS, received=received)
         record_event(
             order,

@@ -1,7 +1,7 @@
-"""What carriers would take for what is in a cart, promised for a quarter of an hour.
+"""Shipping quotes of carriers for the contents of a cart, valid for 15 minutes.
 
-A quote is kept by nobody: it is signed and given to the buyer, who brings it to the checkout. It
-holds for the cart, the place and the person that it was made for.
+A quote is not stored: it is signed and returned to the buyer, who sends it at checkout. It is valid
+only for the cart, the destination and the user it was made for.
 """
 
 import asyncio
@@ -45,16 +45,16 @@ __all__ = [
 ]
 
 DEADLINE_S = 1.5
-"""How long a buyer waits for the carriers at most."""
+"""How long a buyer waits for the carriers, at most."""
 VALID_FOR = timedelta(minutes=15)
 SALT = "orders.shipping_quote"
-# To ask holds a thread of the server, and costs somebody else a request each time.
+# A request occupies a server thread and sends a request to each carrier.
 ASKING = Limit(burst=5, rate=0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class ShippingQuote:
-    """What a carrier takes; `quote` is what the checkout is sent."""
+    """An offer of a carrier; `quote` is the token to send at checkout."""
 
     carrier: str
     shipping_method: ShippingMethod
@@ -67,7 +67,7 @@ class ShippingQuote:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A carrier that did not answer, and why."""
+    """A carrier that returned no offers, and why."""
 
     carrier: str
     reason: Silence
@@ -75,7 +75,7 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class ShippingQuotes:
-    """What the carriers said in time, the cheapest first."""
+    """The offers received before the deadline, cheapest first."""
 
     quotes: list[ShippingQuote]
     unanswered: list[Unanswered]
@@ -83,7 +83,7 @@ class ShippingQuotes:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a quote that was brought back promises."""
+    """The offer in a quote sent at checkout."""
 
     carrier: str
     shipping_method: ShippingMethod
@@ -92,10 +92,10 @@ class Chosen:
 
 
 def quote_shipping(*, country: str, by: "User", postal_code: str = "") -> ShippingQuotes:
-    """Ask every carrier what it would take for the cart of `by`; nothing is written.
+    """Ask every carrier for a quote for the cart of `by`; nothing is written.
 
-    No transaction is open while they are asked. Raises `CartEmptyError`, `CartCurrencyError`, and
-    `ThrottledError` for who asks again and again.
+    No transaction is open during the requests. Raises `CartEmptyError`, `CartCurrencyError`, and
+    `ThrottledError` after too many calls.
     """
     cart = queries.get_cart(by)
     if not cart.lines:
@@ -112,9 +112,8 @@ def quote_shipping(*, country: str, by: "User", postal_code: str = "") -> Shippi
         value=cart.total,
         currency=cart.currency,
     )
-    # A loop of its own in the thread of the request, closed at the end. `async_to_sync` would run
-    # the same loop in a further thread, so that code below could come back to this one for the
-    # ORM: there is none below.
+    # An event loop in the thread of the request, closed at the end. `async_to_sync` would run the
+    # loop in another thread, so that async code could call the ORM in this one: none does.
     answers = asyncio.run(_ask(parcel))
     wanted = {line.product: line.quantity for line in cart.lines}
     quotes = [
@@ -123,7 +122,7 @@ def quote_shipping(*, country: str, by: "User", postal_code: str = "") -> Shippi
         for offer in answer.offers
     ]
     return ShippingQuotes(
-        quotes=sorted(quotes, key=lambda one: (one.price, one.carrier)),
+        quotes=sorted(quotes, key=lambda quote: (quote.price, quote.carrier)),
         unanswered=[
             Unanswered(answer.carrier, answer.silence) for answer in answers if answer.silence
         ],
@@ -133,26 +132,26 @@ def quote_shipping(*, country: str, by: "User", postal_code: str = "") -> Shippi
 def read_quote(
     quote: str, *, wanted: Mapping[int, int], country: str, postal_code: str, by: "User"
 ) -> Chosen:
-    """Return what a quote promises, if it is one of ours, of now, and of this order.
+    """Return the offer in a quote, if it is authentic, valid and made for this order.
 
-    `wanted` is pieces by product. Raises `QuoteForgedError`, `QuoteExpiredError`,
+    `wanted` is the quantity by product. Raises `QuoteForgedError`, `QuoteExpiredError`,
     `QuoteForeignError`, `QuoteChangedError`.
     """
     try:
-        told = signing.loads(quote, salt=SALT, max_age=VALID_FOR)
+        payload = signing.loads(quote, salt=SALT, max_age=VALID_FOR)
     except signing.SignatureExpired as error:
         raise QuoteExpiredError from error
     except signing.BadSignature as error:
         raise QuoteForgedError from error
-    if told["buyer"] != by.pk:
+    if payload["buyer"] != by.pk:
         raise QuoteForeignError
-    if told["order"] != _fingerprint(wanted, country, postal_code):
+    if payload["order"] != _fingerprint(wanted, country, postal_code):
         raise QuoteChangedError
     return Chosen(
-        carrier=told["carrier"],
-        shipping_method=ShippingMethod(told["method"]),
-        price=Decimal(told["price"]),
-        currency=told["currency"],
+        carrier=payload["carrier"],
+        shipping_method=ShippingMethod(payload["method"]),
+        price=Decimal(payload["price"]),
+        currency=payload["currency"],
     )
 
 
@@ -164,7 +163,7 @@ async def _ask(parcel: Parcel) -> list[Answer]:
 def _sign(
     carrier: str, offer: Offer, parcel: Parcel, wanted: Mapping[int, int], by: "User"
 ) -> ShippingQuote:
-    told: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "buyer": by.pk,
         "order": _fingerprint(wanted, parcel.country, parcel.postal_code),
         "carrier": carrier,
@@ -178,12 +177,12 @@ def _sign(
         price=offer.price,
         currency=parcel.currency,
         days=offer.days,
-        quote=signing.dumps(told, salt=SALT),
+        quote=signing.dumps(payload, salt=SALT),
         expires_at=timezone.now() + VALID_FOR,
     )
 
 
 def _fingerprint(wanted: Mapping[int, int], country: str, postal_code: str) -> str:
-    """Digest what is sent and where to."""
+    """Return a digest of the contents and the destination."""
     text = json.dumps([sorted(wanted.items()), country, postal_code])
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,8 +1,8 @@
-"""Money that goes back.
+"""Refunds.
 
-That it is to go is decided in one transaction, which reserves it, so that no two refunds can send
-the same money. The provider is asked behind the commit, by the outbox, as often as it takes, and
-always with the same key.
+A refund is decided in one transaction, which reserves the amount, so that no two refunds can send
+the same money. The provider is called after the commit, through the outbox, until it responds, and
+always with the same idempotency key.
 """
 
 from decimal import Decimal
@@ -33,26 +33,26 @@ __all__ = ["refund_order", "request_refund", "settle_refund"]
 def refund_order(
     *, order_id: int, by: "Actor", amount: Decimal | None = None, reason: str = ""
 ) -> Refund:
-    """Send some or, without an amount, all of an order's money back.
+    """Refund an amount of an order or, without an amount, everything not yet refunded.
 
-    Raises `OrderNotFoundError`, `OrderNotAllowedError`, and `RefundRefusedError` for more than is
-    left of what was paid.
+    Raises `OrderNotFoundError`, `OrderNotAllowedError`, and `RefundRefusedError` if the amount
+    exceeds what is left of the payment.
     """
     order = locked_order(order_id)
     if not may_manage(by, order):
         raise OrderNotAllowedError if may_see(by, order) else OrderNotFoundError
-    left = order.facts.refundable
-    wanted = left if amount is None else amount
-    if not Decimal(0) < wanted <= left:
-        raise RefundRefusedError(f"At most {left} {order.currency} can be refunded.")
+    available = order.facts.refundable
+    requested = available if amount is None else amount
+    if not Decimal(0) < requested <= available:
+        raise RefundRefusedError(f"At most {available} {order.currency} can be refunded.")
     paid = Payment.objects.get(order=order, status=PaymentStatus.SUCCEEDED.value)
-    return request_refund(order, paid, amount=wanted, by=by, reason=reason)
+    return request_refund(order, paid, amount=requested, by=by, reason=reason)
 
 
 def request_refund(
     order: Order, payment: Payment, *, amount: Decimal, by: "Actor | None", reason: str
 ) -> Refund:
-    """Reserve money of a payment and have it sent back; the order's row is locked."""
+    """Reserve an amount of a payment and request its refund. The order's row must be locked."""
     is_surplus = payment.status != PaymentStatus.SUCCEEDED.value
     Payment.objects.filter(pk=payment.pk).update(returned=F("returned") + amount)
     refund = Refund.objects.create(
@@ -61,9 +61,14 @@ def request_refund(
         reason=reason,
         requested_by_id=by.pk if by is not None and by.is_authenticated else None,
     )
-    told = {"refund": refund.pk, "reason": reason}
+    details = {"refund": refund.pk, "reason": reason}
     record_event(
-        order, EventKind.REFUND_REQUESTED, by=by, amount=amount, is_surplus=is_surplus, details=told
+        order,
+        EventKind.REFUND_REQUESTED,
+        by=by,
+        amount=amount,
+        is_surplus=is_surplus,
+        details=details,
     )
     record("order.refund_requested", by=by, of=order, amount=str(amount), refund=refund.pk)
     publish(REFUND_WANTED, refund_id=refund.pk)
@@ -73,9 +78,9 @@ def request_refund(
 @handles(REFUND_WANTED)
 @transaction.atomic
 def settle_refund(refund_id: int) -> None:
-    """Ask the provider to send money back, and write down what came of it.
+    """Ask the provider for a refund, and store the result.
 
-    Raises what the provider raises when it does not answer: then it is asked again.
+    Raises what the provider raises if it is unreachable; the call is then retried.
     """
     payment = Payment.objects.get(refunds=refund_id)
     order = locked_order(payment.order_id)
@@ -90,11 +95,11 @@ def settle_refund(refund_id: int) -> None:
             currency=payment.currency,
         )
     except RefundImpossibleError as error:
-        # The money is still here: what was reserved is free for another way to send it.
+        # The money was not sent: release the reservation, so that it can be refunded another way.
         Payment.objects.filter(pk=payment.pk).update(returned=F("returned") - refund.amount)
-        status, kind, told = RefundStatus.FAILED, EventKind.REFUND_FAILED, {"detail": str(error)}
+        status, kind, result = RefundStatus.FAILED, EventKind.REFUND_FAILED, {"detail": str(error)}
     else:
-        status, kind, told = RefundStatus.DONE, EventKind.REFUNDED, {}
+        status, kind, result = RefundStatus.DONE, EventKind.REFUNDED, {}
     Refund.objects.filter(pk=refund.pk).update(status=status.value, ended_at=timezone.now())
     is_surplus = payment.status != PaymentStatus.SUCCEEDED.value
     record_event(
@@ -103,5 +108,5 @@ def settle_refund(refund_id: int) -> None:
         by=None,
         amount=refund.amount,
         is_surplus=is_surplus,
-        details={"refund": refund.pk, **told},
+        details={"refund": refund.pk, **result},
     )

@@ -1,4 +1,4 @@
-"""The secrets that payment providers sign with, and those that webhooks are signed with."""
+"""The signing secrets of payment providers and of webhooks."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -29,65 +29,65 @@ __all__ = [
 ]
 
 CALLBACKS, WEBHOOKS = "payment callbacks", "webhooks"
-"""What each kind is encrypted for."""
+"""The encryption purposes of the two kinds of secret."""
 VALID_BESIDE = timedelta(hours=24)
-"""For how long an earlier secret stays good, while the other side takes up the new one."""
+"""How long an earlier secret stays valid, while the other side switches to the new one."""
 
 
 @transaction.atomic
 def rotate_secret(*, provider: str, secret: str = "", by: "User | None" = None) -> str:
-    """Let a provider sign with another secret, a new one unless it is given; gives it.
+    """Replace a provider's secret, generating one unless `secret` is given, and return it.
 
-    Messages under the earlier one are read for another day. Raises `ProviderNotFoundError`, and
-    `ValueError` for a secret that nothing can be signed with.
+    The earlier secret stays valid for 24 hours. Raises `ProviderNotFoundError`, and `ValueError`
+    for a secret that cannot be used to sign.
     """
     provider_named(provider)
-    made = secret or make_secret()
-    sign(b"", secrets=[made], message_id="probe")
+    new_secret = secret or make_secret()
+    sign(b"", secrets=[new_secret], message_id="probe")
     rows = ProviderSecret.objects.filter(provider=provider)
-    kept = _replace(rows, purpose=CALLBACKS, secret=made, provider=provider)
-    record("payment_secret.rotated", by=by, of=kept, provider=provider)
-    return made
+    row = _replace(rows, purpose=CALLBACKS, secret=new_secret, provider=provider)
+    record("payment_secret.rotated", by=by, of=row, provider=provider)
+    return new_secret
 
 
 def secrets_of(provider: str) -> list[str]:
-    """Return the secrets that are valid now, the present one first; none were set up: none."""
+    """Return the valid secrets, the current one first; empty if none was set up."""
     return _valid(ProviderSecret.objects.filter(provider=provider), purpose=CALLBACKS)
 
 
 @transaction.atomic
 def rotate_webhook_secret(*, webhook_id: int, by: "User") -> str:
-    """Sign messages to a webhook with a new secret, which is told once.
+    """Replace a webhook's secret, and return the new one, which is shown only once.
 
-    Those of another day are signed with the earlier one as well, so that a receiver may know
+    For 24 hours messages are signed with the earlier one as well, so that a receiver can verify
     either. Raises `WebhookNotFoundError`.
     """
     webhook = queries.get_webhook(webhook_id, by=by)
-    made = give_webhook_secret(webhook)
+    secret = give_webhook_secret(webhook)
     record("webhook.secret_rotated", by=by, of=webhook)
-    return made
+    return secret
 
 
 def give_webhook_secret(webhook: Webhook) -> str:
-    """Make a secret for a webhook and keep it beside those that are still valid; gives it."""
-    made = make_secret()
+    """Generate and store a secret for a webhook, in addition to those still valid; return it."""
+    secret = make_secret()
     rows = WebhookSecret.objects.filter(webhook=webhook)
-    _replace(rows, purpose=WEBHOOKS, secret=made, webhook=webhook)
-    return made
+    _replace(rows, purpose=WEBHOOKS, secret=secret, webhook=webhook)
+    return secret
 
 
 def secrets_of_webhook(webhook: Webhook) -> list[str]:
-    """Return the secrets that messages to a webhook are signed with, the present one first."""
+    """Return the secrets that sign messages to a webhook, the current one first."""
     return _valid(WebhookSecret.objects.filter(webhook=webhook), purpose=WEBHOOKS)
 
 
 def _replace(rows: "QuerySet[Any]", *, purpose: str, secret: str, **of: Any) -> Any:
-    """Keep a secret as the present one of some, and let the one before run out."""
-    present = rows.select_for_update().filter(valid_until=None)
-    present.update(valid_until=timezone.now() + VALID_BESIDE)
-    kept = rows.create(sealed=encrypt(secret, purpose=purpose), **of)
+    """Store a secret as the current one, and let the previous one expire."""
+    current = rows.select_for_update().filter(valid_until=None)
+    current.update(valid_until=timezone.now() + VALID_BESIDE)
+    row = rows.create(sealed=encrypt(secret, purpose=purpose), **of)
     rows.filter(valid_until__lt=Now()).delete()
-    return kept
+    return row
 
 
 def _valid(rows: "QuerySet[Any]", *, purpose: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Webhooks of merchants: registered, changed, tried out and deleted by their owners."""
+"""Webhooks of merchants: registered, changed, tested and deleted by their owners."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from nexus.apps.orders.permissions import may_sell
 from nexus.apps.orders.services.deliveries import begin_series, new_delivery, outgoing_policy
 from nexus.apps.orders.services.secrets import give_webhook_secret
 from nexus.core.audit.services import record
+from nexus.core.database.locks import get_for_update
 from nexus.core.security.outbound_http import check_address
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ __all__ = [
 ]
 
 MAX_WEBHOOKS = 10
-"""How many webhooks a merchant may have."""
+"""The maximum number of webhooks of a merchant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A new webhook, and the secret that its messages are signed with, which is told once."""
+    """A new webhook, and its signing secret, which is shown only once."""
 
     webhook: Webhook
     secret: str
@@ -51,7 +52,7 @@ class Registered:
 
 @transaction.atomic
 def register_webhook(*, url: str, by: "User", events: Sequence[EventKind] = ()) -> Registered:
-    """Report an address of the orders that are all `by`'s; without `events`, of all that happens.
+    """Register a URL for the order events of the merchant `by`; without `events`, for all of them.
 
     Raises `WebhookNotAllowedError`, `AddressRefusedError`, `WebhooksFullError`.
     """
@@ -59,14 +60,14 @@ def register_webhook(*, url: str, by: "User", events: Sequence[EventKind] = ()) 
         raise WebhookNotAllowedError
     check_address(url, policy=outgoing_policy())
     own = Webhook.objects.filter(owner=by)
-    # Locked, and counted by a statement behind that: of two at one moment one counts the other.
+    # Lock first, count in a later statement: of two concurrent requests, one counts the other's.
     list(own.select_for_update())
     if own.count() >= MAX_WEBHOOKS:
         raise WebhooksFullError
-    made = Webhook.objects.create(owner=by, url=url, events=_words(events))
-    secret = give_webhook_secret(made)
-    record("webhook.registered", by=by, of=made)
-    return Registered(queries.get_webhook(made.pk, by=by), secret)
+    webhook = Webhook.objects.create(owner=by, url=url, events=_words(events))
+    secret = give_webhook_secret(webhook)
+    record("webhook.registered", by=by, of=webhook)
+    return Registered(queries.get_webhook(webhook.pk, by=by), secret)
 
 
 @transaction.atomic
@@ -78,7 +79,7 @@ def change_webhook(
     events: Sequence[EventKind] | None = None,
     is_on: bool | None = None,
 ) -> Webhook:
-    """Change a webhook; what is None stays. Switched on, it may fail as often as a new one.
+    """Change a webhook; None leaves a value as it is. Enabling it resets its failure count.
 
     Raises `WebhookNotFoundError`, `AddressRefusedError`.
     """
@@ -99,7 +100,7 @@ def change_webhook(
 
 @transaction.atomic
 def delete_webhook(*, webhook_id: int, by: "Actor") -> None:
-    """Delete a webhook with its log; what waits for it is not sent.
+    """Delete a webhook with its log; pending messages are not sent.
 
     Raises `WebhookNotFoundError`.
     """
@@ -110,15 +111,15 @@ def delete_webhook(*, webhook_id: int, by: "Actor") -> None:
 
 @transaction.atomic
 def ping_webhook(*, webhook_id: int, by: "Actor") -> WebhookDelivery:
-    """Send a webhook a message that tells of nothing, once, even while it is switched off.
+    """Send a test message to a webhook, once, even if the webhook is disabled.
 
-    Raises `WebhookNotFoundError`, and `DeliveryWaitingError` while an earlier one is under way.
+    Raises `WebhookNotFoundError`, and `DeliveryWaitingError` while an earlier ping is pending.
     """
     webhook = _locked(webhook_id, by)
-    under_way = WebhookDelivery.objects.filter(
+    pending = WebhookDelivery.objects.filter(
         webhook=webhook, event=None, status=DeliveryStatus.WAITING.value
     )
-    if under_way.exists():
+    if pending.exists():
         raise DeliveryWaitingError
     record("webhook.pinged", by=by, of=webhook)
     return new_delivery(webhook, "webhook.ping", {"webhook": webhook.pk})
@@ -126,7 +127,7 @@ def ping_webhook(*, webhook_id: int, by: "Actor") -> WebhookDelivery:
 
 @transaction.atomic
 def deliver_again(*, delivery_id: int, by: "Actor") -> WebhookDelivery:
-    """Send a message that has ended once more, under the same id.
+    """Send a finished message again, under the same id.
 
     Raises `DeliveryNotFoundError`, `DeliveryWaitingError`, `WebhookOffError`.
     """
@@ -142,11 +143,7 @@ def deliver_again(*, delivery_id: int, by: "Actor") -> WebhookDelivery:
 
 
 def _locked(webhook_id: int, by: "Actor") -> Webhook:
-    rows = queries.list_webhooks(by).select_for_update(no_key=True)
-    found = rows.filter(pk=webhook_id).first()
-    if found is None:
-        raise WebhookNotFoundError
-    return found
+    return get_for_update(queries.list_webhooks(by), WebhookNotFoundError, pk=webhook_id)
 
 
 def _words(events: Sequence[EventKind]) -> list[str]:

@@ -8,6 +8,7 @@ from nexus.apps.products.errors import (
 )
 from nexus.apps.products.models import Product
 from nexus.apps.products.permissions import may_manage
+from nexus.core.database.locks import get_for_update
 
 if TYPE_CHECKING:
     from nexus.apps.users.actors import Actor
@@ -22,10 +23,8 @@ name, so a change of a category invalidates both."""
 
 def product_for_update(product_id: int, by: "Actor") -> Product:
     """Return a product that `by` may change, with its row locked until the transaction ends."""
-    rows = Product.objects.select_for_update(of=("self",)).defer("vector")
-    product = rows.select_related("category").filter(pk=product_id).first()
-    if product is None:
-        raise ProductNotFoundError
+    rows = Product.objects.defer("vector").select_related("category")
+    product = get_for_update(rows, ProductNotFoundError, no_key=False, pk=product_id)
     if not may_manage(by, product):
         raise ProductNotAllowedError if product.is_published else ProductNotFoundError
     return product

@@ -20,6 +20,7 @@ from nexus.apps.products.services._shared import CATEGORIES, PRODUCTS
 from nexus.core.audit.services import record
 from nexus.core.cache.responses import invalidate
 from nexus.core.database.constraints import constraint_errors
+from nexus.core.database.locks import get_for_update
 
 if TYPE_CHECKING:
     from nexus.apps.users.actors import Actor
@@ -77,9 +78,9 @@ def update_category(
     if parent is not None:
         # First, as it locks the whole tree, which includes the row that is locked here.
         move_category(slug=slug, parent=parent, by=by)
-    category = Category.objects.select_for_update().filter(slug=slug).first()
-    if category is None:
-        raise CategoryNotFoundError
+    category = get_for_update(
+        Category.objects.all(), CategoryNotFoundError, no_key=False, slug=slug
+    )
     if name is not None:
         category.name = name
     if attribute_kinds is not None:

@@ -18,6 +18,7 @@ from nexus.apps.users.permissions import Permission
 from nexus.apps.users.queries import has_permission
 from nexus.apps.users.services.tokens import end_log_ins
 from nexus.core.audit.services import record
+from nexus.core.database.locks import get_for_update
 from nexus.core.outbox.services import publish
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def unlock_account(*, user_id: int, by: "Actor") -> None:
     """Reset the failed log-in attempts of an account that has had too many.
 
     Raises `AccountNotAllowedError`, `UserNotFoundError`, `AccountDeletedError` and
-    `StoreAwayError`.
+    `StoreUnavailableError`.
     """
     user = _account_for_support(user_id, by, Permission.ASSIST_ACCOUNTS)
     record("user.unlocked", by=by, of=user)
@@ -104,9 +105,7 @@ def _account_for_support(user_id: int, by: "Actor", permission: Permission) -> U
     """Return the locked row of an account. Raises unless `by` holds `permission`."""
     if not has_permission(by, permission):
         raise AccountNotAllowedError
-    user: User | None = User.objects.select_for_update().filter(pk=user_id).first()
-    if user is None:
-        raise UserNotFoundError
+    user: User = get_for_update(User.objects.all(), UserNotFoundError, no_key=False, pk=user_id)
     if user.is_deleted:
         raise AccountDeletedError
     return user

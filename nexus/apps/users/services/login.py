@@ -53,7 +53,8 @@ def complete_log_in(*, ticket: str, code: str, address: str) -> User:
     """Complete a log-in that passed the password, with a code of the app or a recovery code.
 
     Of several concurrent requests with one code, one succeeds. Raises `TicketError`,
-    `SecondFactorError`, `ThrottledError`, and `StoreAwayError` if attempts cannot be counted.
+    `SecondFactorError`, `ThrottledError`, and `StoreUnavailableError` if attempts cannot be
+    counted.
     """
     try:
         pk, state = signing.loads(ticket, salt=SALT, max_age=TICKET_S)

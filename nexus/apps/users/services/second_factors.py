@@ -88,7 +88,7 @@ def turn_off_second_factor(*, by: User, code: str, password: str, address: str) 
     """Turn the second factor off: the password alone logs in again.
 
     Raises `PasswordWrongError`, `SecondFactorError`, `SecondFactorOffError`, `ThrottledError`, and
-    `StoreAwayError` if attempts cannot be counted.
+    `StoreUnavailableError` if attempts cannot be counted.
     """
     user = _verify_both_factors(by, code, password, address)
     second_factor.forget(user)

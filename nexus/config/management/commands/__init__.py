@@ -1,1 +1,1 @@
-"""One command a file."""
+"""Management commands, one per file."""

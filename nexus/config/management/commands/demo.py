@@ -1,7 +1,7 @@
-"""`nexus manage demo`: fill a shop and a travel site with people, and say how to log in.
+"""`nexus manage demo`: fill a shop and a travel site with data, and print how to log in.
 
-It stands above the apps, since it fills all of them. Everything is made in one transaction, by the
-services: after a fault nothing is there, and a second call finds that all is.
+It is in a layer above the apps, since it fills all of them. The services create everything in one
+transaction: after an error nothing was added, and a second call adds nothing.
 """
 
 import secrets
@@ -28,7 +28,7 @@ __all__ = ["SIZES", "Command", "Size"]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much there is to see."""
+    """The amount of data."""
 
     products: int
     orders: int
@@ -40,7 +40,7 @@ class Size:
 
     @property
     def steps(self) -> int:
-        """How many things are made that take time."""
+        """The number of objects that take time to create."""
         return sum(astuple(self)[:4])
 
 
@@ -57,28 +57,31 @@ class Command(BaseCommand):
     help = "Fill a shop and a travel site for a demonstration, and print how to log in."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add `--size`, `--seed` and `--i-know`."""
         parser.add_argument("--size", choices=list(SIZES), default="small")
         parser.add_argument(
-            "--seed", type=int, default=1, help="Another number makes another shop of that size."
+            "--seed",
+            type=int,
+            default=1,
+            help="A different number creates a different shop of the same size.",
         )
         parser.add_argument(
             "--i-know",
             action="store_true",
-            help="Do it on a deployment too: everybody who learns the password can log in there.",
+            help="Allow it on a deployment: anyone who learns the password can log in.",
         )
 
     def handle(self, *, size: str, seed: int, i_know: bool, **_options: object) -> None:
-        """Fill, unless all is here, and print the log-ins. Raises `CommandError`."""
+        """Add the data unless it exists, and print the logins. Raises `CommandError`."""
         if not (settings.EMBEDDED or i_know):
             raise CommandError(
-                "This is a deployment: log-ins of a demonstration would open it to everybody who "
-                "learns their password. Nothing was added. With --i-know it is done all the same."
+                "This is a deployment: demonstration logins would open it to anyone who "
+                "learns their password. Nothing was added. Pass --i-know to add them anyway."
             )
         password = secrets.token_urlsafe(12)
         try:
             with transaction.atomic(), silenced():
-                told = self._fill(SIZES[size], Random(seed)) or f"A {size} demonstration is here."  # noqa: S311 -- the same every time, and no secret
+                random = Random(seed)  # noqa: S311 -- reproducible, no secret
+                message = self._fill(SIZES[size], random) or f"A {size} demonstration was added."
                 log_ins = set_passwords(password)
         except NexusError as error:
             raise CommandError(error.message) from error
@@ -86,15 +89,15 @@ class Command(BaseCommand):
             raise CommandError(
                 "The tables are not up to date: run `nexus manage migrate` first."
             ) from error
-        self.stdout.write(told)
+        self.stdout.write(message)
         for role, address in log_ins:
             self.stdout.write(f"  {role:<10}{address}")
-        self.stdout.write(f"One password, made just now, opens all of them: {password}")
+        self.stdout.write(f"New password for all of them: {password}")
 
     def _fill(self, size: Size, random: Random) -> str:
-        """Add everything; gives a sentence where nothing was added."""
+        """Add everything; return a message if nothing was added."""
         if is_here():
-            return "The demonstration is here already: nothing was added."
+            return "The demonstration already exists: nothing was added."
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("Filling the shop and the travel site", total=size.steps)
             _fill(size, random, lambda: progress.advance(bar))

@@ -1,4 +1,4 @@
-"""`nexus manage reencrypt_secrets`: encrypt every stored secret with the present SECRET_KEY."""
+"""`nexus manage reencrypt_secrets`: encrypt every stored secret with the current SECRET_KEY."""
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -8,19 +8,19 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """Encrypt every stored secret with the present SECRET_KEY, so that an earlier one can go."""
+    """Re-encrypt every stored secret with the current SECRET_KEY."""
 
-    help = "Encrypt every stored secret with the present SECRET_KEY, so that earlier ones can go."
+    help = "Re-encrypt every stored secret with the current SECRET_KEY, to remove earlier keys."
 
     def handle(self, **_options: object) -> None:
-        """Encrypt them, and say how many there are. Raises `CommandError` where one is lost."""
-        lost = []
-        for told in reencrypt_all():
-            place = f"{told.column.model}.{told.column.column}"
-            self.stdout.write(f"{place}: {told.rows} under the present key.")
-            lost += [f"{place} of row {pk}" for pk in told.unreadable]
-        if lost:
+        """Re-encrypt the secrets and print counts. Raises `CommandError` if one is unreadable."""
+        unreadable = []
+        for outcome in reencrypt_all():
+            column = f"{outcome.column.model}.{outcome.column.column}"
+            self.stdout.write(f"{column}: {outcome.rows} encrypted with the current key.")
+            unreadable += [f"{column} of row {pk}" for pk in outcome.unreadable]
+        if unreadable:
             raise CommandError(
-                f"No key reads {', '.join(lost)}: list the earlier SECRET_KEY in "
-                "SECRET_KEY_FALLBACKS and run this again, or have these made anew."
+                f"No key reads {', '.join(unreadable)}: list the earlier SECRET_KEY in "
+                "SECRET_KEY_FALLBACKS and run this again, or create these secrets again."
             )

@@ -1,8 +1,8 @@
-"""`nexus manage worker_alive`: whether the worker of this home gets on with its work.
+"""`nexus manage worker_alive`: report whether the worker of this home makes progress.
 
-A process that is there may stand still. So what is looked at is progress: the worker is alive when
-it has ended a task lately, or when nothing waits for it. Whoever runs the worker restarts it where
-this says that it is not; a broker that is away is no reason to, since that would not help.
+A process that exists may hang. So the probe looks at progress: the worker is alive if it has
+recently ended a task, or if no task is waiting. If the probe fails, the worker should be restarted;
+an unreachable broker is not a failure, since a restart would not help.
 """
 
 import sys
@@ -17,51 +17,50 @@ from nexus.config.observability import progress_file
 
 __all__ = ["Command"]
 
-# Just above the longest task.
+# Slightly longer than the longest task.
 LATELY_S = 120.0
 
 
 class Command(BaseCommand):
-    """Say whether the worker gets on; ends with 0 if so, 1 if not."""
+    """Report whether the worker makes progress; exit with 0 if so, 1 if not."""
 
-    help = "Say whether the worker of this home gets on with its work; ends with 0 if so, 1 if not."
-    # A probe asks often, and asks nothing of the database.
+    help = "Report whether the worker of this home makes progress; exit with 0 if so, 1 if not."
+    # A probe runs often, and needs no database.
     requires_system_checks: list[str] = []  # noqa: RUF012 -- as Django declares it
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add `--within`."""
         parser.add_argument(
             "--within",
             type=float,
             default=LATELY_S,
-            help="How many seconds ago a task may have ended at most, while others wait.",
+            help="Maximum number of seconds since the last task ended, while others are waiting.",
         )
 
     def handle(self, *, within: float, **_options: object) -> None:
-        """Look, say it, and end with the code."""
-        alive, sentence = _look(within)
+        """Run the probe, print its result, and exit."""
+        alive, sentence = _probe(within)
         self.stdout.write(sentence)
         if not alive:
             sys.exit(1)
 
 
-def _look(within_s: float) -> tuple[bool, str]:
+def _probe(within_s: float) -> tuple[bool, str]:
     try:
-        ended_s = time.time() - progress_file(settings.NEXUS_HOME).stat().st_mtime
+        age_s = time.time() - progress_file(settings.NEXUS_HOME).stat().st_mtime
     except FileNotFoundError:
         return False, "No worker has started in this home."
-    if ended_s <= within_s:
-        return True, f"The worker is alive: it ended a task or started {ended_s:.0f} s ago."
+    if age_s <= within_s:
+        return True, f"The worker is alive: it ended a task or started {age_s:.0f} s ago."
     try:
         waiting = count_waiting()
     except OperationalError as error:
         return (
             True,
-            f"The broker cannot be asked ({type(error).__name__}); a restart would not help.",
+            f"The broker is unreachable ({type(error).__name__}); a restart would not help.",
         )
     if not waiting:
-        return True, "The worker is alive: nothing waits for it."
+        return True, "The worker is alive: no task is waiting."
     return (
         False,
-        f"The worker stands still: {waiting} tasks wait, the last ended {ended_s:.0f} s ago.",
+        f"The worker hangs: {waiting} tasks are waiting, the last one ended {age_s:.0f} s ago.",
     )

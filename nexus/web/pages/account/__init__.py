@@ -1,1 +1,1 @@
-"""The pages of an account: sign-up, log-in, settings, programs that may act for it."""
+"""The account pages: sign-up, login, settings, OAuth clients."""

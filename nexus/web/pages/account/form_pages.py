@@ -1,4 +1,4 @@
-"""How every page of accounts asks: a form, one call, and the reason where it was refused."""
+"""The pattern of every account page: a form, one service call, and its error in the form."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["REFUSED", "confirmation", "show_form", "submit", "submitted"]
 
 REFUSED = object()
-"""What `carried_out` gives where nothing was done."""
+"""The result of `submit` if the form was invalid or the service refused."""
 
-# At which field a reason is shown, by the first that the form has.
+# The fields at which an error may be shown: the first that the form has is used.
 PLACES: dict[type[NexusError], tuple[str, ...]] = {
     PasswordWrongError: ("current", "password"),
     PasswordRefusedError: ("password",),
@@ -35,39 +35,39 @@ PLACES: dict[type[NexusError], tuple[str, ...]] = {
 
 
 def submitted(request: HttpRequest) -> "QueryDict | None":
-    """Return what was sent, or nothing where the page was only opened."""
+    """Return the submitted data, or None if the page was only opened."""
     return request.POST if request.method == "POST" else None
 
 
-def submit(form: Form, work: Callable[..., Any], **known: Any) -> Any:
-    """Return what `work` makes of a form that is complete, or `REFUSED`, with the reason in it.
+def submit(form: Form, work: Callable[..., Any], **arguments: Any) -> Any:
+    """Call `work` with a valid form's data and return its result, or `REFUSED`.
 
-    Raises `SecondFactorRequiredError`, which is no refusal.
+    The form then contains the error. Raises `SecondFactorRequiredError`, which is not a refusal.
     """
     if not form.is_valid():
         return REFUSED
     try:
-        return work(**form.cleaned_data, **known)
+        return work(**form.cleaned_data, **arguments)
     except SecondFactorRequiredError:
         raise
     except NexusError as error:
         places = (name for name in PLACES.get(type(error), ()) if name in form.fields)
         sentence = error.message
         if isinstance(error, ThrottledError):
-            sentence = f"These were too many tries. Wait {error.retry_after_s} s, then try again."
+            sentence = f"Too many attempts. Try again in {error.retry_after_s} s."
         form.add_error(next(places, None), ValidationError(sentence, code=error.code))
         return REFUSED
 
 
 def show_form(
-    request: HttpRequest, form: Form, template: str = "account/form.html", **known: Any
+    request: HttpRequest, form: Form, template: str = "account/form.html", **context: Any
 ) -> HttpResponse:
-    """Show a form; one that was refused with status 400."""
+    """Render a form, with status 400 if it was refused."""
     status = 400 if form.is_bound else 200
-    return render(request, template, {"section": "account", "form": form, **known}, status=status)
+    return render(request, template, {"section": "account", "form": form, **context}, status=status)
 
 
 def confirmation(request: HttpRequest, title: str, *sentences: str) -> HttpResponse:
-    """Say what has happened and what comes next."""
+    """Render a page that says what has happened and what to do next."""
     context = {"section": "account", "title": title, "sentences": sentences}
     return render(request, "account/done.html", context)

@@ -1,4 +1,4 @@
-"""Signing up and coming in: by a password, a second factor, or a mail."""
+"""Signing up, logging in with password and second factor, and the tokens sent by email."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @form_methods
 def log_in(request: HttpRequest) -> HttpResponse:
-    """Ask for address and password, and sign in; a second factor is asked for on its own page."""
+    """Log in with email address and password; a second factor has its own page."""
     next_address = safe_return_url(request, request.POST.get("next", request.GET.get("next", "")))
     form = LogInForm(submitted(request))
     try:
@@ -68,7 +68,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
 @never_cache
 @form_methods
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Ask for the code that completes a log-in."""
+    """Complete a login with a two-factor code."""
     form = CodeForm(submitted(request))
     ticket = request.session.get(TICKET, "")
     if not ticket:
@@ -80,18 +80,18 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return start_session(request, user, request.session.pop(NEXT, ""))
     if form.has_error("__all__", TicketError.code):
         del request.session[TICKET]
-    lead = "The password was right. A code of your app completes the log-in."
-    return show_form(request, form, title="Second factor", lead=lead, button="Log in")
+    lead = "Your password is correct. Enter a code from your app to log in."
+    return show_form(request, form, title="Two-factor authentication", lead=lead, button="Log in")
 
 
 def request_second_factor(request: HttpRequest, ticket: str, next_address: str) -> HttpResponse:
-    """Keep the ticket of who has shown the first factor, and ask for the second."""
+    """Store the ticket of a login whose first factor was correct, and ask for the second."""
     request.session[TICKET], request.session[NEXT] = ticket, next_address
     return redirect("account:second-factor")
 
 
 def start_session(request: HttpRequest, user: Any, next_address: str) -> HttpResponse:
-    """Begin a session, and go on to where the person wanted to go."""
+    """Start a session, and redirect to the page that was requested."""
     login(request, user, backend=BACKEND)
     return redirect(safe_return_url(request, next_address) or "account:own")
 
@@ -106,68 +106,70 @@ def log_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @form_methods
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """Make an account; what is said afterwards is the same where there was one."""
+    """Create an account; the response is the same if the address already has one."""
     form = SignUpForm(submitted(request))
     if submit(form, services.sign_up, address=client_address(request)) is not REFUSED:
-        return confirmation(request, "Look into your mailbox", "A mail is on its way.", *_where())
-    lead = "An account keeps what is yours: products, stays, bookings."
+        return confirmation(request, "Check your email", "We have sent you an email.", *_where())
+    lead = "An account stores your products, stays and bookings."
     return show_form(request, form, title="Sign up", lead=lead, button="Sign up", known=True)
 
 
 @never_cache
 @form_methods
 def verify(request: HttpRequest) -> HttpResponse:
-    """Verify an address with the token of a mail."""
+    """Verify an email address with the token from an email."""
     form = _with_token(request, TokenForm)
     if submit(form, services.verify_email, address=client_address(request)) is not REFUSED:
-        return confirmation(request, "Your address is verified", "You can log in now.")
-    lead = "The mail that was sent to your address has a token in it."
-    return show_form(request, form, title="Verify your address", lead=lead, button="Verify it")
+        return confirmation(request, "Your email address is verified", "You can log in now.")
+    lead = "Enter the token from the email that we sent to your address."
+    return show_form(request, form, title="Verify your email address", lead=lead, button="Verify")
 
 
 @never_cache
 @form_methods
 def reset(request: HttpRequest) -> HttpResponse:
-    """Mail a token that sets a new password."""
+    """Send an email with a token to set a new password."""
     form = EmailForm(submitted(request))
     if submit(form, services.request_reset, address=client_address(request)) is not REFUSED:
-        sentence = "If this address has an account, a mail is on its way."
-        return confirmation(request, "Look into your mailbox", sentence, *_where())
-    lead = "A mail to your address lets you set another one."
-    return show_form(
-        request, form, title="Forgotten your password?", lead=lead, button="Send the mail"
-    )
+        sentence = "If this address has an account, we have sent it an email."
+        return confirmation(request, "Check your email", sentence, *_where())
+    lead = "We will send you an email to set a new password."
+    return show_form(request, form, title="Forgot your password?", lead=lead, button="Send email")
 
 
 @never_cache
 @form_methods
 def reset_password(request: HttpRequest) -> HttpResponse:
-    """Set a new password with the token of a mail."""
+    """Set a new password with the token from an email."""
     form = _with_token(request, NewPasswordForm)
     if submit(form, services.reset_password, address=client_address(request)) is not REFUSED:
         return confirmation(
-            request, "Your password is set", "Every log-in has ended. Log in with it now."
+            request,
+            "Your password is set",
+            "All sessions have ended. Log in with the new password.",
         )
-    return show_form(request, form, title="Set a new password", button="Set it")
+    return show_form(request, form, title="Set a new password", button="Set password")
 
 
 @never_cache
 @form_methods
 def confirm_email(request: HttpRequest) -> HttpResponse:
-    """Return an account its new address with the token of a mail."""
+    """Change the email address of an account with the token from an email."""
     form = _with_token(request, TokenForm)
     if submit(form, services.confirm_email, address=client_address(request)) is not REFUSED:
-        return confirmation(request, "Your address has changed", "Use it to log in from now on.")
-    return show_form(request, form, title="Confirm your new address", button="Confirm it")
+        return confirmation(
+            request, "Your email address has changed", "Use it to log in from now on."
+        )
+    return show_form(request, form, title="Confirm your new email address", button="Confirm")
 
 
 def _with_token(request: HttpRequest, kind: Any) -> Any:
-    """Make a form whose token stands in the link of a mail: opening it alone changes nothing."""
+    """Return a form with the token from the link in an email; opening the link changes nothing."""
     return kind(submitted(request), initial={"token": request.GET.get("token", "")})
 
 
 def _where() -> list[str]:
-    """Report the owner of a machine without a mail server where mails are."""
+    """Return where emails are saved, on an installation without a mail server."""
     if settings.EMBEDDED and settings.EMAIL_FILE_PATH:
-        return [f"This installation writes its mails to files in {settings.EMAIL_FILE_PATH}."]
+        return [f"This installation saves emails as files in {settings.EMAIL_FILE_PATH}."]
     return []

@@ -1,4 +1,4 @@
-"""Coming in by a provider, and letting a program in."""
+"""Logging in with a provider, and authorising an OAuth client."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -24,9 +24,10 @@ MAX_STATE_LENGTH = 500
 @never_cache
 @require_POST
 def start_provider_login(request: HttpRequest, slug: str) -> HttpResponse:
-    """Send the person to a provider.
+    """Send the user to a provider.
 
-    By a page and not by a redirect: the content security policy lets a form lead nowhere else.
+    This is a page rather than a redirect, because the content security policy forbids a form to
+    redirect to another site.
     """
     next_address = safe_return_url(request, request.POST.get("next", ""))
     target = login_providers.begin(request, slug, next_address=next_address)
@@ -37,7 +38,7 @@ def start_provider_login(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 def finish_provider_login(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let in whom a provider has recognised."""
+    """Log in the user that a provider has authenticated."""
     identity, next_address = login_providers.finish(request, slug)
     try:
         user = services.log_in_with_provider(identity)
@@ -50,15 +51,15 @@ def finish_provider_login(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @form_methods
 def authorize(request: HttpRequest) -> HttpResponse:
-    """Ask whether a program may act for the person, and send its code (RFC 8252, with PKCE)."""
+    """Ask whether a program may act for the user, and send it a code (RFC 8252, with PKCE)."""
     redirect_uri = request.GET.get("redirect_uri", "")
     challenge, state = request.GET.get("code_challenge", ""), request.GET.get("state", "")
     services.check_redirect(redirect_uri, challenge=challenge)
     plain = request.GET.get("code_challenge_method") != "S256"
     if plain or request.GET.get("response_type") != "code" or len(state) > MAX_STATE_LENGTH:
         raise RedirectRefusedError(
-            "A program asks with response_type=code, code_challenge_method=S256, and a state of "
-            f"at most {MAX_STATE_LENGTH} characters."
+            "The request must have response_type=code, code_challenge_method=S256, and a state "
+            f"of at most {MAX_STATE_LENGTH} characters."
         )
     if request.method == "POST":
         if "allow" not in request.POST:
@@ -69,14 +70,14 @@ def authorize(request: HttpRequest) -> HttpResponse:
         return _back(redirect_uri, code=code, state=state)
     parts = urlsplit(redirect_uri)
     context = {"section": "account", "host": parts.netloc}
-    answer = render(request, "account/authorize.html", context)
-    # The form's answer leads to the program.
+    response = render(request, "account/authorize.html", context)
+    # Submitting the form redirects to the program.
     origin = f"{parts.scheme}://{parts.netloc}"
     policy = POLICY.replace("form-action 'self'", f"form-action 'self' {origin}")
-    answer.headers["Content-Security-Policy"] = policy
-    return answer
+    response.headers["Content-Security-Policy"] = policy
+    return response
 
 
-def _back(redirect_uri: str, **told: str) -> HttpResponse:
-    sign = "&" if urlsplit(redirect_uri).query else "?"
-    return HttpResponseRedirect(f"{redirect_uri}{sign}{urlencode(told)}")
+def _back(redirect_uri: str, **parameters: str) -> HttpResponse:
+    separator = "&" if urlsplit(redirect_uri).query else "?"
+    return HttpResponseRedirect(f"{redirect_uri}{separator}{urlencode(parameters)}")

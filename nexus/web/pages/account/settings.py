@@ -1,4 +1,4 @@
-"""One's own account: what it says, what opens it, its data, and its end."""
+"""Account settings: profile, password, second factor, data export and deletion."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -40,7 +40,7 @@ __all__ = [
 
 
 def person(request: HttpRequest) -> "User":
-    """Return who asks; the views here let nobody else pass."""
+    """Return the user of the request, for views that require a login."""
     return cast("User", request.user)
 
 
@@ -53,50 +53,54 @@ def account(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(submitted(request), initial={"name": user.name})
     if submit(form, services.update_profile, by=user) is not REFUSED:
         return redirect("account:own")
-    known = {"title": "Your account", "button": "Save", "access": queries.get_access(user)}
-    return show_form(request, form, "account/own.html", **known)
+    context = {"title": "Your account", "button": "Save", "access": queries.get_access(user)}
+    return show_form(request, form, "account/own.html", **context)
 
 
 @never_cache
 @login_required
 @form_methods
 def change_password(request: HttpRequest) -> HttpResponse:
-    """Set another password; this session alone goes on."""
+    """Change the password; all other sessions end."""
     user, form = person(request), PasswordChangeForm(submitted(request))
     address = client_address(request)
     if submit(form, services.change_password, by=user, address=address) is not REFUSED:
         user.refresh_from_db()
         update_session_auth_hash(request, user)
-        return confirmation(request, "Your password has changed", "Every other log-in has ended.")
-    return show_form(request, form, title="Change your password", button="Change it")
+        return confirmation(request, "Your password has changed", "All other sessions have ended.")
+    return show_form(request, form, title="Change your password", button="Change password")
 
 
 @never_cache
 @login_required
 @form_methods
 def change_email(request: HttpRequest) -> HttpResponse:
-    """Mail a token to a new address."""
+    """Send an email with a token to the new address."""
     user, form = person(request), EmailChangeForm(submitted(request))
     address = client_address(request)
     if submit(form, services.change_email, by=user, address=address) is not REFUSED:
-        sentence = "A mail is on its way to the new address. Until it has answered, this one stays."
-        return confirmation(request, "Look into your new mailbox", sentence)
-    lead = f"It is {user.email} now."
-    return show_form(request, form, title="Change your address", lead=lead, button="Send the mail")
+        sentence = (
+            "We have sent an email to your new address. Your address changes once you confirm it."
+        )
+        return confirmation(request, "Check your email", sentence)
+    lead = f"Your current email address is {user.email}."
+    return show_form(
+        request, form, title="Change your email address", lead=lead, button="Send email"
+    )
 
 
 @never_cache
 @login_required
 @form_methods
 def set_up_second_factor(request: HttpRequest) -> HttpResponse:
-    """Show the secret for an app, and turn the second factor on with its first code."""
+    """Show the secret for an app, and enable the second factor with the app's first code."""
     user, address = person(request), client_address(request)
     if request.method == "POST":
         form = SetupForm(request.POST)
         work = services.turn_on_second_factor
         codes = submit(form, work, by=user, address=address)
         if codes is not REFUSED:
-            return _show_codes(request, codes, "Your second factor is on")
+            return _show_codes(request, codes, "Two-factor authentication is on")
         setup = services.resume_second_factor(by=user, setup=request.POST.get("setup", ""))
     else:
         setup = services.start_second_factor(by=user)
@@ -105,11 +109,10 @@ def set_up_second_factor(request: HttpRequest) -> HttpResponse:
         request,
         form,
         "account/set_up_second_factor.html",
-        title="Set up a second factor",
-        button="Turn it on",
+        title="Set up two-factor authentication",
+        button="Turn on",
         setup=setup,
-        # Made here, of a text of ours.
-        qr=mark_safe(setup.qr_svg),  # noqa: S308 -- drawn by the library, nobody's markup in it
+        qr=mark_safe(setup.qr_svg),  # noqa: S308 -- generated here, without any user's markup
     )
 
 
@@ -117,35 +120,35 @@ def set_up_second_factor(request: HttpRequest) -> HttpResponse:
 @login_required
 @form_methods
 def renew_recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Make new recovery codes."""
+    """Generate new recovery codes."""
     form, address = ProofForm(submitted(request)), client_address(request)
     work = services.renew_recovery_codes
     codes = submit(form, work, by=person(request), address=address)
     if codes is not REFUSED:
         return _show_codes(request, codes, "New recovery codes")
-    lead = "The earlier ones stop working."
-    return show_form(request, form, title="New recovery codes", lead=lead, button="Make them")
+    lead = "Your existing codes will stop working."
+    return show_form(request, form, title="New recovery codes", lead=lead, button="Generate codes")
 
 
 @never_cache
 @login_required
 @form_methods
 def turn_off_second_factor(request: HttpRequest) -> HttpResponse:
-    """Let the password alone open the account."""
+    """Disable the second factor: the password is then enough to log in."""
     form, address = ProofForm(submitted(request)), client_address(request)
     work = services.turn_off_second_factor
     if submit(form, work, by=person(request), address=address) is not REFUSED:
         return redirect("account:own")
-    lead = "From then on the password alone opens this account."
+    lead = "You will then log in with your password only."
     return show_form(
-        request, form, title="Turn the second factor off", lead=lead, button="Turn it off"
+        request, form, title="Turn off two-factor authentication", lead=lead, button="Turn off"
     )
 
 
 @login_required
 @require_POST
 def unlink(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let a provider open the account no more."""
+    """Unlink a login provider."""
     services.unlink_provider(by=person(request), provider=slug)
     return redirect("account:own")
 
@@ -154,7 +157,7 @@ def unlink(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
-    """Return all that is kept of who asks, as a file."""
+    """Return the personal data of the user, as a file."""
     return JsonResponse(
         queries.export_account(person(request)),
         json_dumps_params={"indent": 2},
@@ -166,17 +169,20 @@ def export(request: HttpRequest) -> HttpResponse:
 @login_required
 @form_methods
 def delete(request: HttpRequest) -> HttpResponse:
-    """Delete everything personal, for good."""
+    """Delete the account and all personal data permanently."""
     form, address = DeleteForm(submitted(request)), client_address(request)
     if submit(form, services.delete_account, by=person(request), address=address) is not REFUSED:
         logout(request)
         return confirmation(
-            request, "Your account is deleted", "What others need stays, without a name."
+            request,
+            "Your account is deleted",
+            "Records that others need are kept without your name.",
         )
-    lead = "Everything personal goes, for good. What others need stays, without a name."
-    return show_form(
-        request, form, title="Delete your account", lead=lead, button="Delete it for good"
+    lead = (
+        "Your personal data is permanently deleted. Records that others need are kept without your "
+        "name."
     )
+    return show_form(request, form, title="Delete your account", lead=lead, button="Delete account")
 
 
 def _show_codes(request: HttpRequest, codes: list[str], title: str) -> HttpResponse:

@@ -1,9 +1,9 @@
-// What the pages need beyond links and forms. Everything works without it.
+// Progressive enhancement: everything works without this script.
 (() => {
   "use strict";
 
-  // A run that ends while its page is open is spoken once. The region stands in the page from the
-  // start, because screen readers ignore regions that arrive together with their text.
+  // A run that ends while its page is open is announced once. The region is in the page from the
+  // start, because screen readers ignore live regions that are inserted together with their text.
   const region = document.getElementById("announcements");
   const spoken = new Set();
 
@@ -13,24 +13,24 @@
       if (!spoken.has(key)) {
         spoken.add(key);
         region.textContent = note.dataset.announce;
-        // Whoever waits in another tab sees the verdict there.
+        // A user in another tab sees the verdict in the title.
         document.title = note.dataset.title ?? document.title;
       }
     }
   };
 
-  // What the page already says when it opens is read with the page, not announced.
+  // Text that is already in the page when it loads is not announced.
   for (const note of document.querySelectorAll("[data-announce]")) {
     spoken.add(note.closest("[id]").id);
   }
 
-  const tellConnection = (lost) => {
+  const showConnection = (lost) => {
     for (const line of document.querySelectorAll("[data-lost]")) {
       line.hidden = !lost;
     }
   };
 
-  // Cancel goes when the run ends; whoever stood on it goes on from the verdict, not from the top.
+  // The Cancel button disappears when the run ends: move the focus to the verdict, not to the top.
   let onProgress = false;
   document.addEventListener("htmx:before:swap", () => {
     onProgress = document.activeElement?.closest("#run-progress") !== null;
@@ -40,15 +40,15 @@
     if (onProgress && ended && !document.activeElement?.closest("main *")) ended.focus();
   };
 
-  // Also comes after a fault, when nothing was swapped.
+  // Also fires after an error, when nothing was swapped.
   document.addEventListener("htmx:after:swap", (event) => {
-    tellConnection((event.detail.ctx?.response?.status ?? 200) >= 400);
+    showConnection((event.detail.ctx?.response?.status ?? 200) >= 400);
     keepPlace();
     announce();
   });
-  document.addEventListener("htmx:error", () => tellConnection(true));
+  document.addEventListener("htmx:error", () => showConnection(true));
 
-  // From the words to the hits and back with the arrow keys.
+  // Move between the search field and the results with the arrow keys.
   document.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const words = document.getElementById("q");
@@ -61,7 +61,7 @@
     next.focus();
   });
 
-  // Code can be copied where the browser lets a page write to the clipboard.
+  // Copy buttons, if the browser allows the page to write to the clipboard.
   const copyButton = (pre) => {
     const button = document.createElement("button");
     button.className = "copy";
@@ -70,7 +70,7 @@
     button.setAttribute("aria-label", `Copy ${pre.getAttribute("aria-label") ?? "this code"}`);
     button.addEventListener("click", async () => {
       const code = pre.cloneNode(true);
-      // Numbers of lines are no code.
+      // Line numbers are not part of the code.
       for (const number of code.querySelectorAll(".line-number")) number.remove();
       await navigator.clipboard.writeText(code.textContent.trimEnd() + "\n");
       button.textContent = region.textContent = "Copied";
@@ -90,7 +90,7 @@
     }
   }
 
-  // A folded table is printed open.
+  // Open all details for printing.
   let folded = [];
   window.addEventListener("beforeprint", () => {
     folded = [...document.querySelectorAll("details:not([open])")];

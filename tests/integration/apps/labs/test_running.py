@@ -120,7 +120,7 @@ def test_killed_lab_process_fails_with_a_sentence() -> None:
         os.kill(children()[0].pid, signal.SIGKILL)
         assert until(lambda: has_ended(run), patience_s=PATIENCE_S)
     ended = queries.get_run(run.pk)
-    assert (ended.status, ended.error) == ("failed", "The lab's process ended with signal 9.")
+    assert (ended.status, ended.error) == ("failed", "The lab's process exited with signal 9.")
     assert not {name for name in databases() if "_run_" in name}
 
 

@@ -1,14 +1,17 @@
 """After loading, the database contains exactly what the files say."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
 from nexus.apps.library import queries
 from nexus.apps.library.errors import LibraryError, PageNotFoundError
 from nexus.apps.library.models import Claim, Page, Word
 from nexus.apps.library.reading import LibraryReader
 from nexus.apps.library.services import load_library
+from tests.support.waiting import await_blocked
 from tests.unit.apps.library.test_reading import write
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
@@ -123,3 +126,25 @@ def test_order_follows_a_page_that_comes_between(library: Path) -> None:
     write(library, "New.\n", name="challenges/a")
     assert load_library(library) == 1
     assert [page.slug for page in Page.objects.all()] == ["a", "b", "a"]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_loaders_of_a_new_library_wait_for_each_other(library: Path) -> None:
+    load_library(library)
+    counted = dict(Word.objects.values_list("word", "sections"))
+    Page.objects.all().delete()
+    Word.objects.all().delete()
+
+    def load_in_thread() -> int:
+        try:
+            return load_library(library)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert load_library(library) == 2
+            second = pool.submit(load_in_thread)
+            await_blocked(second)
+        assert second.result() == 0
+    assert dict(Word.objects.values_list("word", "sections")) == counted

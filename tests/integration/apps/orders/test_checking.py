@@ -50,7 +50,7 @@ def test_orders_agree_with_their_events() -> None:
     said = StringIO()
     call_command("audit_orders", stdout=said)
 
-    assert "Every order is what its events come to." in said.getvalue()
+    assert "Every order matches its events." in said.getvalue()
 
 
 def tamper(statement: str, *given: Any) -> None:

@@ -86,7 +86,7 @@ def test_an_order_of_several_merchants_is_no_merchants(buyer: Any) -> None:
 
 def test_nothing_is_taken_where_one_product_is_missing(buyer: Any) -> None:
     one, other = offer(1, stock=3), offer(2, stock=1)
-    with pytest.raises(OutOfStockError, match=f"no 2 pieces of product {other.pk}"):
+    with pytest.raises(OutOfStockError, match=f"Product {other.pk} does not have 2 pieces"):
         placed(buyer, one, other, quantity=2)
 
     assert list(Product.objects.order_by("pk").values_list("stock", flat=True)) == [3, 1]

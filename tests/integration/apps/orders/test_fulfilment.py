@@ -50,7 +50,7 @@ def test_an_order_travels(buyer: Any, support: Any) -> None:
     told = [f"{to} {subject}" for to, subject in mailed()]
     assert told == [
         f"buyer@example.org Your order {order.number} at Nexus",
-        f"buyer@example.org We have your payment for order {order.number} at Nexus",
+        f"buyer@example.org We received your payment for order {order.number} at Nexus",
         f"buyer@example.org Your order {order.number} at Nexus is on its way",
     ]
     for refused in (services.ship_order, services.deliver_order, services.cancel_order):
@@ -74,8 +74,8 @@ def test_a_paid_order_is_cancelled_its_stock_and_its_money_go_back(buyer: Any) -
     assert state(order) == "cancelled"
     assert (order.paid, order.refunding, order.refunded) == (order.total, NOTHING, order.total)
     assert [kind for _, kind in mailed()][2:] == [
-        f"Your order {order.number} at Nexus is cancelled",
-        f"{order.total} EUR of order {order.number} at Nexus are paid back",
+        f"Your order {order.number} at Nexus has been cancelled",
+        f"Refund of {order.total} EUR for order {order.number} at Nexus",
     ]
     with pytest.raises(OrderStateError):
         services.cancel_order(order_id=order.pk, by=buyer)

@@ -167,7 +167,7 @@ def test_failed_delivery_is_retried_with_the_same_id(
     assert (delivery.status, delivery.status_code, delivery.error, delivery.attempts) == (
         "waiting",
         503,
-        "It answered 503.",
+        "Received status 503.",
         1,
     )
     receiver.status = 200
@@ -235,7 +235,7 @@ def test_a_redirect_is_a_failure_that_is_explained(
     sell(merchant, buyer)
 
     assert [sent.path for sent in receiver.sent] == ["/hook"]
-    assert "redirects are not followed" in WebhookDelivery.objects.get().error
+    assert "Redirects are not followed" in WebhookDelivery.objects.get().error
 
 
 def test_an_inner_address_is_not_sent_to(
@@ -345,12 +345,12 @@ def test_a_failing_webhook_is_disabled_and_its_owner_notified(
     hook.refresh_from_db()
 
     assert not hook.is_on
-    assert (merchant.email, f"Your webhook {hook.pk} at Nexus is switched off") in mailed()
+    assert (merchant.email, f"Your webhook {hook.pk} at Nexus has been disabled") in mailed()
     assert Entry.objects.filter(action="webhook.switched_off", actor=None).count() == 1
     sell(merchant, buyer, 2)
     wait()
     assert len(receiver.sent) == 1
-    assert WebhookDelivery.objects.get().error == "The webhook is switched off."
+    assert WebhookDelivery.objects.get().error == "The webhook is disabled."
 
 
 @pytest.mark.parametrize(

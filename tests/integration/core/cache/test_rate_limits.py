@@ -143,7 +143,7 @@ def test_refilling_bucket_keeps_its_bound_under_threads(key: str) -> None:
 
 def test_store_that_does_not_answer_is_told(port: int) -> None:
     assert settings.CACHE_URL.endswith(f":{port}/0")
-    with pytest.raises(StoreUnavailableError, match="the cache does not answer"):
+    with pytest.raises(StoreUnavailableError, match="the cache is unreachable"):
         take("anyone", SLOW)
 
 

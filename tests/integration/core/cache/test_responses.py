@@ -212,7 +212,7 @@ def test_the_process_whose_bump_was_lost_shows_nothing_old(space: str) -> None:
         source.text = "new"
         invalidate(space)
     # Valkey is back, with the same data.
-    responses._state.away_until = 0
+    responses._state.unavailable_until = 0
     assert ask(space, source.read) == b"new"
     # This also sends the pending invalidation, so the others show the change too.
     other_process()
@@ -268,7 +268,7 @@ def test_memory_holds_no_more_than_its_size(space: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(responses, "MAX_BYTES", 100_000)
     for number in range(20):
         ask(space, Source("x" * 30_000).read, f"/{number}")
-    assert len(responses._memory._kept) == 3
+    assert len(responses._memory._entries) == 3
     assert responses._memory._size == 3 * (30_000 + responses.ENTRY_BYTES)
 
 
@@ -283,7 +283,7 @@ def test_small_answers_at_long_addresses_stay_within_the_size(
     tracemalloc.stop()
     # The URLs alone need 3 MB; the process also grows a little by itself.
     assert sum(one.size for one in held.statistics("filename")) < 1_000_000
-    assert len(responses._memory._kept) < 100
+    assert len(responses._memory._entries) < 100
 
 
 def test_cached_response_is_returned_with_the_result_of_a_second_command(space: str) -> None:
@@ -315,7 +315,7 @@ def test_expired_response_is_dropped(space: str, monkeypatch: pytest.MonkeyPatch
     ask(space, Source().read)
     now[0] += 3600
     assert found_beside(space) == (None, b"PONG")
-    assert (responses._memory._size, len(responses._memory._kept)) == (0, 0)
+    assert (responses._memory._size, len(responses._memory._entries)) == (0, 0)
 
 
 def test_an_answer_that_is_too_large_is_not_kept(

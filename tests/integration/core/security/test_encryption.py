@@ -63,10 +63,10 @@ def test_all_secrets_outlive_the_key_they_were_encrypted_with(
 
     assert read_all(merchant) == before
     assert told.getvalue().splitlines() == [
-        "users.SigningKey.private_pem: 1 under the present key.",
-        "mfa.Authenticator.data: 2 under the present key.",
-        "orders.ProviderSecret.sealed: 1 under the present key.",
-        "orders.WebhookSecret.sealed: 1 under the present key.",
+        "users.SigningKey.private_pem: 1 encrypted with the current key.",
+        "mfa.Authenticator.data: 2 encrypted with the current key.",
+        "orders.ProviderSecret.sealed: 1 encrypted with the current key.",
+        "orders.WebhookSecret.sealed: 1 encrypted with the current key.",
     ]
 
 

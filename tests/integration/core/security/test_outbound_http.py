@@ -145,7 +145,7 @@ def test_a_name_without_an_address_is_unreachable(monkeypatch: pytest.MonkeyPatc
         raise socket.gaierror(socket.EAI_NONAME, "nobody")
 
     monkeypatch.setattr(socket, "getaddrinfo", nobody)
-    with pytest.raises(UnreachableError, match=r"hook\.example has no address"):
+    with pytest.raises(UnreachableError, match=r"hook\.example cannot be resolved"):
         post("http://hook.example/")
 
 

@@ -42,7 +42,7 @@ def manage(*words: str, **variables: str) -> str:
 def check(**variables: str) -> None:
     """Check that tables are those of this release, orders match their events, secrets decrypt."""
     manage("migrate", "--check", **variables)
-    assert "Every order is what its events come to." in manage("audit_orders", **variables)
+    assert "Every order matches its events." in manage("audit_orders", **variables)
     assert "orders.ProviderSecret.sealed: 1 " in manage("reencrypt_secrets", **variables)
 
 

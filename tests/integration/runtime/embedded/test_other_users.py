@@ -215,7 +215,7 @@ def test_user_without_a_name_and_without_namespaces_is_told_the_remedy(
 ) -> None:
     run = _run_as(_NAMELESS, interpreter, folder / "home", namespaces=False)
     assert run.answer == ""
-    assert run.fault.startswith(f"PostgreSQL does not run as the user {_NAMELESS}, who has no name")
+    assert run.fault.startswith(f"PostgreSQL does not run as user {_NAMELESS}, which has no name")
     assert "add the user to /etc/passwd" in run.fault
 
 

@@ -67,7 +67,7 @@ def test_half_initialised_cluster_is_recreated(serve: Serve, home: Path) -> None
 @pytest.mark.parametrize(
     ("version", "sentence"),
     [
-        ("17\n", "made by PostgreSQL 17 and this Nexus brings PostgreSQL 18: set NEXUS_HOME"),
+        ("17\n", "created by PostgreSQL 17 and this Nexus bundles PostgreSQL 18: set NEXUS_HOME"),
         ("", "is damaged .*restore it from a backup"),
         (None, "is damaged .*restore it from a backup"),
     ],

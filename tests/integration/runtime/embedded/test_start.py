@@ -213,7 +213,7 @@ def test_supervisor_is_one_to_a_home(served: Services) -> None:
         check=False,
     )
     assert run.returncode == 1
-    assert run.stderr == f"A supervisor runs for {served.home} already: end it first.\n"
+    assert run.stderr == f"A supervisor is already running for {served.home}: end it first.\n"
 
 
 def _command(process: psutil.Process) -> list[str]:

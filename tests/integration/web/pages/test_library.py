@@ -202,13 +202,13 @@ def test_form_without_token_is_refused_with_a_remedy() -> None:
     client.force_login(ensure_owner())
     answer = client.post("/labs/n-plus-one/runs/")
     assert answer.status_code == 403
-    assert "Reload the page" in answer.content.decode()
+    assert "Reload its page" in answer.content.decode()
 
 
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("/nothing/", "There is no page at this address"),
+        ("/nothing/", "Page not found"),
         ("/library/concepts/nothing/", "No such page"),
         ("/labs/nothing/", "No lab &#x27;nothing&#x27;. Available labs: "),
         (f"/runs/{UNKNOWN}/", "No such run"),
@@ -229,7 +229,7 @@ def test_lost_database_is_a_sentence(client: Client, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("nexus.web.pages.library.queries.list_shelves", lose)
     answer = client.get("/library/")
     assert answer.status_code == 503
-    assert "The database does not answer" in answer.content.decode()
+    assert "The database is unreachable" in answer.content.decode()
 
 
 def test_readyz_names_what_was_checked(client: Client) -> None:

@@ -148,7 +148,7 @@ def test_run_of_a_lab_that_is_gone_is_still_shown(client: Client) -> None:
     run = ended_run()
     Run.objects.update(lab="gone")
     text = text_of(client, f"/runs/{run.pk}/")
-    assert "This installation no longer has the lab." in text
+    assert "This installation no longer has this lab." in text
     assert "stale: its lab is gone" in text
 
 
@@ -306,7 +306,7 @@ def test_difference_of_environments_is_marked(client: Client) -> None:
 
 
 def test_same_conditions_are_shown(client: Client) -> None:
-    assert "Nothing here differs." in text_of(client, compared(ended_run(), ended_run()))
+    assert "There are no differences." in text_of(client, compared(ended_run(), ended_run()))
 
 
 def test_missing_part_of_one_run_is_a_difference(client: Client) -> None:
@@ -323,7 +323,7 @@ def test_runs_without_a_common_claim_say_so(client: Client) -> None:
 
 def test_run_compared_with_itself_says_so(client: Client) -> None:
     run = ended_run()
-    assert "compared with itself" in text_of(client, compared(run, run))
+    assert "This run is compared with itself" in text_of(client, compared(run, run))
 
 
 @pytest.mark.parametrize("query", ["", "?first=odd&second=odd", "?first=", "?first=\0&second=1"])

@@ -91,7 +91,7 @@ def test_nothing_else_is_shown(client: Client, path: str) -> None:
 
 def test_unknown_file_is_a_sentence(client: Client) -> None:
     answer = client.get("/source/nexus/nothing.py")
-    assert "There is no such source file" in answer.content.decode()
+    assert "No such source file" in answer.content.decode()
 
 
 def test_link_out_of_a_package_is_not_followed(

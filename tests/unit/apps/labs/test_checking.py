@@ -46,8 +46,8 @@ def test_lab_that_decides_every_claim_has_no_fault(tmp_path: Path) -> None:
 def test_claim_that_its_lab_leaves_open_is_found(tmp_path: Path) -> None:
     page = a_page(tmp_path, "trial.a", "trial.b")
     (fault,) = found(a_lab("trial.a"), page)
-    assert fault.startswith(f"{page.path}:8: the lab of the page does not decide claim")
-    assert "'trial.b'; expect it in lab.py or take the claim out" in fault
+    assert fault.startswith(f"{page.path}:8: the page's lab does not decide claim")
+    assert "'trial.b'; add an expectation in lab.py or remove the claim" in fault
 
 
 def test_expectation_of_no_claim_is_found_at_its_line(tmp_path: Path) -> None:
@@ -59,17 +59,17 @@ def test_expectation_of_no_claim_is_found_at_its_line(tmp_path: Path) -> None:
 
 def test_lab_that_decides_nothing_of_its_page_is_found(tmp_path: Path) -> None:
     faults = found(a_lab("other.a"), a_page(tmp_path))
-    assert any("decides nothing that its page claims; expect one" in fault for fault in faults)
+    assert any("decides none of its page's claims; add an expectation" in fault for fault in faults)
 
 
 def test_lab_without_a_page_is_found() -> None:
     (fault,) = found(a_lab("trial.a"))
-    assert "lab.py:1: has no page that can be read; write README.md there" in fault
+    assert "lab.py:1: has no readable page; write or fix README.md" in fault
 
 
 def test_page_from_which_its_lab_cannot_be_started_is_found(tmp_path: Path) -> None:
     (fault,) = found(a_lab("trial.a"), a_page(tmp_path, "trial.a", text="Text.\n"))
-    assert "README.md:1: nobody can start the lab from this page; add the paragraph" in fault
+    assert "README.md:1: the lab cannot be started from this page; add the paragraph" in fault
 
 
 REPORTED = """reported:
@@ -95,7 +95,7 @@ def test_two_labs_of_one_name_are_found() -> None:
     files = [Path(f"library/{name}/lab.py") for name in ("concepts/a_b", "paths/a_b", "paths/c")]
     faults = [str(fault) for fault in twin_faults(files)]
     assert faults == [
-        f"library/{kind}/a_b/lab.py:1: there are 2 labs called 'a-b'; rename the folder of one"
+        f"library/{kind}/a_b/lab.py:1: there are 2 labs named 'a-b'; rename one folder"
         for kind in ("concepts", "paths")
     ]
 
@@ -120,8 +120,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("x = 1", "defines no `lab`; add `lab = Comparison("),
         ("def f(:", "invalid syntax"),
         ("import no_such_module", "No module named 'no_such_module'"),
-        ("1 / 0", "cannot be imported (ZeroDivisionError: division by zero); fix it"),
-        ("raise SystemExit(3)", "cannot be imported (SystemExit: 3); fix it"),
+        ("1 / 0", "cannot be imported (ZeroDivisionError: division by zero); fix the error"),
+        ("raise SystemExit(3)", "cannot be imported (SystemExit: 3); fix the error"),
     ],
 )
 def test_lab_that_cannot_be_used_is_found(root: Path, code: str, expected: str) -> None:

@@ -169,7 +169,7 @@ def test_a_carrier_gets_the_parcel_and_no_personal_data() -> None:
     ],
 )
 def test_invalid_response_is_refused(status: int, body: bytes) -> None:
-    with pytest.raises(CarrierError, match="far answered"):
+    with pytest.raises(CarrierError, match="far returned"):
         over_http(lambda _request: httpx.Response(status, content=body))
 
 
@@ -177,7 +177,7 @@ def test_a_carrier_that_cannot_be_reached_is_an_error_of_carriers() -> None:
     def refuse(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("nobody")
 
-    with pytest.raises(CarrierError, match="far cannot be asked"):
+    with pytest.raises(CarrierError, match="Request to far failed"):
         over_http(refuse)
 
 

@@ -14,7 +14,7 @@ from nexus.core.cache.rate_limits import Limit, take
     [(0, 1), (-1, 1), (1, 0), (1, -1), (1, math.inf), (1, math.nan), (1, 1_000_001)],
 )
 def test_impossible_limit_is_refused(burst: int, rate: float) -> None:
-    with pytest.raises(ValueError, match="let burst be at least 1"):
+    with pytest.raises(ValueError, match="burst must be at least 1"):
         Limit(burst=burst, rate=rate)
 
 

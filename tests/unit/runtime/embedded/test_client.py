@@ -57,7 +57,7 @@ def test_client_says_what_takes_long_and_says_it_once(
     ends: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours, theirs = ends
-    monkeypatch.setattr(client, "_SAID_AFTER_S", 0.01)
+    monkeypatch.setattr(client, "_SAY_AFTER_S", 0.01)
     said: list[str] = []
 
     def answer(sentence: str) -> None:

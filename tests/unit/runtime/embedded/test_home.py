@@ -80,7 +80,7 @@ def test_home_on_a_disk_without_modes_is_refused(
 ) -> None:
     tmp_path.chmod(0o755)
     monkeypatch.setattr(Path, "chmod", lambda *_: None)
-    with pytest.raises(EmbeddedError, match="cannot keep files private"):
+    with pytest.raises(EmbeddedError, match="does not support private files"):
         Home.at(tmp_path)
 
 
@@ -92,7 +92,7 @@ def test_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_home_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(EmbeddedError, match=r"Nexus cannot keep its data in .*set NEXUS_HOME"):
+    with pytest.raises(EmbeddedError, match=r"Nexus cannot store its data in .*set NEXUS_HOME"):
         Home.at(tmp_path / "file" / "home")
 
 

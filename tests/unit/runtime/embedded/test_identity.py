@@ -45,7 +45,7 @@ def test_identity_is_the_first_that_works(
 @pytest.mark.parametrize(
     ("uid", "allowed", "remedy"),
     [
-        (0, (), "run Nexus as an ordinary user"),
+        (0, (), "run Nexus as a regular user"),
         (_NAMELESS, ("dropped",), "add the user to /etc/passwd"),
     ],
 )

@@ -51,4 +51,4 @@ def test_last_fault_of_a_log_without_one_is_its_last_line(tmp_path: Path) -> Non
 
 
 def test_last_fault_of_no_log_says_so(tmp_path: Path) -> None:
-    assert last_fault(tmp_path / "none.log") == "it said nothing"
+    assert last_fault(tmp_path / "none.log") == "the log is empty"

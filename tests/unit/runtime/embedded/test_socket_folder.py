@@ -61,7 +61,7 @@ def test_folder_of_a_killed_predecessor_is_emptied(base: Path) -> None:
 def test_folder_that_another_supervisor_has_is_left_to_it(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nexus.runtime.embedded.socket_folder._LEAVING_LIMIT_S", 0.05)
+    monkeypatch.setattr("nexus.runtime.embedded.socket_folder._CLAIM_TIMEOUT_S", 0.05)
     with socket_folder(_HOME, [base]) as folder:
         (folder / "its.sock").touch()
         with (

@@ -1,4 +1,4 @@
-"""`nexus manage runner`: carry out lab runs until ended."""
+"""`nexus manage runner`: execute lab runs until stopped."""
 
 import signal
 from threading import Event
@@ -13,12 +13,11 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """Carry out lab runs, one at a time, until SIGINT or SIGTERM."""
+    """Execute lab runs, one at a time, until SIGINT or SIGTERM."""
 
-    help = "Carry out lab runs, one at a time, until SIGINT or SIGTERM."
+    help = "Execute lab runs, one at a time, until SIGINT or SIGTERM."
 
     def handle(self, **_options: object) -> None:
-        """Run until asked to stop."""
         stopped = Event()
 
         def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -1,1 +1,1 @@
-"""One command a file."""
+"""Management commands of the orders app."""

@@ -1,4 +1,4 @@
-"""`nexus manage rotate_payment_secret`: let a payment provider sign with another secret."""
+"""`nexus manage rotate_payment_secret`: replace a payment provider's signing secret."""
 
 import sys
 from argparse import ArgumentParser
@@ -12,24 +12,23 @@ __all__ = ["Command"]
 
 
 class Command(BaseCommand):
-    """Let a provider sign with another secret; the one before is read for another day."""
+    """Replace a payment provider's signing secret; the old one stays valid for 24 hours."""
 
-    help = "Let a provider sign with another secret; the one before is read for another day."
+    help = "Replace a payment provider's signing secret. The old one stays valid for 24 hours."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add the provider and `--stdin`."""
-        parser.add_argument("provider", help="Such as sandbox.")
+        parser.add_argument("provider", help="The provider, such as sandbox.")
         parser.add_argument(
             "--stdin",
             action="store_true",
-            help="Read the secret that the provider gave, whsec_…, instead of making one.",
+            help="Read the provider's secret (whsec_…) from stdin instead of generating one.",
         )
 
     def handle(self, *, provider: str, stdin: bool, **_options: object) -> None:
-        """Rotate; a secret that was made here is told once. Raises `CommandError`."""
-        given = sys.stdin.readline().strip() if stdin else ""
+        """Rotate the secret; print it once if it was generated. Raises `CommandError`."""
+        own = sys.stdin.readline().strip() if stdin else ""
         try:
-            made = rotate_secret(provider=provider, secret=given)
+            secret = rotate_secret(provider=provider, secret=own)
         except (NexusError, ValueError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write("It is kept." if given else made)
+        self.stdout.write("The secret was saved." if own else secret)

@@ -1,7 +1,7 @@
-"""`nexus manage sandbox_pay ORDER`: have the sandbox say that an order was paid.
+"""`nexus manage sandbox_pay ORDER`: send the sandbox's callback that an order was paid.
 
-It is a command rather than an address: whoever may run it holds the installation's secrets anyway,
-and the API is the same everywhere.
+This is a command rather than an endpoint: anyone who can run it already has the installation's
+secrets, and the API stays the same everywhere.
 """
 
 import uuid
@@ -19,27 +19,27 @@ from nexus.core.errors import NexusError
 __all__ = ["Command"]
 
 PROVIDER = "sandbox"
-PATIENCE_S = 10
+TIMEOUT_S = 10
 
 
 class Command(BaseCommand):
-    """Have the sandbox say what became of an order's open payment."""
+    """Send the sandbox's callback for an order's open payment."""
 
-    help = "Have the sandbox say that an order's open payment succeeded, or with --fail that not."
+    help = "Report an order's open sandbox payment as succeeded, or as failed with --fail."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the order, `--fail` and `--url`."""
-        parser.add_argument("order", help="The number of an order whose payment was started.")
-        parser.add_argument("--fail", action="store_true", help="Say that the payment failed.")
+        parser.add_argument("order", help="The number of an order with an open payment.")
+        parser.add_argument("--fail", action="store_true", help="Report the payment as failed.")
         parser.add_argument(
             "--url",
             default="",
-            help="Send the message to a running server, such as http://127.0.0.1:8000; "
-            "without it, this process takes it.",
+            help="Send the callback to a running server, such as http://127.0.0.1:8000. "
+            "Without it, this process handles the callback.",
         )
 
     def handle(self, *, order: str, fail: bool, url: str, **_options: object) -> None:
-        """Sign the message and deliver it. Raises `CommandError` where that is not possible."""
+        """Sign the callback and deliver it. Raises `CommandError` if that fails."""
         try:
             payment = get_open_payment(order)
             if not secrets_of(PROVIDER):
@@ -52,20 +52,20 @@ class Command(BaseCommand):
                 event_id=f"evt_{uuid.uuid4().hex}",
                 secrets=secrets_of(PROVIDER)[:1],
             )
-            told = self._send(url, body, headers) if url else _take(body, headers)
+            outcome = self._send(url, body, headers) if url else _take(body, headers)
         except NexusError as error:
             raise CommandError(error.message) from error
-        self.stdout.write(f"{order}: {told}.")
+        self.stdout.write(f"{order}: {outcome}.")
 
     def _send(self, url: str, body: bytes, headers: dict[str, str]) -> str:
         address = f"{url.rstrip('/')}/api/v1/payments/callbacks/{PROVIDER}/"
         typed = {**headers, "Content-Type": "application/json"}
         try:
-            answer = httpx.post(address, content=body, headers=typed, timeout=PATIENCE_S)
-            answer.raise_for_status()
+            response = httpx.post(address, content=body, headers=typed, timeout=TIMEOUT_S)
+            response.raise_for_status()
         except httpx.HTTPError as error:
-            raise CommandError(f"The server did not take the message: {error}") from error
-        return str(answer.json()["outcome"])
+            raise CommandError(f"The server did not accept the callback: {error}") from error
+        return str(response.json()["outcome"])
 
 
 def _take(body: bytes, headers: dict[str, str]) -> str:

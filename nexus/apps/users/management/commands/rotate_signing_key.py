@@ -15,7 +15,6 @@ class Command(BaseCommand):
     help = "Sign access tokens with a new key. The earlier key verifies until its tokens expire."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add `--revoke`."""
         parser.add_argument(
             "--revoke",
             action="store_true",
