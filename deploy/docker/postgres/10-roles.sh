@@ -7,7 +7,7 @@ psql --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGR
     --set database="$POSTGRES_DB" --set nexus="$NEXUS_PASSWORD" --set runner="$RUNNER_PASSWORD" \
     --set replicator="$REPLICATION_PASSWORD" <<'SQL'
 CREATE ROLE nexus LOGIN PASSWORD :'nexus';
--- How far the replica is behind, and who holds what.
+-- To read the lag of replicas, and locks.
 GRANT pg_monitor TO nexus;
 ALTER DATABASE :"database" OWNER TO nexus;
 CREATE ROLE runner LOGIN CREATEDB PASSWORD :'runner' IN ROLE nexus;
