@@ -11,7 +11,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 WORKDIR /src
 RUN python3 -m venv /opt/tools && python3 -m venv --without-pip /opt/nexus
 COPY requirements/image.txt requirements/base.txt requirements/build.txt requirements/
-# The tools stay in this stage. Requirements change less often than code, so they come first.
+# The tools stay in this stage. Requirements change less often than code, so they are installed
+# first.
 RUN /opt/tools/bin/pip install --no-cache-dir --require-hashes \
         --requirement requirements/image.txt \
     && /opt/tools/bin/uv pip install --python /opt/tools/bin/python --require-hashes \
@@ -24,7 +25,7 @@ COPY library/ library/
 COPY nexus/ nexus/
 RUN /opt/tools/bin/python -m hatchling build --target wheel --directory /tmp/wheel \
     && /opt/tools/bin/uv pip install --python /opt/nexus/bin/python --no-deps /tmp/wheel/*.whl
-# The addresses lead nowhere: settings want them, and collecting asks nobody.
+# The settings require URLs, but collectstatic connects to nothing.
 RUN DATABASE_URL=postgresql://nowhere.invalid/none CACHE_URL=redis://nowhere.invalid/0 \
     SECRET_KEY=none NEXUS_HOME=/tmp NEXUS_STATIC=/opt/nexus/static \
     /opt/nexus/bin/nexus manage collectstatic --noinput --verbosity 0
@@ -44,10 +45,11 @@ ENV PATH=/opt/nexus/bin:$PATH \
     NEXUS_HOME=/tmp/nexus \
     NEXUS_STATIC=/opt/nexus/static
 COPY --from=build /opt/nexus /opt/nexus
-# Fargate gives a volume at this place to root alone (0755), unless the image declares it: then it
-# takes what is here, with its rights (1777). Elsewhere a tmpfs or an emptyDir lies over it.
+# On Fargate a volume here belongs to root (0755), unless the image declares it: then it gets the
+# content and the permissions (1777) of this folder. Elsewhere a tmpfs or an emptyDir is mounted
+# over it.
 VOLUME ["/tmp"]
-# A number, so that Kubernetes can see that it is not root.
+# A number, so that Kubernetes can verify that it is not root.
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 8000

@@ -9,7 +9,7 @@ nowhere := "DATABASE_URL=postgresql://localhost/nexus CACHE_URL=redis://localhos
 default:
     @just --list --unsorted
 
-# Everything that must hold: what CI does.
+# All checks, as in CI.
 check:
     .ci/run
 
@@ -22,25 +22,25 @@ lint:
     {{ nowhere }} python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
     python -m nexus.cli check
 
-# Put the code into the house's form.
+# Format the code.
 format:
     ruff format .
     ruff check --fix .
 
-# All proofs at full size: simulations, faults, installs, containers, other versions of Python.
+# All checks at full size: simulations, faults, installs, containers, other versions of Python.
 thorough:
     .ci/thorough
 
-# The quick tests that a machine can run; arguments go to pytest.
+# The quick tests that this machine can run; arguments are passed to pytest.
 test *arguments:
     script/test {{ arguments }}
 
-# The expensive suites that something has changed for, or those that are named.
+# The expensive suites that something has changed for, or the given ones.
 suites *arguments:
     python -m tests.suites {{ arguments }}
 
-# The tests whose result depends on the servers, on PostgreSQL, Redis and RabbitMQ at their usual
-# local addresses. PostgreSQL words its messages in German there, so that none is read for its text.
+# PostgreSQL's messages are German here, so that a test fails if code depends on their text.
+# The tests that depend on the servers, on PostgreSQL, Redis and RabbitMQ at their usual ports.
 test-on-servers *arguments: (_sql "DROP DATABASE IF EXISTS nexus_tests") (_sql "CREATE DATABASE nexus_tests") _forget
     {{ servers }} script/test tests/integration -m servers {{ arguments }}
 
@@ -48,7 +48,7 @@ _sql statement:
     @python -c "import sys, psycopg; psycopg.connect(sys.argv[1], autocommit=True).execute(sys.argv[2])" \
         {{ postgres }}postgres "{{ statement }}"
 
-# Limits of an earlier run last for hours, and users have the same numbers in every run.
+# Rate limits of an earlier run last for hours, and users have the same ids in every run.
 _forget:
     @{{ servers }} python -c "import os, redis; redis.Redis.from_url(os.environ['CACHE_URL']).flushdb()"
 
@@ -56,7 +56,7 @@ _forget:
 faults:
     script/test --suite faults --full -s
 
-# Write the schemas of the API and of run documents to files; tests compare them with what is served.
+# Write the schemas of the API and of run documents to files, which tests compare with the code.
 schemas:
     python -m nexus.engines.experiment.document.schema > documentation/api/run.schema.json
     {{ nowhere }} python manage.py spectacular --file documentation/api/openapi.yaml --validate --fail-on-warn

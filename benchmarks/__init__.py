@@ -1,1 +1,1 @@
-"""Figures that Nexus states about itself, one command each."""
+"""The benchmarks of Nexus itself, one command each."""

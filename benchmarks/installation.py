@@ -1,4 +1,4 @@
-"""An embedded database and a Valkey of a benchmark's own, deleted afterwards."""
+"""A benchmark's own embedded PostgreSQL and Valkey, deleted afterwards."""
 
 import os
 import tempfile
@@ -14,7 +14,7 @@ __all__ = ["installation"]
 
 @contextmanager
 def installation() -> Iterator[Path]:
-    """Make Django usable in this process, on tables that are empty, and give a folder for files."""
+    """Set Django up in this process, on empty tables, and yield a folder for files."""
     with tempfile.TemporaryDirectory() as folder, temporary_cluster(Path(folder)) as services:
         os.environ.pop("BROKER_URL", None)
         os.environ |= {

@@ -1,7 +1,7 @@
 """What a large library costs: `python -m benchmarks.library`.
 
-Makes 1,000 pages of 500 words and two code blocks each, loads them into an embedded database of its
-own, edits one, and searches.
+Creates 1,000 pages of 500 words and two code blocks each, loads them into its own embedded
+database, edits one, and searches.
 """
 
 import random
@@ -63,7 +63,7 @@ def _measure(library: Path) -> None:
     ):
         _row(what, [_timed(partial(search, text)) for text in texts])
     helped = sum(bool(search(word).hits) for word in misspelt)
-    print(f"\n{helped} of {len(misspelt)} misspelt words found something.")
+    print(f"\n{helped} of {len(misspelt)} misspelt words had results.")
 
 
 def _word(draw: random.Random) -> str:

@@ -1,8 +1,8 @@
-"""What asking carriers at once is worth: `python -m benchmarks.quotes`.
+"""What concurrent requests to carriers gain: `python -m benchmarks.quotes`.
 
-Starts the sandbox carriers as `nexus serve` does, and asks several that take 300 ms each, one after
-the other and at once, side by side in turns. Beyond the limit of carriers at a time a second
-round begins, which the last row shows.
+Starts the sandbox carriers as `nexus serve` does, and requests quotes from several that take 300 ms
+each, one after the other and concurrently, in turns. Beyond the limit of concurrent carriers a
+second round begins, which the last row shows.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def _row(addresses: Mapping[str, str]) -> None:
-    # In turns, so that whatever else the machine does meets both alike.
+    # In turns, so that other load on the machine affects both equally.
     pairs = [(_timed(_in_turn, addresses), _timed(_at_once, addresses)) for _ in range(ROUNDS)]
     slow, fast = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(one / other for one, other in pairs)
@@ -59,12 +59,12 @@ def _row(addresses: Mapping[str, str]) -> None:
 def _timed(
     ask: Callable[[Mapping[str, str]], Coroutine[Any, Any, int]], addresses: Mapping[str, str]
 ) -> float:
-    began = time.perf_counter()
-    answered = asyncio.run(ask(addresses))
-    lasted = time.perf_counter() - began
-    if answered != len(addresses):
-        raise RuntimeError(f"{answered} of {len(addresses)} carriers answered.")
-    return lasted
+    start = time.perf_counter()
+    count = asyncio.run(ask(addresses))
+    seconds = time.perf_counter() - start
+    if count != len(addresses):
+        raise RuntimeError(f"{count} of {len(addresses)} carriers responded.")
+    return seconds
 
 
 async def _in_turn(addresses: Mapping[str, str]) -> int:
@@ -84,7 +84,7 @@ def _wait_for(port: int) -> None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
-    raise RuntimeError("The sandbox carriers were not started.")
+    raise RuntimeError("The sandbox carriers did not start.")
 
 
 if __name__ == "__main__":

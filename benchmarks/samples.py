@@ -1,7 +1,7 @@
-"""How long sample data takes: `python -m benchmarks.samples [ROWS]`, a million if not said.
+"""How long sample data takes: `python -m benchmarks.samples [ROWS]`, by default a million.
 
-Fills an embedded database of its own with a shop of so many products, three images each, with a
-travel site of so many bookings, and with so many orders. Ends with 0 when it could measure.
+Fills its own embedded database with a shop of that many products, three images each, with a travel
+site of that many bookings, and with that many orders. Exits with 0 if it could measure.
 """
 
 import os
@@ -33,7 +33,7 @@ def main(rows: int) -> int:
             (f"{rows:,} orders, some {10 * rows:,} rows", Sales(orders=rows)),
         ):
             with connection.cursor() as cursor:
-                # Orders come with a small shop of their own.
+                # Orders bring their own small shop.
                 cursor.execute("TRUNCATE products_category CASCADE")
             began = time.perf_counter()
             data.fill()

@@ -1,6 +1,6 @@
-"""How often the labs give the same, right verdict: `python -m benchmarks.verdicts`.
+"""How often the labs reach the same, correct verdict: `python -m benchmarks.verdicts`.
 
-Runs labs again and again, as `nexus run --json` does, and counts how each claim was decided. With
+Runs labs repeatedly, as `nexus run --json` does, and counts how each claim was decided. With
 `--busy` another process keeps a core busy the whole time.
 """
 
@@ -18,7 +18,7 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
-    """Run the benchmark; gives 0 when every verdict of every run was as declared."""
+    """Run the benchmark; return 0 if every verdict of every run was as declared."""
     options = _parser().parse_args(arguments)
     command = [sys.executable, "-m", "nexus.cli", "run", *options.labs, "--json"]
     if options.quick:
@@ -42,13 +42,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("labs", nargs="*", default=["n-plus-one", "overselling"])
     parser.add_argument("--times", type=int, default=10)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--busy", action="store_true", help="keep a core busy meanwhile")
+    parser.add_argument("--busy", action="store_true", help="keep a core busy the whole time")
     return parser
 
 
 @contextmanager
-def _busy(wanted: bool) -> Iterator[None]:  # noqa: FBT001 -- the command's own switch
-    if not wanted:
+def _busy(enabled: bool) -> Iterator[None]:  # noqa: FBT001 -- the command's own switch
+    if not enabled:
         yield
         return
     neighbour = multiprocessing.Process(target=_spin, daemon=True)
@@ -77,7 +77,7 @@ def _report(
         ]
         print(f"| {claim} | {declared} | {', '.join(counts)} |")
     form = "quick" if options.quick else "full"
-    core = "another process keeping a core busy" if options.busy else "no busy process beside it"
+    core = "another process keeping a core busy" if options.busy else "no busy process"
     ends = ", ".join(f"{count} × {code}" for code, count in sorted(codes.items()))
     print(f"\n{options.times} runs, {form} form, {core}, {lasted_s:.0f} s; exit codes {ends}.")
 

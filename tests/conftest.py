@@ -1,4 +1,4 @@
-"""What every test stands on: services of its own, and an honest account of what was left out."""
+"""The basis of all tests: their own services, and a report of the tests that were skipped."""
 
 import os
 import resource
@@ -17,14 +17,14 @@ from pytest_django import DjangoDbBlocker
 from tests.suites import ROOT, Suite, declared
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-# What starts an engine of containers, and fills it without pulling an image.
+# The commands that start a container engine, and fill it without pulling an image.
 ENGINE = ("dockerd", "docker", "docker-compose", "debootstrap", "slirp4netns", "unshare", "podman")
 MANY_FILES = 2048
 DEPLOY_TOOLS = ("java", "kubectl", "npm", "terraform")
-# Nothing in these clusters is worth a wait for the disk; tests that need it set up their own.
+# These clusters need no durable writes; tests that need them set up their own.
 UNSAFE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
-# What a marked test needs, and how to get it.
+# What a test with a marker needs, and how to get it.
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (
         lambda: any(shutil.which(name) for name in CHROMIUMS),
@@ -68,8 +68,8 @@ SUITES = "suites"
 """The key under which the names of suites stand; under the others are tests."""
 
 # The only settings of Hypothesis: tests do not have their own. How long an example takes, and how
-# long it takes to draw one, depends on what else the machine does, so neither fails a test. A
-# fixture that is made once for all examples is what most tests want: they undo what an example did.
+# long it takes to draw one, depends on the load of the machine, so neither fails a test. A fixture
+# that is created once for all examples is what most tests need: they undo what an example did.
 UNTIMED: dict[str, Any] = {
     "deadline": None,
     "database": None,
@@ -82,7 +82,7 @@ UNTIMED: dict[str, Any] = {
 # The same examples in every run: a change of the code decides whether a test fails, not chance.
 hypothesis.settings.register_profile("ci", max_examples=20, derandomize=True, **UNTIMED)
 hypothesis.settings.register_profile("thorough", max_examples=200, **UNTIMED)
-# Requests are drawn by schemathesis, whose strategies are not ours to judge.
+# Requests are drawn by schemathesis, whose strategies we do not control.
 EVERY_CHECK = {"suppress_health_check": list(hypothesis.HealthCheck)}
 
 
@@ -97,12 +97,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def is_controller(config: pytest.Config) -> bool:
-    """Return whether the tests run in worker processes of this one."""
+    """Return whether the tests run in worker processes."""
     return config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Provide the services, then set Django up: its settings read where they are."""
+    """Provide the services, then set Django up: its settings contain their URLs."""
     full = bool(config.getoption("--full"))
     hypothesis.settings.load_profile("thorough" if full else "ci")
     hypothesis.settings.register_profile(
@@ -125,18 +125,19 @@ def pytest_configure(config: pytest.Config) -> None:
     from nexus.runtime import services
 
     if hasattr(config, "workerinput"):
-        # A folder for temporary files of its own has a lock for measuring of its own.
+        # Its own folder for temporary files has its own measuring lock.
         folder = tempfile.mkdtemp(prefix="nx-")
-        os.chmod(folder, 0o1777)  # noqa: PTH101, S103 -- as /tmp: some tests become another user
+        os.chmod(folder, 0o1777)  # noqa: PTH101, S103 -- as /tmp: some tests switch to another user
         os.environ["TMPDIR"] = tempfile.tempdir = folder
     home = Path(tempfile.mkdtemp(prefix="nexus-tests-"))
     config.stash[HOME] = home
     (home / "postgres.extra.conf").write_text(UNSAFE, "utf-8")
     os.environ["NEXUS_HOME"] = str(home)
     os.environ.setdefault("SECRET_KEY", "only for tests")
-    # Tests ask faster than a client may; those of the limits set one of their own.
+    # Tests send requests faster than a client may; tests of rate limits set their own.
     os.environ["NEXUS_API_RATE"] = "100000"
-    # Tests write rows past the services, which tell of changes; those of the cache set a time.
+    # Tests write rows without the services, which invalidate the cache; tests of the cache set a
+    # time.
     os.environ["NEXUS_KEPT_S"] = "0"
     os.environ["DJANGO_SETTINGS_MODULE"] = "nexus.config.settings"
     services.ensure_services()
@@ -165,10 +166,10 @@ def _keep_blocker(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlo
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """Put back what migrations have written where a test has emptied all tables.
+    """Restore the rows of migrations after a test that has emptied all tables.
 
-    Without it the result of later tests would depend on the order in which tests run, which is
-    another one with each number of workers.
+    Without it the result of later tests would depend on the order of tests, which differs with
+    the number of workers.
     """
     yield
     if nextitem is None:
@@ -184,19 +185,19 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def restore_rows(connection: Any) -> None:
-    """Write the rows that the migrations had written once more."""
+    """Write the rows of the migrations again."""
     if rows := getattr(connection, "_test_serialized_contents", None):
         connection.creation.deserialize_db_from_string(rows)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Pass over a whole suite that is not asked for: to collect its tests takes time too."""
+    """Skip a whole suite that is not selected: even collecting its tests takes time."""
     if config.getoption("--suite"):
         return None
     for suite in declared():
         folders = [ROOT / path for path in suite.paths]
         if suite.marker is None and collection_path in folders and not is_named(config, suite):
-            # Next to what is asked for pytest comes by other folders, which nobody misses.
+            # On the way to the selected tests pytest visits other folders, which need no report.
             if any(collection_path.is_relative_to(path) for path in named_paths(config)):
                 config.stash[LEFT_OUT][SUITES].add(suite.name)
             return True
@@ -204,7 +205,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this machine cannot run, and expensive suites unless they are asked for."""
+    """Skip what this machine cannot run, and expensive suites unless they are selected."""
     kept, deselected = [], []
     wanted = config.getoption("--suite")
     for item in items:
@@ -231,12 +232,12 @@ def missing() -> set[str]:
 
 
 def is_named(config: pytest.Config, suite: Suite) -> bool:
-    """Return whether the command line asks for a suite: by its marker, or by a path inside."""
+    """Return whether the command line selects a suite: by its marker, or by a path inside it."""
     if suite.marker and suite.marker in str(config.getoption("-m")):
         return True
     folders = [ROOT / path for path in suite.paths]
     named = named_paths(config)
-    # A whole folder of several suites is no question for a suite that is chosen by its marker.
+    # The folder of several suites does not select a suite that has a marker.
     if suite.marker:
         named = [path for path in named if path.is_file()]
     return any(path.is_relative_to(folder) for path in named for folder in folders)
@@ -248,13 +249,13 @@ def named_paths(config: pytest.Config) -> list[Path]:
 
 
 class LeftOutOfWorkers:
-    """Takes over what the workers left out: each of them collects the same tests."""
+    """Collects what the workers skipped: each of them collects the same tests."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
 
     def pytest_testnodedown(self, node: Any) -> None:
-        """Read what a worker has sent at its end."""
+        """Read the report of a worker that has ended."""
         for reason, names in getattr(node, "workeroutput", {}).get("left_out", {}).items():
             self.config.stash[LEFT_OUT][reason].update(names)
 
@@ -269,7 +270,7 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter,
     config: pytest.Config,
 ) -> None:
-    """Say in one line what was left out."""
+    """Report in one line what was skipped."""
     left_out = config.stash[LEFT_OUT].copy()
     suites = sorted(left_out.pop(SUITES, ()))
     parts = [f"{len(tests)} {reason}" for reason, tests in left_out.items()]

@@ -1,8 +1,8 @@
-"""The expensive suites: which there are, which have to run again, and the command that runs them.
+"""The expensive suites: their declarations, and the command that runs those that must run again.
 
 `tests/suites.toml` declares them. Each has a digest of all that its result depends on: the contents
-of tracked files, and the versions of tools. A digest that stands in `tests/passed.toml` belongs to
-a run that passed, so that suite is not run again.
+of tracked files, and the versions of tools. A digest in `tests/passed.toml` belongs to a run that
+passed, so that suite is not run again.
 
     python -m tests.suites              run those whose digest differs from the record
     python -m tests.suites --list       only print which would run
@@ -41,7 +41,7 @@ NO_TESTS = 5
 
 
 class SuiteError(Exception):
-    """The declaration of a suite is wrong, or git does not answer."""
+    """The declaration of a suite is invalid, or git fails."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Suite:
 
 @dataclass(frozen=True)
 class Record:
-    """What `tests/passed.toml` says: of each suite the digest that passed, and on which day."""
+    """The content of `tests/passed.toml`: the digest and the day of each suite's last pass."""
 
     path: Path = PASSED
 
@@ -155,7 +155,7 @@ def _version(command: tuple[str, ...]) -> str:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return "missing"
-    # Some print warnings too, which name the machine's own files.
+    # Some also print warnings, which contain paths of this machine.
     lines = [line for line in (done.stdout + done.stderr).splitlines() if NUMBERED.search(line)]
     if not lines:
         raise SuiteError(f"{' '.join(command)} names no version; correct {DECLARED.name}.")
@@ -166,8 +166,8 @@ def _run(suite: Suite, *options: str, quietly: bool) -> bool:
     """Run a suite's tests; whether they passed. `quietly` prints all of it at the end."""
     words = ["script/test", "--all", "--suite", suite.name, "--durations=10", *options]
     began = time.monotonic()
-    # A folder for temporary files of its own, and with it a lock for measuring; sockets want a
-    # short path, and some tests become another user.
+    # Its own folder for temporary files, and with it its own measuring lock; sockets need a short
+    # path, and some tests switch to another user.
     folder = Path(tempfile.mkdtemp(prefix="ns-"))
     folder.chmod(0o1777)
     try:
@@ -232,7 +232,7 @@ def main(words: Sequence[str] | None = None) -> int:
             if not done.result():
                 failed.append(name)
             elif chosen[name].digest() == digests[name]:
-                # Not where somebody has edited a file meanwhile: which version passed is unknown.
+                # Not if a file was edited during the run: which version passed is unknown.
                 record.write(name, digests[name])
     if failed:
         print(f"Suites that failed: {', '.join(failed)}.", flush=True)  # noqa: T201 -- a command that prints

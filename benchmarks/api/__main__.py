@@ -7,19 +7,19 @@ from benchmarks.api.environment import enter
 
 
 def main() -> int:
-    """Measure; ends with 0 when that was possible."""
+    """Measure; return 0 if that was possible."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.api")
-    parser.add_argument("what", nargs="?", default="beside", choices=("beside", "flat"))
-    parser.add_argument("--quick", action="store_true", help="some shorter rounds, for a check")
-    asked = parser.parse_args()
+    parser.add_argument("what", nargs="?", default="peers", choices=("peers", "flat"))
+    parser.add_argument("--quick", action="store_true", help="a few short rounds, as a check")
+    options = parser.parse_args()
     enter()
-    if asked.what == "flat":
+    if options.what == "flat":
         from benchmarks.api import flat
 
-        return flat.main(quick=asked.quick)
-    from benchmarks.api import beside
+        return flat.main(quick=options.quick)
+    from benchmarks.api import peers
 
-    return beside.main(quick=asked.quick)
+    return peers.main(quick=options.quick)
 
 
 if __name__ == "__main__":

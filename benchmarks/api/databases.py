@@ -1,4 +1,4 @@
-"""Databases beside that of the installation, each filled by a process of its own."""
+"""Databases next to that of the installation, each filled by its own process."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ __all__ = ["new_database"]
 
 
 def new_database(name: str, fill: str, contender: str = "") -> str:
-    """Make a database, migrate it, run the Python text `fill` on it, and give its address.
+    """Create a database, migrate it, run the Python code `fill` on it, and return its URL.
 
     With a `contender` the tables are those of its settings. Needs Django to be set up.
     """
@@ -27,7 +27,7 @@ def new_database(name: str, fill: str, contender: str = "") -> str:
         "DJANGO_SETTINGS_MODULE": settings,
         "BENCHMARK_CONTENDER": contender,
     }
-    # Nobody waits for autovacuum here.
+    # Do not wait for autovacuum.
     vacuum = "from django.db import connection; connection.cursor().execute('VACUUM ANALYZE')"
     for command in (("migrate", "--skip-checks"), ("shell", "-c", f"{fill}; {vacuum}")):
         subprocess.run(

@@ -1,4 +1,4 @@
-"""The environment that the contenders need: locked, and in a cache folder of its own."""
+"""The locked environment of the contenders, in its own cache folder."""
 
 import hashlib
 import os
@@ -17,9 +17,9 @@ FINISHED = "finished"
 
 
 def enter() -> None:
-    """Go on in the environment of the lock; what is missing of it is installed.
+    """Re-execute this process in the locked environment; install it first if necessary.
 
-    Returns at once where this process is in it already.
+    Returns at once if this process already runs in it.
     """
     if find_spec("oscarapi"):
         return
@@ -32,16 +32,16 @@ def enter() -> None:
         (folder / FINISHED).touch()
     overlay = graphene_folder()
     if not (overlay / FINISHED).exists():
-        wanted = ("--require-hashes", "--requirements", GRAPHENE_LOCK)
-        _uv("pip", "install", "--python", python, "--target", overlay, *wanted)
+        requirements = ("--require-hashes", "--requirements", GRAPHENE_LOCK)
+        _uv("pip", "install", "--python", python, "--target", overlay, *requirements)
         (overlay / FINISHED).touch()
-    os.execv(python, [str(python), "-m", "benchmarks.api", *sys.argv[1:]])  # noqa: S606 -- a path of ours
+    os.execv(python, [str(python), "-m", "benchmarks.api", *sys.argv[1:]])  # noqa: S606 -- our own path
 
 
 def graphene_folder() -> Path:
     """Return the folder that comes first on the path of the server with graphene-django.
 
-    Its graphql-core is another one than Strawberry's.
+    Its graphql-core is a different version from Strawberry's.
     """
     return _folder(GRAPHENE_LOCK)
 

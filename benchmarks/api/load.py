@@ -1,4 +1,4 @@
-"""Load: wrk for how many answers a second, and an open loop for how long they take."""
+"""Load: wrk for responses per second, and an open loop for their latency."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
 
 @dataclass(frozen=True)
 class Request:
-    """A GET of a server, under the name that the tables have for it."""
+    """A GET request to a server, with its name in the tables."""
 
     name: str
     server: str
@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Rate:
-    """How many answers there were, and how many a second."""
+    """The number of responses, in all and per second."""
 
     answers: int
     per_s: float
@@ -34,25 +34,25 @@ class Rate:
 
 @dataclass(frozen=True)
 class Latency:
-    """How long answers took from the moment at which they were due, in milliseconds."""
+    """The latency of responses in milliseconds, from when their requests were due."""
 
     p50_ms: float
     p99_ms: float
 
 
 def rate(request: Request, port: int, seconds: int) -> Rate:
-    """Return how many answers there are to as many requests as the server takes.
+    """Send as many requests as the server handles, and return the rate.
 
-    Raises `RuntimeError` when one of them was refused.
+    Raises `RuntimeError` if a request fails.
     """
     headers = [part for name, value in request.headers for part in ("-H", f"{name}: {value}")]
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", *headers]
     address = f"http://127.0.0.1:{port}{request.path}"
-    told = subprocess.run([*command, address], capture_output=True, text=True, check=True).stdout
-    answers, found = ANSWERS.search(told), RATE.search(told)
-    if answers is None or found is None or "Non-2xx" in told or "Socket errors" in told:
-        raise RuntimeError(f"{request.name} was not answered as it should be:\n{told}")
-    return Rate(int(answers[1]), float(found[1]))
+    output = subprocess.run([*command, address], capture_output=True, text=True, check=True).stdout
+    answers, per_s = ANSWERS.search(output), RATE.search(output)
+    if answers is None or per_s is None or "Non-2xx" in output or "Socket errors" in output:
+        raise RuntimeError(f"{request.name} failed:\n{output}")
+    return Rate(int(answers[1]), float(per_s[1]))
 
 
 def at_rate(request: Request, port: int, per_second: float, seconds: float) -> Latency:

@@ -1,11 +1,11 @@
-"""How many queries the lists take, at every size of a page."""
+"""How many queries the lists need, at every page size."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
 
 __all__ = ["most_queries"]
 
-# Those that everybody may ask for; the tests hold the others to their budgets.
+# The public lists; the tests check the budgets of the others.
 LISTS = ("products", "categories", "stays", "pages", "claims", "labs", "runs")
 FILTERED = (
     "products/?category=kitchen",
@@ -18,7 +18,7 @@ OF_GRAPHQL = "{ products(first: %d) { edges { node { id category { path } images
 
 
 def most_queries() -> tuple[int, str]:
-    """Return the most queries that a list took, and which one it was."""
+    """Return the largest number of queries of a list, and the list's URL."""
     from django.conf import settings
     from django.db import connection
     from django.test import Client, override_settings
@@ -29,9 +29,9 @@ def most_queries() -> tuple[int, str]:
     with override_settings(KEPT_S=0, ALLOWED_HOSTS=[*settings.ALLOWED_HOSTS, "testserver"]):
         for address in _addresses():
             with CaptureQueriesContext(connection) as captured:
-                answer = client.get(address)
-            if answer.status_code != 200:  # noqa: PLR2004 -- OK
-                raise RuntimeError(f"{address} answered {answer.status_code}.")
+                response = client.get(address)
+            if response.status_code != 200:  # noqa: PLR2004 -- OK
+                raise RuntimeError(f"{address} returned {response.status_code}.")
             counts[address] = len(captured)
     which = max(counts, key=lambda address: counts[address])
     return counts[which], which

@@ -1,4 +1,4 @@
-"""Server processes, all started in the same way: granian, one worker, one thread."""
+"""Server processes, all started the same way: granian, one worker, one thread."""
 
 import os
 import signal
@@ -23,13 +23,13 @@ __all__ = ["SERVERS", "Server", "serve", "serve_all"]
 NEXUS = "nexus.config.wsgi:application"
 PEER = "benchmarks.api.wsgi:application"
 READY_WITHIN_S = 60
-# The most that the limiter can be told to let through.
+# The maximum of the rate limit.
 UNLIMITED = "1000000"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a server runs: an application, and the variables that make it this contender."""
+    """What a server runs: an application, and the variables of this contender."""
 
     target: str
     interface: str = "wsgi"
@@ -44,7 +44,7 @@ def peer(name: str) -> Kind:
 SERVERS: Mapping[str, Kind] = {
     # No response is cached.
     "nexus": Kind(NEXUS, variables=(("NEXUS_KEPT_S", "0"),)),
-    # As it is served: public answers are kept.
+    # As deployed: public responses are cached.
     "kept": Kind(NEXUS),
     **{name: peer(name) for name in ("plain", "drf", "ninja", "oscar", "stock_strawberry")},
     "graphene": Kind(
@@ -60,31 +60,31 @@ SERVERS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers."""
+    """A running server."""
 
     port: int
     pid: int
 
     def processor_s(self) -> dict[int, float]:
-        """Return what its worker and the services behind it have used, in seconds by process."""
+        """Return the CPU seconds of its worker and of the services, by process."""
         used = {}
-        for one in (*psutil.Process(self.pid).children(recursive=True), *_services()):
-            # One of PostgreSQL's own may just have ended.
+        for process in (*psutil.Process(self.pid).children(recursive=True), *_services()):
+            # A process of PostgreSQL may just have ended.
             with suppress(psutil.NoSuchProcess):
-                times = one.cpu_times()
-                used[one.pid] = times.user + times.system
+                times = process.cpu_times()
+                used[process.pid] = times.user + times.system
         return used
 
     @property
     def worker_mb(self) -> float:
-        """Return the memory of its worker, in millions of bytes."""
+        """Return the memory of its worker, in MB."""
         workers = psutil.Process(self.pid).children(recursive=True)
         return max(worker.memory_info().rss for worker in workers) / 1e6
 
 
 @cache
 def _supervisor() -> psutil.Process:
-    """Return the process that holds PostgreSQL and Valkey."""
+    """Return the supervisor of PostgreSQL and Valkey."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -95,33 +95,33 @@ def _supervisor() -> psutil.Process:
 
 
 def _services() -> list[psutil.Process]:
-    found: list[psutil.Process] = _supervisor().children(recursive=True)
-    return found
+    services: list[psutil.Process] = _supervisor().children(recursive=True)
+    return services
 
 
 @contextmanager
 def serve_all(
     names: Iterable[str], database_url: str, **others: str
 ) -> Iterator[dict[str, Server]]:
-    """Start the servers of these names, one after another, and give them when all answer.
+    """Start the servers one after another, and yield them when all are ready.
 
-    `others` are the addresses of databases of single servers.
+    `others` are the database URLs of servers with their own database.
     """
-    with ExitStack() as held:
+    with ExitStack() as stack:
         yield {
-            name: held.enter_context(serve(SERVERS[name], others.get(name, database_url)))
+            name: stack.enter_context(serve(SERVERS[name], others.get(name, database_url)))
             for name in names
         }
 
 
 @contextmanager
 def serve(kind: Kind, database_url: str) -> Iterator[Server]:
-    """Start a server, give it when it answers, and end it. Raises `RuntimeError`."""
+    """Start a server, yield it when it is ready, and stop it. Raises `RuntimeError`."""
     port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", kind.interface]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--workers-kill-timeout", "5", "--log-level", "warning", "--no-access-log"]
-    # asyncio has one thread by its nature.
+    # asyncio always has one thread.
     command += ["--blocking-threads", "1"] if kind.interface == "wsgi" else []
     process = subprocess.Popen(
         [*command, kind.target],
@@ -142,9 +142,9 @@ def serve(kind: Kind, database_url: str) -> Iterator[Server]:
 
 
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
         return port
 
 
@@ -154,7 +154,7 @@ def _await(process: subprocess.Popen[bytes], port: int) -> None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=5).close()
         except HTTPError as error:
-            # A contender need not have anything there.
+            # A contender need not have this URL.
             if error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
                 return
             break
@@ -162,4 +162,4 @@ def _await(process: subprocess.Popen[bytes], port: int) -> None:
             time.sleep(0.1)
         else:
             return
-    raise RuntimeError("A server did not start; what it printed says why.")
+    raise RuntimeError("A server did not start; see its output.")

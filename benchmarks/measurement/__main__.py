@@ -1,7 +1,7 @@
 """Measure the engine: `python -m benchmarks.measurement [--runs N] [--real-runs N]`.
 
-Every run is appended to a file as one line of JSON. Called again, the command goes on where it
-stopped, so that a night's runs may be collected over many nights.
+Every run is appended to a file as one line of JSON. Called again, the command continues where
+it stopped, so that the runs can be collected over many nights.
 """
 
 import argparse
@@ -44,12 +44,12 @@ def main() -> int:
     with options.out.open("a", encoding="utf-8") as file:
         for cell, seed in _missing(done, options):
             if time.monotonic() - started > options.seconds:
-                print("The time is up; call again to go on.")
+                print("The time is up; run the command again to continue.")
                 break
             with disturbed() if cell.machine == "disturbed" else nullcontext():
-                found = _run(cell, seed, recording)
-            done[cell].append(found)
-            file.write(json.dumps({**asdict(cell), **asdict(found)}) + "\n")
+                result = _run(cell, seed, recording)
+            done[cell].append(result)
+            file.write(json.dumps({**asdict(cell), **asdict(result)}) + "\n")
             file.flush()
     _print(done)
     return 0
@@ -61,20 +61,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--real-runs", type=int, default=0, help="real runs of each kind")
     parser.add_argument("--form", choices=("full", "quick"), default="full")
     parser.add_argument("--effects", type=float, nargs="+", default=list(EFFECTS))
-    parser.add_argument("--seconds", type=float, default=600, help="stop after so long")
+    parser.add_argument("--seconds", type=float, default=600, help="stop after this many seconds")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "runs.jsonl")
     return parser.parse_args()
 
 
 def _missing(done: Runs, options: argparse.Namespace) -> Iterator[tuple[Cell, int]]:
-    """Yield what is still to run, every kind in turn, so that an early stop leaves none out."""
-    wanted = {
+    """Yield the missing runs, every kind in turn, so that an early stop leaves none out."""
+    counts = {
         Cell(options.form, machine, effect): options.real_runs if machine in REAL else options.runs
         for machine in (*REAL, RECORDED, *NOISES)
         for effect in options.effects
     }
-    for number in range(max(wanted.values(), default=0)):
-        for cell, count in wanted.items():
+    for number in range(max(counts.values(), default=0)):
+        for cell, count in counts.items():
             if len(done[cell]) <= number < count:
                 yield cell, number
 
@@ -138,15 +138,15 @@ def _print(done: Runs) -> None:
     for cell, runs in sorted(done.items()):
         if not runs:
             continue
-        found = Summary.of(cell, runs)
-        bound = upper_bound(found.wrong, found.runs)
-        # What the sides of a real machine take is known to a per mille or so, its median to less.
-        covered = "-" if cell.machine in REAL else str(found.covered)
+        summary = Summary.of(cell, runs)
+        bound = upper_bound(summary.wrong, summary.runs)
+        # The times of a real machine's sides are known to about 0.1 %, their median less exactly.
+        covered = "-" if cell.machine in REAL else str(summary.covered)
         print(
-            f"{cell.form:6} {cell.machine:12} {cell.effect:6.2f} {found.runs:5d} "
-            f"{found.different:10d} {found.wrong:6d} ({bound:7.2%}) {found.equal:6d} "
-            f"{found.unequal:8d} {found.inconclusive:9d} {covered:>8} {found.pairs:6d} "
-            f"{found.seconds:8.1f}"
+            f"{cell.form:6} {cell.machine:12} {cell.effect:6.2f} {summary.runs:5d} "
+            f"{summary.different:10d} {summary.wrong:6d} ({bound:7.2%}) {summary.equal:6d} "
+            f"{summary.unequal:8d} {summary.inconclusive:9d} {covered:>8} {summary.pairs:6d} "
+            f"{summary.seconds:8.1f}"
         )
 
 

@@ -1,4 +1,4 @@
-"""What the measurement asks, cell by cell, and what the answers add up to."""
+"""The kinds of runs of the measurement, and their summary."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run said: its verdict on equality within 5 %, the ratio and the interval."""
+    """The result of one run: its verdict on equality within 5 %, the ratio and the interval."""
 
     seed: int
     verdict: str
@@ -42,11 +42,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The runs of a cell, counted.
+    """The counts of a cell's runs.
 
     `different` have an interval without a ratio of one, `wrong` one on the wrong side of it (with
     identical code: either side). `equal`, `unequal` and `inconclusive` count the verdicts on
-    equality within 5 %, `covered` the intervals that hold the true ratio.
+    equality within 5 %, `covered` the intervals that contain the true ratio.
     """
 
     runs: int
@@ -79,8 +79,8 @@ class Summary:
         )
 
 
-def _count(found: Iterable[bool]) -> int:
-    return sum(found)
+def _count(flags: Iterable[bool]) -> int:
+    return sum(flags)
 
 
 def upper_bound(seen: int, runs: int) -> float:

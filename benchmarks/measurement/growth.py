@@ -1,6 +1,6 @@
 """Measure the engine's exponents: `python -m benchmarks.measurement.growth [--runs N]`.
 
-Simulated machines run labs whose curves are known. Each run asks of one curve whether it grows at
+Simulated machines run labs whose curves are known. Each run tests whether one curve grows at
 most like size^0.1 and at least like size^0.8; the table counts how often the interval of the last
 decade covers the truth, and how often a verdict is the opposite of it.
 """
@@ -24,7 +24,7 @@ AT_MOST, AT_LEAST = 0.1, 0.8
 class Curve:
     """A curve: what a call takes, as a multiple of 2 ms, and the truth about it.
 
-    `exponent` is that of the last decade, None where the curve has none. `right` are the verdicts
+    `exponent` is that of the last decade, None if the curve has none. `right` are the verdicts
     on "at most" and on "at least" that are not wrong. Without an exponent the only right answers
     are that the growth is not slight, and that nothing is known.
     """
@@ -58,14 +58,14 @@ def main() -> int:
     options = _options()
     print("curve         machine       runs  covered  wrong (at most)  inconclusive  passes")
     for name, noise in itertools.product(CURVES, NOISES):
-        found = Counter[str]()
+        counts = Counter[str]()
         seeds = range(options.runs)
-        passes = [_count(CURVES[name], noise, seed, options.form, found) for seed in seeds]
-        covered = found["covered"] if CURVES[name].exponent is not None else "-"
-        bound = upper_bound(found["wrong"], 2 * options.runs)
+        passes = [_count(CURVES[name], noise, seed, options.form, counts) for seed in seeds]
+        covered = counts["covered"] if CURVES[name].exponent is not None else "-"
+        bound = upper_bound(counts["wrong"], 2 * options.runs)
         print(
-            f"{name:13} {noise:12} {options.runs:5d} {covered:>8} {found['wrong']:6d} "
-            f"({bound:6.2%}) {found['inconclusive']:12d} {sorted(passes)[len(passes) // 2]:9d}",
+            f"{name:13} {noise:12} {options.runs:5d} {covered:>8} {counts['wrong']:6d} "
+            f"({bound:6.2%}) {counts['inconclusive']:12d} {sorted(passes)[len(passes) // 2]:9d}",
             flush=True,
         )
     return 0
@@ -78,8 +78,8 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _count(curve: Curve, noise: str, seed: int, form: str, found: Counter[str]) -> int:
-    """Carry out one run, count what it says, and return how many passes it took."""
+def _count(curve: Curve, noise: str, seed: int, form: str, counts: Counter[str]) -> int:
+    """Run once, count the verdicts, and return how many passes the run took."""
     machine = Machine(NOISES[noise], seed)
     result = run(
         _lab(machine, curve),
@@ -92,10 +92,10 @@ def _count(curve: Curve, noise: str, seed: int, form: str, found: Counter[str]) 
     )
     at_most, at_least = result.expectations
     for outcome, right in zip((at_most, at_least), curve.right, strict=True):
-        found["wrong"] += str(outcome.verdict) not in right
-        found["inconclusive"] += str(outcome.verdict) == "inconclusive"
+        counts["wrong"] += str(outcome.verdict) not in right
+        counts["inconclusive"] += str(outcome.verdict) == "inconclusive"
     if curve.exponent is not None and at_most.interval is not None:
-        found["covered"] += at_most.interval[0] <= curve.exponent <= at_most.interval[1]
+        counts["covered"] += at_most.interval[0] <= curve.exponent <= at_most.interval[1]
     return at_most.cases[0].passes or 0
 
 

@@ -50,8 +50,8 @@ def _drift(now: float) -> float:
 
 
 def _bursts(now: float) -> float:
-    """Have a neighbour who takes two thirds of the machine for 30 of every 100 ms."""
-    return 3.0 if now % 0.1 < 0.03 else 1.0  # noqa: PLR2004 -- the neighbour's hours
+    """Have another program take two thirds of the machine for 30 of every 100 ms."""
+    return 3.0 if now % 0.1 < 0.03 else 1.0  # noqa: PLR2004 -- when it runs
 
 
 NOISES: dict[str, Noise] = {
@@ -98,7 +98,7 @@ class Machine(NullBench):
         self._speeds = {}
 
     def work(self, side: Side) -> None:
-        """Let one unit of a side pass."""
+        """Do one unit of a side's work."""
         if side.name not in self._speeds:
             deviation = self._noise.connection * self._random.standard_normal()
             self._speeds[side.name] = math.exp(deviation)
@@ -126,7 +126,7 @@ class RealMachine(NullBench):
     clock = staticmethod(time.perf_counter)
 
     def work(self, side: Side) -> None:
-        """Let one unit of a side pass."""
+        """Do one unit of a side's work."""
         sum(range(round(UNIT_ITERATIONS * side.times)))
 
 
@@ -148,22 +148,22 @@ def two_sides(machine: Machine | RealMachine, effect: float) -> Comparison:
 
 
 def record_noise(seconds: float) -> np.ndarray:
-    """Return the relative durations of real units, one after another for so many seconds."""
+    """Return the relative durations of real units, one after another for `seconds`."""
     machine, side = RealMachine(), Side("one", 1.0)
     durations, until = [], time.perf_counter() + seconds
     while time.perf_counter() < until:
         start = time.perf_counter()
         machine.work(side)
         durations.append(time.perf_counter() - start)
-    found: np.ndarray = np.array(durations) / np.median(durations)
-    return found
+    noise: np.ndarray = np.array(durations) / np.median(durations)
+    return noise
 
 
 @contextmanager
 def disturbed() -> Iterator[None]:
-    """Let a neighbour for each core take the machine in bursts of 20 to 300 ms, half of the time.
+    """Keep a process for each core busy in bursts of 20 to 300 ms, half of the time.
 
-    The neighbours end with the context, and with this process.
+    The processes end with the context, and with this process.
     """
     context = multiprocessing.get_context("spawn")
     arrived = context.Semaphore(0)
@@ -185,7 +185,7 @@ def disturbed() -> Iterator[None]:
 
 def _neighbour(seed: int, arrived: "Semaphore") -> None:
     arrived.release()
-    bursts = random.Random(seed)  # noqa: S311 -- a nuisance, not a secret
+    bursts = random.Random(seed)  # noqa: S311 -- noise, not a secret
     while True:
         until = time.perf_counter() + bursts.uniform(0.02, 0.3)
         while time.perf_counter() < until:

@@ -1,5 +1,5 @@
-# Nexus on AWS. What needs no cloud - addresses, names, checks of what is given - is decided by
-# modules/layout, which is tested; the other modules put it there.
+# Nexus on AWS. Everything that needs no cloud - address ranges, names, validation of the variables
+# - is in modules/layout, which is tested; the other modules create the resources.
 
 module "layout" {
   source = "./modules/layout"

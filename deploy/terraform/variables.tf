@@ -1,63 +1,63 @@
 variable "region" {
-  description = "The region of AWS."
+  description = "The AWS region."
   type        = string
   default     = "eu-central-1"
 }
 
 variable "zones" {
-  description = "The zones of the region that are used; never taken as they come, since a new one would move subnets."
+  description = "The zones of the region to use. They are listed, not queried, because a new zone would move subnets."
   type        = list(string)
   default     = ["eu-central-1a", "eu-central-1b"]
 }
 
 variable "stage" {
-  description = "Which of the deployments this is."
+  description = "The stage of this deployment: staging or production."
   type        = string
 
   validation {
     condition     = contains(["staging", "production"], var.stage)
-    error_message = "The stage is staging or production."
+    error_message = "The stage must be staging or production."
   }
 }
 
 variable "host_name" {
-  description = "The name that people know the service by."
+  description = "The public host name of the service."
   type        = string
 }
 
 variable "image_tag" {
-  description = "The tag, or the digest with sha256: before it, of the image in the registry made here that serves; unset, nothing does yet."
+  description = "The tag, or the digest beginning with sha256:, of the image that serves, in the registry that is created here; if unset, nothing serves yet."
   type        = string
   default     = null
 }
 
 variable "migrate_image_tag" {
-  description = "That of the image whose migrations are run next, with migrate_task, before it serves."
+  description = "The tag or digest of the image whose migrations migrate_task runs, before the image serves."
   type        = string
 }
 
 variable "certificate_arn" {
-  description = "A certificate of ACM for the host name, in this region."
+  description = "An ACM certificate for the host name, in this region."
   type        = string
 }
 
 variable "alarm_address" {
-  description = "Who is written to when an alarm goes off."
+  description = "The e-mail address that alarms are sent to."
   type        = string
 }
 
 variable "email_url" {
-  description = "The ARN of a secret that holds EMAIL_URL, how mails leave, as smtps://user:password@host:465."
+  description = "The ARN of a secret that contains EMAIL_URL, the mail server, such as smtps://user:password@host:465."
   type        = string
 }
 
 variable "mail_from" {
-  description = "The address that mails come from."
+  description = "The sender of mails."
   type        = string
 }
 
 variable "admin_from" {
-  description = "The networks that /admin is opened to, as 192.0.2.0/24; three at most."
+  description = "The networks that may open /admin, such as 192.0.2.0/24; at most three."
   type        = list(string)
 }
 
@@ -68,7 +68,7 @@ variable "settings_file" {
 }
 
 variable "database_tls" {
-  description = "How the database is reached; with its authorities in the image, also verify-full."
+  description = "The TLS parameters of DATABASE_URL; verify-full is possible if the image contains RDS's certificate authorities."
   type        = string
   default     = "sslmode=require"
 }

@@ -12,8 +12,8 @@ terraform {
     }
   }
 
-  # The state holds the passwords that are made here: a bucket that is encrypted, versioned and
-  # closed, named with `terraform init -backend-config=FILE`.
+  # The state contains the passwords that are generated here: use a bucket that is encrypted,
+  # versioned and private, and name it with `terraform init -backend-config=FILE`.
   backend "s3" {
     key          = "nexus/terraform.tfstate"
     encrypt      = true

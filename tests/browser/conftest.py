@@ -1,4 +1,4 @@
-"""The real service, started as a new user would, and a real browser that complains aloud."""
+"""The real service, started as a new user would, and a real browser that reports every fault."""
 
 import os
 import shutil
@@ -41,7 +41,7 @@ from tests.conftest import CHROMIUMS
 from tests.support.embedded import ROOT, await_end, left_behind
 from tests.support.servers import free_port
 
-# What the tests themselves have set up; a new user has none of it.
+# The environment of the tests, which a new user does not have.
 NOT_OF_A_NEW_USER = (
     "DATABASE_URL",
     "CACHE_URL",
@@ -50,7 +50,7 @@ NOT_OF_A_NEW_USER = (
     "NEXUS_EMBEDDED",
     "DJANGO_SETTINGS_MODULE",
 )
-# A log-in by another service is offered, so that its button is seen; nobody answers there.
+# Offer log-in by a provider, so that its button is shown; the provider does not exist.
 OFFERED = {"GITHUB_CLIENT_ID": "nexus", "GITHUB_CLIENT_SECRET": "none"}
 CHROMIUM_OPTIONS = (
     "--headless",
@@ -61,13 +61,13 @@ CHROMIUM_OPTIONS = (
     "--disable-sync",
 )
 END_S = 60
-# A busy machine answers late; a condition that holds is not waited for.
+# A generous timeout for busy machines; a condition that already holds does not wait.
 WAIT_MS = 20_000
 
 
 @pytest.fixture(scope="package")
 def client_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Serve a folder for a front end, at an origin that is not the service's."""
+    """Serve a front end's folder, at another origin than the service's."""
     folder = tmp_path_factory.mktemp("client")
     with ThreadingHTTPServer(
         ("127.0.0.1", 0), partial(SilentHandler, directory=str(folder))
@@ -80,7 +80,7 @@ def client_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 class SilentHandler(SimpleHTTPRequestHandler):
-    """Says nothing of the requests."""
+    """Logs no requests."""
 
     def log_message(self, *_of: object) -> None:
         """Say nothing."""
@@ -88,11 +88,11 @@ class SilentHandler(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="package")
 def service(tmp_path_factory: pytest.TempPathFactory, client_site: Site) -> Iterator[Service]:
-    """Start `nexus serve`; ends it with Ctrl-C, after which nothing of it may be left."""
+    """Start `nexus serve` and stop it with Ctrl-C, after which nothing of it may be left."""
     home = tmp_path_factory.mktemp("home")
     temporary = tmp_path_factory.mktemp("temporary")
     environment = {k: v for k, v in os.environ.items() if k not in NOT_OF_A_NEW_USER}
-    # A temporary folder of its own has a measuring lock of its own, which the tests may hold.
+    # Its own temporary folder has its own measuring lock, which the tests may hold.
     environment |= {"NEXUS_HOME": str(home), "TMPDIR": str(temporary), **OFFERED}
     environment["NEXUS_CORS_ORIGINS"] = client_site.origin
     port = free_port()
@@ -135,7 +135,7 @@ def _printed_link(process: "subprocess.Popen[str]", complaints: Path) -> str:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start Chromium; Django's database refuses its event loop, which ends with this folder."""
+    """Start Chromium. Django's database refuses its event loop, which ends with this folder."""
     expect.set_options(timeout=WAIT_MS)
     chromium = next(filter(None, map(shutil.which, CHROMIUMS)))
     with sync_playwright() as playwright:
@@ -149,7 +149,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def owner_state(browser: Browser, service: Service) -> StorageState:
-    """Open the one-time link and give the cookies of who is signed in by it."""
+    """Open the one-time link and return the cookies of the user that it signs in."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(service.link)
@@ -161,7 +161,7 @@ def owner_state(browser: Browser, service: Service) -> StorageState:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """Return what the browser complained of; it must be empty when the test ends."""
+    """Return the list of the browser's complaints, which must be empty when the test ends."""
     return []
 
 
@@ -172,7 +172,7 @@ def visit(
     owner_state: StorageState,
     complaints: list[str],
 ) -> Iterator[Visit]:
-    """Open browsers; a console message, a script's fault or a request elsewhere fails the test."""
+    """Open browsers; a console message, a script error or a request elsewhere fails the test."""
     contexts: list[BrowserContext] = []
 
     def open_browser(
@@ -203,7 +203,7 @@ def visit(
 
 def _listen(context: BrowserContext, service: Service, complaints: list[str]) -> None:
     def note_console(message: ConsoleMessage) -> None:
-        # A breach of the content security policy comes as such a message, too.
+        # A violation of the content security policy is such a message, too.
         if message.type in {"error", "warning"}:
             complaints.append(message.text)
 
@@ -237,7 +237,7 @@ def waiting_run(visit: Visit, service: Service) -> Iterator[Page]:
 def comparison(
     browser: Browser, service: Service, owner_state: StorageState, finished_run: str
 ) -> str:
-    """Return the address where the finished run is compared with a second one."""
+    """Return the URL that compares the finished run with a second one."""
     context = browser.new_context(base_url=service.url, storage_state=owner_state)
     page = context.new_page()
     press_run(page)
@@ -252,7 +252,7 @@ def comparison(
 
 @pytest.fixture(scope="package")
 def finished_run(browser: Browser, service: Service, owner_state: StorageState) -> str:
-    """Return the address of a run that has ended with a verdict; one is enough for all tests."""
+    """Return the URL of a run that has ended with a verdict; one is enough for all tests."""
     context = browser.new_context(base_url=service.url, storage_state=owner_state)
     page = context.new_page()
     page.goto(LAB)

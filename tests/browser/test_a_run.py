@@ -1,6 +1,6 @@
-"""The promise of Nexus, walked through: read a claim, run its lab, and see the verdict arrive.
+"""The main use of Nexus: read a claim, run its lab, and see the verdict arrive.
 
-This file comes first in the alphabet, so that the tests after it find a run that has ended.
+This file is the first in the alphabet, so that later tests find a finished run.
 """
 
 import csv
@@ -61,9 +61,9 @@ def watch_until_the_verdict(page: Page) -> None:
     verdict = page.locator(".overall .verdict").inner_text().split()[-1]
     expect(page.get_by_role("status")).to_contain_text(f"Verdict: {verdict}.")
     expect(page).to_have_title(re.compile(f"^{verdict.capitalize()}: "))
-    # The button that had the focus is gone: the verdict has it now.
+    # The focused button is gone: the verdict has the focus now.
     expect(page.locator("#run-ended")).to_be_focused()
-    # What follows the verdict has come with it.
+    # The parts after the verdict have been updated too.
     expect(page.get_by_role("heading", name="The evidence")).to_be_visible()
     expect(page.locator("table.runs tbody tr").first).to_contain_text(verdict)
 
@@ -123,7 +123,7 @@ def read_by_keyboard(page: Page) -> None:
     tab_to(page, fold)
     page.keyboard.press("Space")
     expect(page.locator(".plot table").first).to_be_visible()
-    # An open table is a stop of its own: a narrow window scrolls it with the arrow keys.
+    # An open table can have the focus: in a narrow window the arrow keys scroll it.
     tab_to(page, page.locator(".plot .scroll").first)
     with page.expect_download():
         tab_to(page, page.get_by_role("link", name="See the samples"))

@@ -1,4 +1,4 @@
-"""Both tools for trying the API out work in a browser, with nothing from elsewhere."""
+"""Swagger UI and GraphiQL work in a browser, without anything from other hosts."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""The example client: its types are the document's, and a person buys something with it."""
+"""The example client: its types match the OpenAPI document, and a user buys something with it."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ HOME = {
 
 @dataclass(frozen=True)
 class Shop:
-    """The address of the client's page, and who can log in there."""
+    """The URL of the client's page, and a user who can log in there."""
 
     address: str
     email: str
@@ -39,7 +39,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the client, as it is, beside a copy of the document, and install what it needs."""
+    """Copy the client next to a copy of the OpenAPI document, and install its dependencies."""
     root = tmp_path_factory.mktemp("repository")
     left_out = shutil.ignore_patterns("node_modules", "main.js")
     shutil.copytree(ROOT / CLIENT, root / CLIENT, ignore=left_out)
@@ -57,7 +57,7 @@ def npm(folder: Path, *arguments: str) -> None:
 
 
 def nexus(service: Service, *arguments: str) -> str:
-    """Have a command of Nexus work on what the service serves; gives what it prints."""
+    """Run a command of Nexus on the service's data and return its output."""
     environment = {k: v for k, v in os.environ.items() if k not in NOT_OF_A_NEW_USER}
     environment |= {"NEXUS_HOME": str(service.home), "TMPDIR": str(service.temporary)}
     done = subprocess.run(
@@ -98,7 +98,7 @@ def shop(client: Path, client_site: Site, service: Service) -> Shop:
 
 @pytest.fixture(params=[DESK, PHONE])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """Open a browser whose complaints fail the test."""
+    """Open a browser; any complaint fails the test."""
     context = browser.new_context(viewport={"width": request.param, "height": 800})
     page = context.new_page()
     complaints: list[str] = []

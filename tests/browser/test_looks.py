@@ -1,4 +1,4 @@
-"""Every kind of page on a desk, on a phone, in the dark, on paper, and as axe sees it."""
+"""Every kind of page on a desktop, on a phone, in dark mode, printed, and checked by axe."""
 
 import re
 from collections.abc import Iterator
@@ -62,14 +62,14 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
     "resultTypes": ["violations"],
 }
-# WCAG 2.2, 2.5.8: the least size of what is pressed, but for links within a sentence.
+# WCAG 2.2, 2.5.8: the minimum size of a target, except links within a sentence.
 MIN_TARGET = 24
-# What most guides ask for a button under a thumb.
+# The size that most guides require for a button on a touch screen.
 THUMB = 44
 
 
 def check(page: Page) -> None:
-    """Find no fault, in either width and either scheme, and nothing to scroll sideways for."""
+    """Check both widths and schemes for faults and for horizontal scrolling."""
     axe = Axe()
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
@@ -121,14 +121,14 @@ def test_failed_run_has_no_fault(visit: Visit, service: Service) -> None:
 
 
 def kill_the_lab(service: Service) -> None:
-    """Kill the process that carries out the run."""
-    # The run is shown as begun a moment before its process is.
+    """Kill the process that executes the run."""
+    # The run is shown as started a moment before its process starts.
     (lab,) = until(lambda: list(labs_of(service)))
     lab.kill()
 
 
 def labs_of(service: Service) -> Iterator[psutil.Process]:
-    """Return the processes that carry runs out."""
+    """Return the processes that execute runs."""
     for process in psutil.Process(service.pid).children(recursive=True):
         with suppress(psutil.NoSuchProcess):
             if "nexus.apps.labs.running.run_process" in process.cmdline():
@@ -148,7 +148,7 @@ def test_walk_on_a_phone(visit: Visit, finished_run: str, waiting_run: Page) -> 
     page.get_by_role("link", name="N+1 queries").first.tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("N+1 queries")
     page.get_by_role("button", name="Run quick").tap()
-    # The run that waits already goes first.
+    # The run that already waits goes first.
     expect(page.locator(".step")).to_have_text("Queued: 1 run ahead.")
     assert sideways(page) <= 0
     page.get_by_role("button", name="Cancel this run").tap()
@@ -178,7 +178,7 @@ def test_dark_is_dark(visit: Visit) -> None:
 
 
 def colours(page: Page) -> tuple[int, int]:
-    """Return the sums of red, green and blue of the text and of what it stands on."""
+    """Return the sums of red, green and blue of the text and of its background."""
     page.goto("/")
     found = page.locator("body").evaluate(
         "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"

@@ -1,4 +1,4 @@
-"""What a first-time reader does: search, read, follow a claim to its run, doubt it, compare it."""
+"""A first-time reader: search, read, follow a claim to its run, check it, compare it."""
 
 import re
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_walk_of_a_first_time_reader(
 
     def look(name: str) -> None:
         assert sideways(page) <= 0, name
-        # Left in pytest's temporary folder, to look at after a failure.
+        # Left in pytest's temporary folder, for inspection after a failure.
         page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
 
     page.goto("/")
@@ -163,7 +163,7 @@ def test_printed_run_shows_all_its_tables(visit: Visit, finished_run: str) -> No
 
 
 def assert_no_cut(page: Page) -> None:
-    """Find no table that goes on beyond what a sheet shows."""
+    """Check that no table is wider than a printed page."""
     page.set_viewport_size({"width": 700, "height": 1000})
     cut = page.locator(".scroll").evaluate_all(
         """boxes => boxes

@@ -1,4 +1,4 @@
-"""Who is not signed in reads everything, and is told why there is no button."""
+"""A visitor who is not signed in can read everything, and sees why there is no button."""
 
 import re
 

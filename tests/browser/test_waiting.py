@@ -1,4 +1,4 @@
-"""A run that waits and is cancelled: with a script, without one, and seen from another window."""
+"""A waiting run that is cancelled: with script, without script, and seen from another window."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,7 +8,7 @@ from tests.browser.visits import LAB, LIBRARY_PAGE, Service, Visit, measuring_el
 pytestmark = pytest.mark.browser
 
 
-def test_waiting_run_says_so_and_keeps_the_focus_while_it_asks(waiting_run: Page) -> None:
+def test_waiting_run_says_so_and_keeps_the_focus_while_it_polls(waiting_run: Page) -> None:
     expect(waiting_run.locator(".step")).to_have_text("Queued.")
     cancel = waiting_run.get_by_role("button", name="Cancel this run")
     cancel.focus()
@@ -17,7 +17,7 @@ def test_waiting_run_says_so_and_keeps_the_focus_while_it_asks(waiting_run: Page
         with waiting_run.expect_response("**/progress/"):
             pass
     expect(cancel).to_be_focused()
-    # The same button, not a new one in its place: a reader's cursor would be lost with the old.
+    # The same button, not a replacement, which would lose the focus of a screen reader.
     assert cancel.evaluate("button => button.stayed")
 
 
@@ -31,7 +31,7 @@ def test_cancel_in_another_window_is_announced_in_place(waiting_run: Page, visit
     expect(waiting_run.get_by_role("status")).to_have_text("The run was cancelled.")
 
 
-def test_lost_server_is_told_until_it_answers_again(
+def test_lost_server_is_shown_until_it_responds_again(
     waiting_run: Page, complaints: list[str]
 ) -> None:
     told = waiting_run.get_by_text("Nexus is not responding.")
@@ -54,7 +54,7 @@ def test_everything_works_without_script(visit: Visit, service: Service) -> None
         page.get_by_role("button", name="Run quick").click()
         expect(page.locator(".step")).to_have_text("Queued.")
         with page.expect_event("framenavigated"):
-            pass  # the page asks again by itself
+            pass  # the page polls
         page.get_by_role("button", name="Cancel this run").click()
         expect(page.locator("#run-ended")).to_contain_text("The run was cancelled")
         expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)

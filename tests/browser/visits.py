@@ -1,4 +1,4 @@
-"""What a visitor of the pages does and minds: by keyboard, on a phone, and while a run lasts."""
+"""What visitors of the pages do and see: by keyboard, on a phone, and during a run."""
 
 import fcntl
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ DESK = 1280
 PHONE = 360
 LAB = "/labs/n-plus-one/"
 LIBRARY_PAGE = "/library/challenges/n-plus-one/"
-# The longest that the quick form may take, by its own plan, and building its data once.
+# The longest that the quick form may take, by its own plan, including building its data once.
 RUN_LASTS_MS = 180_000
 _MAX_STOPS = 120
 
@@ -53,14 +53,14 @@ class Service:
 
 @dataclass(frozen=True)
 class Site:
-    """A folder of files that is served, and the origin at which it is."""
+    """A folder of files that is served, and its origin."""
 
     folder: Path
     origin: str
 
 
 class Visit(Protocol):
-    """Opens a browser of its own, empty or signed in, and gives its page."""
+    """Opens a new browser, empty or signed in, and returns its page."""
 
     def __call__(
         self,
@@ -74,14 +74,14 @@ class Visit(Protocol):
 
 
 def opened(page: Page, address: str) -> Response:
-    """Open an address and give what the server answered."""
+    """Open a URL and return the server's response."""
     answer = page.goto(address)
     assert answer is not None
     return answer
 
 
 def press_run(page: Page) -> str:
-    """Start a quick run from the page of the lab and give the address of the run."""
+    """Start a quick run from the page of the lab and return the URL of the run."""
     page.goto(LAB)
     page.get_by_role("button", name="Run quick").click()
     expect(page.locator("#run-progress")).to_be_visible()
@@ -90,7 +90,7 @@ def press_run(page: Page) -> str:
 
 @contextmanager
 def measuring_elsewhere(service: Service) -> Iterator[None]:
-    """Hold the machine's measuring lock, as another installation would: runs wait meanwhile."""
+    """Hold the machine's measuring lock, as another installation would, so that runs wait."""
     path = service.temporary / "nexus-measuring.lock"
     path.touch(mode=0o644)
     with path.open("rb") as lock:
@@ -111,6 +111,6 @@ def tab_to(page: Page, goal: Locator) -> None:
 
 
 def sideways(page: Page) -> int:
-    """Return by how many pixels the document is wider than its window."""
+    """Return by how many pixels the document is wider than the window."""
     root = page.locator("html")
     return int(root.evaluate("root => root.scrollWidth - root.clientWidth"))

@@ -1,4 +1,4 @@
-"""HAProxy with the configuration of `deploy/`, on ports of its own."""
+"""HAProxy with the configuration of `deploy/`, on its own ports."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ PATIENCE_S = 10
 
 @dataclass(frozen=True)
 class Running:
-    """A load balancer, and where everything around it is."""
+    """A load balancer, with its files and ports."""
 
     folder: Path
     tls_port: int
@@ -36,12 +36,12 @@ class Running:
 
     @property
     def certificate(self) -> str:
-        """What clients trust."""
+        """The certificate that clients trust."""
         return str(self.folder / "certificate.pem")
 
 
 def make_certificate(folder: Path) -> Path:
-    """Make a certificate for localhost; gives the file that holds it together with its key."""
+    """Create a certificate for localhost and return the file that contains it and its key."""
     key, certificate, both = folder / "key.pem", folder / "certificate.pem", folder / "nexus.pem"
     subprocess.run(
         [
@@ -58,7 +58,7 @@ def make_certificate(folder: Path) -> Path:
 
 
 def environment(running: Running) -> dict[str, str]:
-    """Return what the configuration reads."""
+    """Return the environment variables of the configuration."""
     return {
         **os.environ,
         "NEXUS_BLUE": f"127.0.0.1:{running.ports['blue']}",
@@ -67,7 +67,7 @@ def environment(running: Running) -> dict[str, str]:
         "NEXUS_TLS": f"127.0.0.1:{running.tls_port}",
         "NEXUS_STATS": f"127.0.0.1:{running.stats_port}",
         "NEXUS_PUBLIC_PORT": "8443",
-        # Nobody: these tests come from 127.0.0.1.
+        # No client: these tests come from 127.0.0.1.
         "NEXUS_ADMIN_FROM": "192.0.2.0/24",
         "NEXUS_CERTIFICATE": str(running.folder / "nexus.pem"),
         "NEXUS_SOCKET": str(running.socket),

@@ -17,20 +17,20 @@ from tests.support.waiting import until
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "nexus:0.1.0"
 PATIENCE_S = 120
-# Images as compose.yaml names them, and the stand-ins that take their places.
+# The images of compose.yaml, and their stand-ins.
 STOOD_IN = {
     "others": ("postgres:18.6-bookworm", "haproxy:3.2.25-bookworm", "valkey/valkey:9.1.2-bookworm"),
     "rabbitmq": ("rabbitmq:4.3.6-management",),
     "prometheus": ("prom/prometheus:v3.13.3",),
     "alertmanager": ("prom/alertmanager:v0.33.1",),
 }
-# Debian has no package of it.
+# Debian has no package for it.
 LEFT_OUT = {"grafana"}
 
 
 @dataclass(frozen=True)
 class Project:
-    """A copy of what a machine needs to run compose.yaml, and where HAProxy answers."""
+    """A copy of what a machine needs to run compose.yaml, and the ports of HAProxy."""
 
     engine: Engine
     folder: Path
@@ -39,11 +39,11 @@ class Project:
 
     @property
     def certificate(self) -> str:
-        """What clients trust."""
+        """The certificate that clients trust."""
         return str(self.folder / "var" / "tls" / "certificate.pem")
 
     def compose(self, *arguments: str) -> str:
-        """Run compose; every profile is meant, so `up` wants names."""
+        """Run compose with every profile, so `up` needs names."""
         return self.engine.run("docker-compose", "--profile", "full", *arguments, cwd=self.folder)
 
     def container(self, service: str) -> str:
@@ -51,7 +51,7 @@ class Project:
         return self.compose("ps", "--quiet", service).strip()
 
     def inspect(self, service: str, what: str) -> str:
-        """Ask the engine about a service's container."""
+        """Inspect a service's container."""
         return self.engine.run(
             "docker", "inspect", "--format", f"{{{{{what}}}}}", self.container(service)
         ).strip()
@@ -63,7 +63,7 @@ class Project:
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    """An engine with a base image; sockets want a short path."""
+    """An engine with a base image; sockets need a short path."""
     folder = Path(tempfile.mkdtemp(prefix="nexus-engine-"))
     try:
         with engines.running(folder) as started:
@@ -75,7 +75,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def image(engine: Engine) -> str:
-    """The image of this repository; those that stand in for others are built beside it."""
+    """The image of this repository; the stand-ins for other images are built with it."""
     stand_ins = ROOT / "tests" / "deploy" / "stand_ins"
 
     def build_stand_ins() -> None:
@@ -96,7 +96,7 @@ def image(engine: Engine) -> str:
 def small(
     engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Project]:
-    """The small profile, brought up as its first lines say, until every service is healthy."""
+    """The small profile, started as its first lines say; every service is healthy."""
     assert image
     folder = tmp_path_factory.mktemp("project")
     for name in ("compose.yaml", ".env.example"):
@@ -119,7 +119,7 @@ def small(
 
 @pytest.fixture(scope="session")
 def full(small: Project) -> Project:
-    """The same, grown to the full profile with RabbitMQ as broker; later tests find it so."""
+    """The same, extended to the full profile with RabbitMQ as broker, also for later tests."""
     path = small.folder / ".env"
     text = path.read_text("utf-8")
     settings = dict(line.partition("=")[::2] for line in text.splitlines())
@@ -133,7 +133,7 @@ def full(small: Project) -> Project:
 
 
 def wait_until_healthy(project: Project, *services: str) -> None:
-    """Wait until the health checks of these services, or of all that stay, say that all is well."""
+    """Wait until these services, or all that keep running, are healthy."""
     if not services:
         named = set(project.compose("ps", "--services").split()) - {"migrate"}
         services = tuple(name for name in sorted(named) if project.container(name))

@@ -1,7 +1,7 @@
-"""Creates the stacks of deploy/cloudformation in moto, and prints what is there afterwards.
+"""Creates the stacks of deploy/cloudformation in moto, and prints the resulting resources.
 
-Run with the Python of tests/deploy/tools.py, in which moto is. After the folder, parameters may be
-named with values of their own, as Image=.
+Run with the Python of tests/deploy/tools.py, in which moto is. After the folder, parameters can be
+set, such as Image=.
 """
 
 import json
@@ -27,19 +27,19 @@ PARAMETERS = {
     "AdminFrom": "192.0.2.0/24,198.51.100.7/32",
     "SettingsFile": "arn:aws:s3:::nexus-settings/further.env",
 }
-# No account is ever asked: moto answers, and the keys are made up.
+# No account is used: moto responds, and the keys are made up.
 os.environ.update(AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none", AWS_DEFAULT_REGION=REGION)
 
 
 def output_of_stack(stack: Stack, name: str) -> str:
-    """Answer `!GetAtt Stack.Outputs.Name`, which moto does not know of nested stacks."""
+    """Resolve `!GetAtt Stack.Outputs.Name`, which moto does not support for nested stacks."""
     output = stack.output_map[name.removeprefix("Outputs.")]
-    # What moto does not make has no name to tell.
+    # Resources that moto does not create have no name.
     return str(output.value) if output else f"not-made:{name}"
 
 
 def name_of_targets(targets: FakeTargetGroup, name: str) -> str:
-    """Answer `!GetAtt Targets.TargetGroupFullName`, which moto does not know."""
+    """Resolve `!GetAtt Targets.TargetGroupFullName`, which moto does not support."""
     assert name == "TargetGroupFullName"
     return str(targets.arn).rpartition(":")[2]
 
@@ -55,7 +55,7 @@ def package(folder: Path) -> None:
             text = text.replace(f"TemplateURL: {other.name}", f"TemplateURL: {address}")
         # The same in the long form: moto splits the short one at its second dot too.
         text = re.sub(r"!GetAtt (\w+)\.(\w+\.\w+)", r'{"Fn::GetAtt": [\1, \2]}', text)
-        # moto gives a database the group itself in place of its name, and then fails.
+        # moto gives a database the group object instead of its name, and then fails.
         text = text.replace("DBParameterGroupName: !Ref DatabaseParameters\n", "\n")
         store.put_object(Bucket=BUCKET, Key=path.name, Body=text.encode())
 
@@ -74,7 +74,7 @@ def create(name: str, parameters: dict[str, str]) -> str:
 
 
 def seen() -> dict[str, object]:
-    """Ask each service, not CloudFormation, what is there."""
+    """Ask each service, not CloudFormation, for its resources."""
     ec2, rds, ecs = (boto3.client(name) for name in ("ec2", "rds", "ecs"))
     (cluster,) = ecs.list_clusters()["clusterArns"]
     services = ecs.list_services(cluster=cluster)["serviceArns"]
@@ -139,7 +139,7 @@ def seen() -> dict[str, object]:
 
 
 def main() -> None:
-    """Create the registry, then all else, and tell."""
+    """Create the registry, then everything else, and print the resources."""
     Stack.get_cfn_attribute = output_of_stack
     FakeTargetGroup.get_cfn_attribute = name_of_targets
     with mock_aws():

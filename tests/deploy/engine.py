@@ -1,8 +1,8 @@
-"""An engine of containers of its own, in a network of its own, and images for it.
+"""A container engine in its own network, and images for it.
 
-Nothing on the machine is touched: the engine lives in namespaces for network and mounts, a small
-program leads outwards, and everything is kept in one folder. No image is pulled: the base is made
-by debootstrap, with this machine's settings for downloads in it.
+The machine is not changed: the engine runs in namespaces for network and mounts, a small program
+connects it to the outside, and all its files are in one folder. No image is pulled: debootstrap
+creates the base, with this machine's settings for downloads.
 """
 
 import json
@@ -23,7 +23,7 @@ __all__ = ["BASE", "Engine", "make_base", "running"]
 
 BASE = "nexus-test/base:bookworm"
 PATIENCE_S = 60
-# What tells pip and uv on this machine where to load from and whom to trust.
+# The settings of pip and uv on this machine: indexes and certificates.
 SETTINGS = ("etc/ssl/certs/ca-certificates.crt", "etc/pip.conf")
 
 
@@ -36,16 +36,16 @@ class Engine:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What leads `docker` and `docker-compose` here."""
+        """The environment that points `docker` and `docker-compose` to this engine."""
         return {**os.environ, "DOCKER_HOST": f"unix://{self.folder}/docker.sock"}
 
     @property
     def log(self) -> str:
-        """The end of what it wrote."""
+        """The end of its log."""
         return (self.folder / "engine.log").read_text("utf-8")[-3000:]
 
     def run(self, *command: str | Path, cwd: Path | None = None) -> str:
-        """Run a command that asks this engine; gives what it printed."""
+        """Run a command against this engine and return its output."""
         done = subprocess.run(
             command,
             check=False,
@@ -59,12 +59,12 @@ class Engine:
 
     def build(self, tag: str, folder: Path, *options: str, base: str = BASE) -> None:
         """Build an image upon another."""
-        # The engine's network, not one of a container's own: names are looked up outside.
+        # The engine's network, not a container's own: names are resolved outside.
         words = ("--network", "host", "--build-arg", f"BASE={base}", "--tag", tag, *options)
         self.run("docker", "build", *words, folder)
 
     def forward(self, port: int, to: int) -> None:
-        """Lead a port of this machine's loopback to one of the engine's."""
+        """Forward a port of this machine's loopback to one of the engine's."""
         request = {
             "execute": "add_hostfwd",
             "arguments": {
@@ -83,16 +83,16 @@ class Engine:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Engine]:
-    """Start an engine that keeps everything in `folder`, a short path."""
+    """Start an engine with all files in `folder`, a short path."""
     command = (
-        # Its containers inherit the limit; the usual ones make some programs slow.
+        # Its containers inherit the limit; with the usual one some programs are slow.
         "ulimit -n 4096; ip link set lo up; exec dockerd "
         f"--data-root {folder}/data --exec-root {folder}/exec --pidfile {folder}/pid "
         f"--host unix://{folder}/docker.sock"
     )
     engine = Engine(folder, folder / "forwarding.sock")
     with (folder / "engine.log").open("wb") as log:
-        # Both end with the tests, however these end.
+        # Both end with the tests, even if these crash.
         daemon = spawn(
             ["unshare", "--net", "--mount", "sh", "-c", command],
             death_signal=signal.SIGTERM,
@@ -120,7 +120,7 @@ def running(folder: Path) -> Iterator[Engine]:
 
 
 def make_base(engine: Engine) -> None:
-    """Make the stand-in for Python's own image: Debian with Python 3.11, and nothing more."""
+    """Create the stand-in for Python's official image: Debian with Python 3.11 only."""
     root = engine.folder / "base"
     subprocess.run(
         [

@@ -23,7 +23,7 @@ __all__ = ["CERTIFICATE_DAYS", "MONITORING", "Prometheus", "balancing", "scrapin
 MONITORING = Path(__file__).resolve().parents[2] / "deploy" / "monitoring"
 CERTIFICATE_DAYS = 90
 
-# Debian's HAProxy reads this; the deployment's own file has more, and the same names of metrics.
+# Debian's HAProxy reads this; the deployment's file has more, but the same metric names.
 BALANCER = """
 defaults
     mode http
@@ -44,19 +44,19 @@ frontend stats
 
 
 class Prometheus:
-    """A running Prometheus, and what it says."""
+    """A running Prometheus and its API."""
 
     def __init__(self, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
 
     def ask(self, path: str, **parameters: str) -> Any:
-        """Return what the API answers."""
+        """Return the response of the API."""
         query = urllib.parse.urlencode(parameters)
         with urllib.request.urlopen(f"{self.address}{path}?{query}", timeout=10) as answer:
             return json.load(answer)["data"]
 
     def values(self, query: str) -> list[float]:
-        """Return the numbers that a query returns now; what is no number is none."""
+        """Return the numbers that a query returns now, without NaN."""
         found = [float(one["value"][1]) for one in self.ask("/api/v1/query", query=query)["result"]]
         return [number for number in found if number == number]  # noqa: PLR0124 -- NaN is not itself
 
@@ -71,7 +71,7 @@ class Prometheus:
 
 @contextmanager
 def ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """End a process behind the tests."""
+    """Stop a process after the tests."""
     try:
         yield
     finally:
@@ -83,9 +83,9 @@ def ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
 def scraping(
     folder: Path, targets: dict[str, int], token: str = "", *, every_s: int = 1
 ) -> Iterator[Prometheus]:
-    """Run Prometheus on the deployment's own files, each job asking a port of this machine.
+    """Run Prometheus with the deployment's own files, each job scraping a port of this machine.
 
-    Jobs without a port are left out.
+    Jobs without a port are omitted.
     """
     port = free_port()
     settings = yaml.safe_load((MONITORING / "prometheus.yml").read_text("utf-8"))
@@ -119,7 +119,7 @@ def scraping(
 
 @contextmanager
 def balancing(folder: Path, *, web: int, tls: int, stats: int) -> Iterator[None]:
-    """Run HAProxy before the web server, with a certificate made now."""
+    """Run HAProxy in front of the web server, with a new certificate."""
     certificate = folder / "nexus.pem"
     certificate.write_bytes(_certificate())
     text = BALANCER.format(web=web, tls=tls, stats=stats, certificate=certificate)

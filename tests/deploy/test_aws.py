@@ -1,8 +1,8 @@
-"""CloudFormation and Terraform describe the same system: what one says, the other says too.
+"""CloudFormation and Terraform describe the same system.
 
-CloudFormation's side is what moto made of it. On Terraform's side the modules are evaluated without
-their resources, which would want a provider; the load balancer, which is nothing but resources, is
-read as it is written.
+CloudFormation's side is what moto created. On Terraform's side the modules are evaluated without
+their resources, which would need a provider; the load balancer, which consists only of resources,
+is compared as text.
 """
 
 import json
@@ -27,7 +27,7 @@ Values = dict[str, Any]
 
 
 class Template(yaml.SafeLoader):
-    """Reads !Ref and its like as what follows them."""
+    """Reads !Ref and similar tags as their value."""
 
 
 def _what_follows(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> object:
@@ -50,7 +50,7 @@ def template(name: str) -> Values:
 
 
 def blocks(path: str, kind: str) -> dict[str, Values]:
-    """Return the blocks of a kind in a file of Terraform, by what they are named last."""
+    """Return the blocks of a kind in a Terraform file, by their last label."""
     done = run(python_tools() / "python", "-c", READ, MODULES / path)
     assert done.returncode == 0, done.stderr
     found: dict[str, Values] = {}
@@ -77,7 +77,7 @@ def made() -> Values:
 
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Values:
-    """What Terraform makes of the layout, the alarms and the containers, in production."""
+    """The layout, the alarms and the containers as Terraform evaluates them, in production."""
     folder = tmp_path_factory.mktemp("evaluated")
     shutil.copytree(MODULES / "layout", folder / "layout")
     for name, told in (("alarms", "alarms"), ("part", "container")):
@@ -229,8 +229,8 @@ def test_both_start_the_same_containers(made: Values, evaluated: Values, part: s
     assert [each["containerPath"] for each in terraform["mountPoints"]] == ["/tmp"]  # noqa: S108 -- a path of the container
 
 
-def test_every_part_is_asked_whether_it_works(evaluated: Values) -> None:
-    """ECS does not read the health check of an image; web is asked by the load balancer."""
+def test_every_part_has_a_health_check(evaluated: Values) -> None:
+    """ECS does not use the health check of an image; the load balancer checks web."""
     checks = {name: evaluated[name]["healthCheck"] for name in PARTS}
 
     assert checks["worker"]["command"] == ["CMD", "nexus", "manage", "worker_alive"]
@@ -248,8 +248,8 @@ def test_both_size_a_part_alike(part: str) -> None:
         assert int(formation[name.title()]) == one(terraform, name)
 
 
-def test_what_is_mounted_is_declared_by_the_image() -> None:
-    """Fargate gives a volume to root alone, unless the image declares one at that place."""
+def test_mounted_volume_is_declared_by_the_image() -> None:
+    """On Fargate a volume belongs to root, unless the image declares it."""
     last_stage = (ROOT / "Dockerfile").read_text("utf-8").rpartition("\nFROM ")[2]
 
     assert 'VOLUME ["/tmp"]' in last_stage
@@ -288,7 +288,7 @@ def test_both_balance_alike(made: Values) -> None:
     formation = {each["Key"]: each["Value"] for each in attributes}
     idle_s = one(balancer, "idle_timeout")
     assert formation["idle_timeout.timeout_seconds"] == str(idle_s)
-    # The server must not close first: a request may be on its way just then.
+    # The server must not close first: a request may be in transit.
     assert idle_s * 1000 < HTTP1Settings().header_read_timeout
     mode = formation["routing.http.desync_mitigation_mode"]
     assert mode == one(balancer, "desync_mitigation_mode")

@@ -1,4 +1,4 @@
-"""The load balancer's configuration, held against servers that tell what reached them."""
+"""The load balancer's configuration, tested with servers that return what they received."""
 
 import http.client
 import json
@@ -25,20 +25,20 @@ pytestmark = pytest.mark.balancer
 
 
 class Server(ThreadingHTTPServer):
-    """Two of these stand behind the balancer; `silent` is the port that breaks off.
+    """Two of these are behind the balancer; `silent` is the port that closes connections.
 
-    `checked` are the addresses under which they were asked whether they are ready.
+    `checked` are the URLs of the health checks that they received.
     """
 
     silent = 0
     checked: ClassVar[set[str]] = set()
 
     def handle_error(self, *_arguments: object) -> None:
-        """Say nothing: clients that break off are part of the test."""
+        """Ignore the error: clients that disconnect are part of the test."""
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with the headers that arrived; says nothing at `/silent`."""
+    """Responds with the headers of the request; closes the connection at `/silent`."""
 
     protocol_version = "HTTP/1.1"
 
@@ -79,7 +79,7 @@ def echoing(port: int, *, silent: int) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def balancer() -> Iterator[Running]:
-    """Two servers; the blue one breaks the connection where it is asked for `/silent`."""
+    """Two servers; the blue one closes the connection on `/silent`."""
     with (
         tempfile.TemporaryDirectory(prefix="nexus-balancer-") as folder,
         balancing(Path(folder)) as running,
@@ -122,11 +122,11 @@ def test_configuration_is_valid(balancer: Running) -> None:
 
 
 @pytest.mark.usefixtures("balancer")
-def test_servers_are_asked_whether_they_are_ready_without_the_cache() -> None:
+def test_health_checks_ignore_the_cache() -> None:
     assert Server.checked == {"/readyz?without=cache"}
 
 
-def test_what_a_client_invents_does_not_arrive(balancer: Running) -> None:
+def test_forged_headers_are_removed(balancer: Running) -> None:
     invented = {
         "X-Forwarded-For": "203.0.113.7",
         "X-Forwarded-Proto": "http",
@@ -146,7 +146,7 @@ def test_what_a_client_invents_does_not_arrive(balancer: Running) -> None:
     assert not gone & set(lower)
 
 
-def test_log_is_json_whatever_is_asked_for(balancer: Running) -> None:
+def test_log_is_json_for_any_request(balancer: Running) -> None:
     context = ssl.create_default_context(cafile=balancer.certificate)
     with (
         socket.create_connection(("127.0.0.1", balancer.tls_port)) as plain,
@@ -171,7 +171,7 @@ def test_metrics_are_not_for_strangers(balancer: Running) -> None:
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/%61dmin/", "/adm%69n/login/", "/%6detrics"])
-def test_what_is_closed_is_closed_however_it_is_written(balancer: Running, path: str) -> None:
+def test_closed_paths_are_closed_in_any_encoding(balancer: Running, path: str) -> None:
     assert ask(balancer, "GET", path)[0] == 404
 
 

@@ -1,4 +1,4 @@
-"""Releases that are good and broken, one after the other, under constant load."""
+"""Good and broken releases, one after the other, under constant load."""
 
 import os
 import re
@@ -26,19 +26,19 @@ ROOT = Path(__file__).resolve().parents[2]
 BROKEN = {
     "unhealthy": "did not become healthy",
     "unmigratable": "nothing else was changed",
-    # Whichever is seen first.
+    # Whichever is detected first.
     "crashing": r"(fails its health check|failed \d+ of \d+ requests)\. Rolled back",
-    # HAProxy asks the other colour again, so nobody sees it but the deployment.
+    # HAProxy retries on the other colour, so only the deployment notices it.
     "failing": r"failed \d+ of \d+ requests\. Rolled back",
 }
-# Long enough for a release that crashes to do so.
+# Long enough for a crashing release to crash.
 WATCH_S = variant.CRASH_AFTER_S + 2
 START_S = 6
 
 
 @pytest.fixture
 def balancer() -> Iterator[Running]:
-    """A load balancer with nothing behind it; a short path, since sockets have a limit."""
+    """A load balancer without servers, in a short path, because of the limit for sockets."""
     folder = Path(tempfile.mkdtemp(prefix="nexus-deploy-"))
     try:
         with balancing(folder) as running:
@@ -137,7 +137,7 @@ def test_nexus_itself_under_load(balancer: Running, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_deployment_that_is_asked_to_end_gives_the_traffic_back(
+def test_interrupted_deployment_rolls_back(
     balancer: Running, tmp_path: Path, number: signal.Signals
 ) -> None:
     first = deploy(balancer, make_release(tmp_path, "good", 0))

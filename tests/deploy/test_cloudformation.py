@@ -1,4 +1,4 @@
-"""The stacks for AWS: held against the rules, and created in moto, which makes most of them."""
+"""The stacks for AWS: linted, and created in moto, which supports most of them."""
 
 import fnmatch
 import ipaddress
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.deploy
 
 FOLDER = ROOT / "deploy/cloudformation"
 TEMPLATES = sorted(FOLDER.glob("*.yaml"))
-# What moto does not make: these resources are held against the schema by cfn-lint alone.
+# Resources that moto does not create: only cfn-lint checks them against the schema.
 NOT_MADE = {
     "AWS::AmazonMQ::Broker",
     "AWS::ApplicationAutoScaling::ScalableTarget",
@@ -67,7 +67,7 @@ def test_checkov_finds_nothing() -> None:
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, Any]:
-    """Everything, with a release that serves and the next one to migrate."""
+    """Everything, with a release that serves and the next one to be migrated."""
     return created_stacks()
 
 
@@ -77,7 +77,7 @@ def test_all_stacks_are_created(made: dict[str, Any]) -> None:
     assert made["stacks"] == ["CREATE_COMPLETE"] * 10
 
 
-def test_what_is_not_made_is_said(made: dict[str, Any]) -> None:
+def test_resources_that_moto_does_not_create_are_listed(made: dict[str, Any]) -> None:
     written = {
         kind
         for template in TEMPLATES
@@ -105,7 +105,7 @@ def test_stores_are_reached_by_the_parts_alone(made: dict[str, Any]) -> None:
         ]
 
 
-def test_database_is_doubled_encrypted_and_kept(made: dict[str, Any]) -> None:
+def test_database_is_replicated_encrypted_and_protected(made: dict[str, Any]) -> None:
     replicas = "ReadReplicaDBInstanceIdentifiers"
     (first,) = (each for each in made["databases"] if each.get(replicas))
     (second,) = (each for each in made["databases"] if not each.get(replicas))
@@ -124,7 +124,7 @@ def test_registry_never_moves_a_tag(made: dict[str, Any]) -> None:
     assert repository["imageTagMutability"] == "IMMUTABLE"
 
 
-def test_web_is_behind_tls_and_asked_whether_it_is_ready(made: dict[str, Any]) -> None:
+def test_web_is_behind_tls_with_a_readiness_check(made: dict[str, Any]) -> None:
     listeners = {listener["Port"]: listener for listener in made["listeners"]}
     (targets,) = made["targets"]
 
@@ -139,7 +139,7 @@ def test_web_is_behind_tls_and_asked_whether_it_is_ready(made: dict[str, Any]) -
 def test_services_run_the_parts_and_leave_the_number_to_the_scaling(made: dict[str, Any]) -> None:
     counts = {service["serviceName"]: service["desiredCount"] for service in made["services"]}
 
-    # Where no number is said, moto takes none; AWS begins with one and lifts it to the least.
+    # If no number is set, moto uses none; AWS starts with one and raises it to the minimum.
     assert counts == {"web": 0, "worker": 0, "beat": 1}
 
 
@@ -197,7 +197,7 @@ def test_a_failover_of_the_database_replaces_no_server(made: dict[str, Any]) -> 
 
 
 def answered(rules: list[dict[str, Any]], path: str, address: str) -> str:
-    """Return the kind of action that a request comes to, as the load balancer goes through them."""
+    """Return the kind of action for a request, evaluating rules as the load balancer does."""
     for rule in sorted(rules, key=lambda rule: (rule["Priority"] == "default", rule["Priority"])):
         for condition in rule["Conditions"]:
             if condition["Field"] == "path-pattern":
@@ -247,7 +247,7 @@ def test_tasks_are_restricted_and_take_secrets_by_reference(made: dict[str, Any]
         assert container["linuxParameters"]["capabilities"]["drop"] == ["ALL"]
         assert {each["name"] for each in container["secrets"]} == SECRETS
         assert not SECRETS & {each["name"] for each in container["environment"]}
-        # A task outlasts the longest thing it waits for.
+        # The timeout of a task is longer than the longest thing it waits for.
         assert container["stopTimeout"] >= 90
 
     assert commands == {

@@ -70,9 +70,9 @@ def test_it_is_of_its_schema(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     for _ in range(2):
-        # The second time all is there.
+        # The second time everything exists.
         subprocess.run([tmp_path / "script" / "environment"], check=True, capture_output=True)
-    # docker-compose holds the file against the Compose Specification's schema.
+    # docker-compose validates the file against the Compose Specification's schema.
     done = subprocess.run(
         ["docker-compose", "--profile", "full", "config", "--services"],
         check=False,
@@ -113,7 +113,7 @@ class TestRunning:
         attempt = "import socket; socket.create_connection(('10.0.2.3', 53), 3)"
         with pytest.raises(AssertionError, match=r"unreachable|timed out"):
             small.inside("beat", "python", "-c", attempt)
-        # What asks others does get out, so that this is no fault of the attempt.
+        # Services with access to the outside do get out, so the test's method works.
         small.inside("web-blue", "python", "-c", attempt)
 
     def test_web_is_no_superuser(self, small: Project) -> None:
@@ -145,7 +145,7 @@ class TestRunning:
     def deploy(
         self, small: Project, release: str, *, watch_s: int = 3, killed: str = ""
     ) -> tuple[int, str]:
-        """Deploy a release, and kill a service of it once it serves; gives code and output."""
+        """Deploy a release, kill a service of it once it serves, and return its code and output."""
         command: list[str | Path] = [ROOT / "script/deploy", release, "--project", small.folder]
         with subprocess.Popen(
             [*command, "--watch", str(watch_s)],
@@ -162,9 +162,10 @@ class TestRunning:
                     os.kill(int(small.inspect(killed, ".State.Pid")), signal.SIGKILL)
         return deployment.returncode, "".join(told)
 
-    def test_worker_that_stands_still_is_ended_and_started_again(self, small: Project) -> None:
+    def test_hanging_worker_is_killed_and_restarted(self, small: Project) -> None:
         began = small.inspect("worker", ".State.StartedAt")
-        # Stopped, it takes nothing; beat goes on sending, and the last progress is long ago.
+        # While stopped it takes no tasks; beat keeps sending them, and the last progress is long
+        # ago.
         small.inside("worker", "sh", "-c", "kill -STOP $(cat /proc/1/task/1/children)")
         small.inside("worker", "touch", "--date", "10 minutes ago", "/tmp/nexus/worker-progress")  # noqa: S108 -- in the container
         begun_again = until(
@@ -184,7 +185,7 @@ class TestFull:
         with pytest.raises(AssertionError, match="read-only transaction"):
             full.inside("replica", *SQL, "DROP TABLE followed")
 
-    def test_tasks_travel_by_rabbitmq(self, full: Project) -> None:
+    def test_tasks_use_rabbitmq(self, full: Project) -> None:
         asked = ("rabbitmqctl", "--quiet", "list_queues", "--no-table-headers", "name", "consumers")
         queues = dict(line.split() for line in full.inside("rabbitmq", *asked).splitlines())
         assert queues["nexus"] == "1"

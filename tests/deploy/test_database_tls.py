@@ -1,4 +1,4 @@
-"""TLS to the database: `sslmode=verify-full` in DATABASE_URL, tried in containers."""
+"""TLS to the database: `sslmode=verify-full` in DATABASE_URL, tested in containers."""
 
 import shutil
 import subprocess
@@ -16,14 +16,14 @@ SECURED = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
 
 @pytest.fixture(scope="module")
 def secured(small: Project) -> Iterator[str]:
-    """A PostgreSQL with a certificate for `localhost`; gives its container."""
+    """A PostgreSQL with a certificate for `localhost`; yields its container."""
     folder = small.folder / "database-tls"
     folder.mkdir()
     make_certificate(folder)
     for path in folder.iterdir():
         path.chmod(0o644)
     command = (
-        # PostgreSQL takes a key only from a file that is its own.
+        # PostgreSQL reads a key only from a file that it owns.
         "install -m 600 /tls/key.pem /tmp/key.pem && exec docker-entrypoint.sh postgres "
         "-c ssl=on -c ssl_cert_file=/tls/certificate.pem -c ssl_key_file=/tmp/key.pem"
     )
@@ -44,7 +44,7 @@ def secured(small: Project) -> Iterator[str]:
 def nexus(
     project: Project, server: str, host: str, *command: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Run the image's `nexus` beside the server, which then is at 127.0.0.1."""
+    """Run the image's `nexus` in the server's network namespace, with the server at 127.0.0.1."""
     tls = "sslmode=verify-full&sslrootcert=/tls/certificate.pem"
     return subprocess.run(
         [

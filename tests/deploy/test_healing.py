@@ -1,4 +1,4 @@
-"""Any one process of a running Nexus is killed: Prometheus shows it, and Nexus is whole again."""
+"""Any one process of a running Nexus is killed: Prometheus shows it, and Nexus recovers."""
 
 import urllib.request
 from collections.abc import Callable
@@ -16,10 +16,10 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.prometheus
 
-# Longer than a reading is kept, so that each query reads again.
+# Longer than a collector caches, so that each query reads again.
 SCRAPE_S = 6
 PATIENCE_S = 90
-# What the dashboard asks: how often the youngest process of a part was replaced.
+# The dashboard's query: how often the youngest process of a part was replaced.
 REPLACED = "max by (part) (resets({metric}[10m]))"
 PART = 'nexus_part_up_seconds{{part="{}"}}'
 METRICS = {
@@ -32,7 +32,7 @@ METRICS = {
 def await_value(
     watch: Prometheus, query: str, fits: Callable[[float], bool] = lambda found: found > 0
 ) -> float:
-    """Wait until a query has a value that fits; gives it."""
+    """Wait until a query has a matching value, and return it."""
     values = until(
         lambda: [found for found in watch.values(query) if fits(found)], patience_s=PATIENCE_S
     )
@@ -45,7 +45,7 @@ def old_enough(up_s: float) -> bool:
 
 
 def server_worker(service: Service) -> psutil.Process:
-    """Return one of the processes that answer, below the one that starts them."""
+    """Return one of the processes that handle requests, a child of the one that starts them."""
     return service.part("nexus.config.wsgi:application").children()[0]
 
 
@@ -56,13 +56,13 @@ def valkey(home: Path) -> psutil.Process:
     return next(child for child in found.children() if "valkey" in child.name())
 
 
-def test_a_dashboard_asks_what_was_replaced() -> None:
+def test_a_dashboard_has_the_query_for_restarts() -> None:
     dashboards = "".join(path.read_text("utf-8") for path in MONITORING.glob("grafana/**/*.json"))
     for metric in METRICS.values():
         assert REPLACED.format(metric=metric.partition("{")[0]) in dashboards
 
 
-def test_whatever_is_killed_is_seen_and_healed(tmp_path: Path) -> None:
+def test_killed_process_is_detected_and_restarted(tmp_path: Path) -> None:
     home, worker_port = tmp_path / "home", free_port()
     watched = tmp_path / "watched"
     watched.mkdir()
@@ -83,7 +83,7 @@ def test_whatever_is_killed_is_seen_and_healed(tmp_path: Path) -> None:
         }
         for who, (part, find) in victims.items():
             up_s, replaced = METRICS[part], REPLACED.format(metric=METRICS[part])
-            # A young one would not be seen to be younger.
+            # If the old process were too young, the query could not show that it was replaced.
             await_value(watch, up_s, old_enough)
             before = max(watch.values(replaced), default=0)
             killed = find()

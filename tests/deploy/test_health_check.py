@@ -1,4 +1,4 @@
-"""The image's health check: whom it ends, and whom it spares."""
+"""The image's health check: which processes it kills, and which not."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def mark(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def look(mark: Path, monkeypatch: pytest.MonkeyPatch) -> Look:
-    """Look at the worker once, of which something is found out, or nothing in time."""
+    """Check the worker once; `worker_alive` returns a result, or times out."""
 
     def look(found: SimpleNamespace | None) -> None:
         def run(command: list[str], **options: Any) -> SimpleNamespace:
@@ -43,20 +43,20 @@ def long_ago(mark: Path) -> None:
     os.utime(mark, (then, then))
 
 
-def test_a_worker_that_stands_still_at_two_looks_is_ended(look: Look, mark: Path) -> None:
+def test_a_worker_that_hangs_at_two_checks_is_killed(look: Look, mark: Path) -> None:
     for _ in range(2):
-        # Too soon after one another to say more than one.
+        # Too soon after one another to count as two.
         with pytest.raises(SystemExit, match="hangs"):
             look(STANDS_STILL)
     long_ago(mark)
     with pytest.raises(health.HangsError):
         look(STANDS_STILL)
-    # The worker that is started next has two looks of its own.
+    # The next worker gets two checks again.
     assert not mark.exists()
 
 
 @pytest.mark.parametrize("between", [ALIVE, BROKEN, None])
-def test_looks_that_are_not_in_a_row_end_nobody(
+def test_checks_that_are_not_in_a_row_kill_nothing(
     look: Look, mark: Path, between: SimpleNamespace | None
 ) -> None:
     with pytest.raises(SystemExit):

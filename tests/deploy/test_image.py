@@ -1,4 +1,4 @@
-"""What the image is, seen in the containers that run it."""
+"""The image, checked in running containers."""
 
 import json
 
@@ -9,7 +9,7 @@ from tests.deploy.engine import BASE, Engine
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
-# Whatever was deployed meanwhile, these run.
+# These run, whatever was deployed meanwhile.
 PARTS = ("web-green", "worker", "beat")
 MAX_MB = 450
 
@@ -46,7 +46,7 @@ def test_it_holds_nothing_to_build_with(small: Project) -> None:
     assert small.inside("web-green", "python", "-c", importable).strip() == "[]"
 
 
-def test_worker_carries_out_what_beat_sends(small: Project) -> None:
+def test_worker_executes_what_beat_sends(small: Project) -> None:
     asked = "celery -A nexus.config.celery inspect stats --json --timeout 5"
     for _ in range(30):
         answer = json.loads(small.inside("worker", "sh", "-c", asked).splitlines()[-1])

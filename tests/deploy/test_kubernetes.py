@@ -1,4 +1,4 @@
-"""The cluster's manifests: built, held against the schema and the rules, and true to the code."""
+"""The cluster's manifests: built, checked against schema and rules, consistent with the code."""
 
 import http.client
 import json
@@ -20,9 +20,9 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.deploy
 
 OVERLAYS = ("staging", "production")
-# The oldest and the newest release of Kubernetes that the manifests are held against.
+# The oldest and the newest release of Kubernetes that the manifests are checked against.
 RELEASES = ("1.34", "1.37")
-# What KEDA adds; its schema is in no package, so its fields are held by name below.
+# KEDA's kinds; their schema is in no package, so their fields are checked by name below.
 FOREIGN = {"ScaledObject", "TriggerAuthentication"}
 LABELS = {"app.kubernetes.io/name", "app.kubernetes.io/part-of"}
 
@@ -89,7 +89,7 @@ def test_checkov_finds_nothing(text: str, tmp_path: Path) -> None:
 
 
 def test_pods_are_restricted(manifests: list[Manifest]) -> None:
-    """Hold every pod against the restricted standard, which the namespace enforces."""
+    """Check every pod against the restricted standard, which the namespace enforces."""
     namespace = next(m for m in manifests if m["kind"] == "Namespace")
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     for name, spec in nonempty(pod_specs(manifests)):
@@ -139,14 +139,14 @@ def test_probes_ask_different_questions(manifests: list[Manifest]) -> None:
     assert web["readinessProbe"]["httpGet"]["path"] == "/readyz?without=cache"
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         (header,) = web[probe]["httpGet"]["httpHeaders"]
-        # Django answers only to names it knows, and the kubelet would ask by the pod's address.
+        # Django accepts only known host names, and the kubelet would use the pod's address.
         assert header["value"] in settings["ALLOWED_HOSTS"].split(",")
     worker = named(manifests, "Deployment", "nexus-worker")["spec"]["template"]["spec"]
     probe = worker["containers"][0]["livenessProbe"]
     assert probe["exec"]["command"] == ["nexus", "manage", "worker_alive"]
 
 
-def test_beat_is_asked_by_the_check_of_the_image(manifests: list[Manifest]) -> None:
+def test_beat_uses_the_check_of_the_image(manifests: list[Manifest]) -> None:
     beat = named(manifests, "Deployment", "nexus-beat")["spec"]["template"]["spec"]["containers"][0]
     (copied,) = re.findall(
         r"^COPY --from=build (/opt/nexus) \1$",
@@ -167,7 +167,7 @@ def test_mails_come_from_a_name_of_the_host(manifests: list[Manifest]) -> None:
 
 @pytest.mark.balancer
 def test_admin_is_for_named_networks(manifests: list[Manifest], tmp_path: Path) -> None:
-    """Have HAProxy itself carry the snippet out, in a backend as the controller writes one."""
+    """Run the snippet in HAProxy itself, in a backend as the controller writes one."""
     annotations = named(manifests, "Ingress", "nexus")["metadata"]["annotations"]
     snippet = annotations["haproxy.org/backend-config-snippet"].strip()
     (networks,) = re.findall(r"!{ src (.*) }$", snippet)
@@ -230,7 +230,7 @@ def test_scaling_reads_the_queue_that_celery_uses(manifests: list[Manifest]) -> 
     assert trigger["authenticationRef"]["name"] == authentication["metadata"]["name"]
     (parameter,) = authentication["spec"]["secretTargetRef"]
     assert parameter == {"parameter": "host", "name": "nexus", "key": "BROKER_URL"}
-    # Two that keep the same number would fight over it.
+    # Two controllers of the same number would conflict.
     for name in ("nexus-web", "nexus-worker"):
         assert "replicas" not in named(manifests, "Deployment", name)["spec"]
 
@@ -268,12 +268,12 @@ def test_network_denies_first_and_still_finds_names(manifests: list[Manifest]) -
         "podSelector": {},
         "policyTypes": ["Ingress", "Egress"],
     }
-    # kustomize adds its labels to every selector it finds; the pods of kube-dns have none of them.
+    # kustomize adds its labels to every selector; the pods of kube-dns have none of them.
     (rule,) = policies["nexus-names"]["egress"]
     assert selects(rule["to"][0]["podSelector"], {"k8s-app": "kube-dns"})
     for name in ("nexus-web", "nexus-worker-metrics"):
         for source in policies[name]["ingress"][0]["from"]:
             assert not LABELS & set(source["namespaceSelector"]["matchLabels"])
-    # Inner addresses are not the internet: a webhook of somebody's must not lead to them.
+    # Internal addresses are not the internet: a user's webhook must not reach them.
     (rule,) = policies["nexus-internet"]["egress"]
     assert "169.254.0.0/16" in rule["to"][0]["ipBlock"]["except"]

@@ -1,4 +1,4 @@
-"""What watches the service: the files are right, and what they ask for is told."""
+"""Monitoring: the files are valid, and the metrics that they use are exported."""
 
 import json
 import os
@@ -33,9 +33,9 @@ pytestmark = pytest.mark.prometheus
 
 TOKEN = "a-token-of-the-tests"
 SELECTOR = re.compile(r"\b((?:nexus[:_]|haproxy_)[\w:]+|up)(\{[^}]*\})?")
-# What this service has none of, by name, and why.
+# Metrics that this service does not have, and why.
 WITHOUT_A_REPLICA = {"nexus_database_replica_lag_seconds"}
-# That nothing fails here is no fault of a query: it says `or vector(0)`, and the label is there.
+# A query of failures is right although nothing fails: it has `or vector(0)`, and the label exists.
 NOTHING_FAILS = {'status="5xx"', 'outcome!="success"'}
 DASHBOARDS = sorted((MONITORING / "grafana" / "dashboards").glob("*.json"))
 
@@ -48,7 +48,7 @@ def rules(kind: str) -> list[dict[str, str]]:
 
 
 def dashboard_queries() -> list[tuple[str, str]]:
-    """Return each query of each panel, with where it stands."""
+    """Return each query of each panel, with its place."""
     return [
         (f"{file.stem}: {panel['title']}", target["expr"])
         for file in DASHBOARDS
@@ -101,14 +101,14 @@ def test_dashboards_are_where_grafana_looks_and_ask_its_source() -> None:
 
 
 class Watched:
-    """The service with people on it, and the Prometheus that watches it."""
+    """The service with users, and the Prometheus that watches it."""
 
     def __init__(self, service: Service, prometheus: Prometheus, home: Path, tls: int) -> None:
         self.service, self.prometheus, self.home = service, prometheus, home
-        self.http = httpx.Client(base_url=f"https://127.0.0.1:{tls}", verify=False, timeout=30)  # noqa: S501 -- made just now, signed by itself
+        self.http = httpx.Client(base_url=f"https://127.0.0.1:{tls}", verify=False, timeout=30)  # noqa: S501 -- self-signed
 
     def manage(self, *arguments: str) -> str:
-        """Have a command of Nexus work on what is served."""
+        """Run a management command on the service's data."""
         done = subprocess.run(
             [sys.executable, "-m", "nexus.cli", "manage", *arguments],
             env=embedded_environment(self.home),
@@ -120,14 +120,14 @@ class Watched:
         return done.stdout
 
     def send(self, path: str, body: Any = None) -> Any:
-        """Post to the API; gives what it answers."""
+        """Post to the API and return the response."""
         key = {"Idempotency-Key": f'"{uuid.uuid4()}"'}
         answer = self.http.post(f"/api/v1/{path}", json=body, headers=key)
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else None
 
     def log_in(self, email: str, password: str) -> None:
-        """Ask as somebody from now on."""
+        """Send requests as this user from now on."""
         self.http.headers.pop("Authorization", None)
         tokens = self.send("accounts/log-in/", {"email": email, "password": password})
         self.http.headers["Authorization"] = f"Bearer {tokens['access']}"
@@ -135,12 +135,12 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """Serve, with all its services, behind HAProxy, and scrape each of them."""
+    """Start Nexus with all its services behind HAProxy, and scrape each of them."""
     home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("watching")
     tls, stats, worker = free_port(), free_port(), free_port()
     environment = {
         **embedded_environment(home),
-        # Other tests keep no answers.
+        # Other tests cache no responses.
         "NEXUS_KEPT_S": "30",
         "NEXUS_METRICS_TOKEN": TOKEN,
         "NEXUS_WORKER_METRICS_PORT": str(worker),
@@ -163,7 +163,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 
 
 def use(watched: Watched) -> None:
-    """Do what people do: read, sign up, buy, pay, book, ask for a run."""
+    """Use the service: read, sign up, buy, pay, book, request a run."""
     words = watched.manage("demo").split()
     learner, admin = (
         next(w for w in words if w.startswith(role)) for role in ("learner@", "admin@")
@@ -195,7 +195,7 @@ def without_data(prometheus: Prometheus, query: str) -> bool:
 
 def test_every_query_of_every_dashboard_and_recording_has_data(watched: Watched) -> None:
     asked = dashboard_queries() + [(rule["record"], rule["expr"]) for rule in rules("record")]
-    # Rates need a change between two looks; people go on coming.
+    # Rates need a change between two scrapes, so requests continue.
     watched.http.get("/api/v1/products/")
     empty = [
         f"{place}: {query}"
@@ -206,7 +206,7 @@ def test_every_query_of_every_dashboard_and_recording_has_data(watched: Watched)
     assert empty == []
 
 
-def test_everything_that_alerts_look_at_is_told(watched: Watched) -> None:
+def test_every_metric_of_the_alerts_is_exported(watched: Watched) -> None:
     unknown = []
     for rule in rules("alert") + rules("record"):
         for name, matchers in SELECTOR.findall(rule["expr"]):
@@ -220,7 +220,7 @@ def test_everything_that_alerts_look_at_is_told(watched: Watched) -> None:
     assert unknown == []
 
 
-def test_what_happened_is_counted_once(watched: Watched) -> None:
+def test_events_are_counted_once(watched: Watched) -> None:
     for query, happened in {
         'nexus_orders_total{state="pending_payment"}': 1,
         'nexus_orders_total{state="paid"}': 1,
@@ -236,7 +236,7 @@ def test_what_happened_is_counted_once(watched: Watched) -> None:
     assert until(partial(watched.prometheus.values, mails))
 
 
-def test_the_certificate_that_people_see_is_told(watched: Watched) -> None:
+def test_the_served_certificate_is_reported(watched: Watched) -> None:
     query = "(max(nexus_certificate_ends_timestamp_seconds) - time()) / 86400"
     (days,) = until(partial(watched.prometheus.values, query))
     assert CERTIFICATE_DAYS - 1 < days <= CERTIFICATE_DAYS
@@ -251,16 +251,14 @@ def test_nothing_alerts_while_all_is_well(watched: Watched) -> None:
         told = watched.prometheus.ask("/api/v1/alerts")["alerts"]
         return [alert["labels"]["alertname"] for alert in told]
 
-    # Beat counts as silent until its second sweep, some 30 s after the start.
+    # The alert regards beat as silent until its second sweep, some 30 s after the start.
     assert until(lambda: not active()), active()
 
 
 @pytest.mark.parametrize(
     ("part", "job"), [("worker", "worker"), ("nexus.config.wsgi:application", "web")]
 )
-def test_a_part_that_is_killed_is_seen_and_comes_back(
-    watched: Watched, part: str, job: str
-) -> None:
+def test_a_killed_part_is_detected_and_restarted(watched: Watched, part: str, job: str) -> None:
     began = time.time()
     os.kill(watched.service.part(part).pid, signal.SIGKILL)
     query = f'min_over_time(up{{job="{job}"}}[1m]) == 0 and up{{job="{job}"}} == 1'

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.deploy
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 JENKINSFILE = ROOT / "Jenkinsfile"
 TRAVIS = ROOT / ".travis.yml"
-# All that a pipeline may ask of the repository, in the order in which a release comes about.
+# All commands of the repository that a pipeline may run, in the order of a release.
 COMMANDS = (
     ".ci/servers",
     "script/test",
@@ -58,25 +58,25 @@ def test_pipelines_run_the_same_commands(pipeline: str) -> None:
     assert tuple(ran) == COMMANDS
 
 
-def test_every_command_is_there() -> None:
+def test_every_command_exists() -> None:
     missing = [word for word in COMMANDS if "/" in word and not (ROOT / word).is_file()]
 
     assert missing == []
 
 
 def test_no_secret_is_an_argument_or_traced() -> None:
-    """Arguments stand in the list of processes, and a trace prints them."""
+    """Arguments are visible in the list of processes, and a trace prints them."""
     script = (ROOT / "script/release").read_text("utf-8")
     shells = [script, *(shell() for shell in SHELLS.values())]
     lines = [line for shell in shells for line in shell.splitlines()]
     with_secret = [line for line in lines if "$" in line and any(name in line for name in SECRETS)]
 
-    # A builtin's words, and a file descriptor's, are in no list of processes.
+    # Arguments of a builtin, and a file descriptor's content, are not in the list of processes.
     assert len(with_secret) == 3
     for line in with_secret:
         assert re.match(r"(printf %s |eval .* base64 --decode <<<)", line), line
     assert not [line for line in lines if re.search(r"set -\w*x|--password[ =]", line)]
-    # In double quotes Groovy itself would put the secret into the command, and so into the log.
+    # In double quotes Groovy itself would insert the secret into the command, and so into the log.
     assert 'sh "' not in JENKINSFILE.read_text("utf-8")
 
 

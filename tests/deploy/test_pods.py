@@ -1,9 +1,9 @@
-"""The cluster's pods, played by podman beside the servers of the small profile.
+"""The cluster's pods, run by podman with the servers of the small profile.
 
 Podman is no cluster, so each pod is changed for it: it uses the network of the engine in which
-those servers run, its volume `/tmp` is podman's own of every container that is read-only, its image
-and its secret have local names, and its probes are carried out here. Its commands, variables,
-users, rights, limits and what the probes ask stay as they are.
+those servers run, its volume `/tmp` is the one that podman gives every read-only container, its
+image and its secret have local names, and the test executes its probes. Its commands, variables,
+users, rights, limits and the content of the probes stay as they are.
 """
 
 import base64
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.docker
 
 PATIENCE_S = 120
 SQL = ("psql", "--username", "postgres", "--command")
-# Its own limits are above those of many a machine.
+# Its default limits are above those of many machines.
 SETTINGS = """[containers]
 default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 """
@@ -44,14 +44,14 @@ Manifest = dict[str, Any]
 
 @dataclass(frozen=True)
 class Podman:
-    """Podman in the network of an engine, with a store of its own."""
+    """Podman in the network of an engine, with its own store."""
 
     engine: Engine
     image: str
 
     @property
     def running(self) -> Path:
-        """Where it notes what runs; podman wants a path of fifty characters at most."""
+        """The folder of its state; podman requires a path of at most fifty characters."""
         return Path("/run", self.engine.folder.name)
 
     def run(self, *words: str, given: str = "") -> "subprocess.CompletedProcess[str]":
@@ -76,13 +76,13 @@ class Podman:
         )
 
     def must(self, *words: str, given: str = "") -> str:
-        """Run a command that has to end well; gives what it printed."""
+        """Run a command that must succeed, and return its output."""
         done = self.run(*words, given=given)
         assert done.returncode == 0, f"{words}:\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def passes(self, container: str, pod: Manifest, kind: str) -> bool:
-        """Carry out one probe of a pod, once."""
+        """Execute one probe of a pod, once."""
         probe = pod["spec"]["containers"][0][kind]
         if "exec" in probe:
             command = probe["exec"]["command"]
@@ -99,7 +99,7 @@ class Podman:
 
 
 def played(name: str, spec: Manifest, image: str) -> Manifest:
-    """Return a pod as podman can play it."""
+    """Return a pod in a form that podman can run."""
     (container,) = spec["containers"]
     assert [each["name"] for each in container["volumeMounts"]] == ["tmp"]
     assert container["securityContext"]["readOnlyRootFilesystem"]
@@ -129,7 +129,7 @@ def manifests() -> list[Manifest]:
 
 @pytest.fixture(scope="module")
 def podman(small: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
-    """Podman with the image, and a secret that leads to a database of its own."""
+    """Podman with the image, and a secret with the URL of a separate database."""
     archive = tmp_path_factory.mktemp("image") / "nexus.tar"
     small.engine.run("docker", "save", "--output", archive, IMAGE)
     loaded = Podman(small.engine, "").must("load", "--input", str(archive))
@@ -148,7 +148,7 @@ def podman(small: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         values[name] = inside[name].replace(f"@{service}:", f"@{address}:")
     values["DATABASE_URL"] = values["DATABASE_URL"].rpartition("/")[0] + "/pods"
     values["CACHE_URL"] = values["CACHE_URL"].rpartition("/")[0] + "/5"
-    # As a Secret's `data` has them.
+    # In the encoding of a Secret's `data`.
     secret = {name: base64.b64encode(value.encode()).decode() for name, value in values.items()}
     here.must("secret", "create", "nexus", "-", given=json.dumps(secret))
     try:
@@ -176,7 +176,7 @@ def test_pods_of_a_cluster_do_what_their_probes_ask(
     web = play("nexus-web")
     original = {name: {"spec": spec} for name, spec in specs.items()}
     assert until(lambda: podman.passes(web, original["nexus-web"], "livenessProbe"))
-    # No migration has run: it lives, and is given no requests.
+    # No migration has run: it is alive, but not ready.
     assert not podman.passes(web, original["nexus-web"], "readinessProbe")
     migrate = play("nexus-migrate")
     assert podman.must("wait", migrate).strip() == "0", podman.run("logs", migrate).stderr

@@ -1,4 +1,4 @@
-"""What a deployment decides from what HAProxy says."""
+"""What a deployment decides from HAProxy's statistics."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -38,12 +38,12 @@ def test_drained_colour_does_not_serve() -> None:
     [
         (replace(UP, answers=2000, failures=30), ""),
         (replace(UP, answers=2000, failures=31), "failed 21 of 1000 requests"),
-        # A few failures are nobody's proof, whatever their share.
+        # A few failures prove nothing, whatever their share.
         (replace(UP, answers=1005, failures=14), ""),
         (replace(UP, answers=1005, failures=15), "failed 5 of 5 requests"),
         (replace(UP, check="L7STS"), "fails its health check"),
         (replace(UP, status="DOWN"), "fails its health check"),
-        # It was down, and is back.
+        # It was down, and is up again.
         (replace(UP, times_down=2), "fails its health check"),
     ],
 )
@@ -51,7 +51,7 @@ def test_fault(now: Standing, found: str) -> None:
     assert fault(UP, now, share=0.02) == found
 
 
-def test_nobody_at_the_socket(tmp_path: Path) -> None:
+def test_missing_socket_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DeploymentError, match="does not answer at"):
         Balancer(tmp_path / "none").standings()
 

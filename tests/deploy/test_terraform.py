@@ -1,7 +1,7 @@
-"""The description for AWS by Terraform: well formed, true to the rules; its decisions tested.
+"""The Terraform description for AWS: valid syntax, linted, and its decisions tested.
 
-The providers are in no package registry, so nothing here says that AWS takes what is written:
-`terraform validate` and `plan` do, where the providers can be fetched.
+The providers are in no package registry, so these tests cannot show that AWS accepts it: `terraform
+validate` and `plan` can, if the providers can be downloaded.
 """
 
 import json
@@ -25,7 +25,7 @@ def terraform(*words: str, cwd: Path) -> Done:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Copy the whole, so that what Terraform keeps is not left in the repository."""
+    """Copy everything, so that Terraform's files are not left in the repository."""
     return Path(shutil.copytree(FOLDER, tmp_path / "terraform"))
 
 
@@ -36,7 +36,7 @@ def test_files_are_formatted() -> None:
 
 
 def test_every_module_is_read_and_wired(copy: Path) -> None:
-    """Have Terraform read all files: their syntax, and that each module is where it is sought."""
+    """Let Terraform read all files: checks their syntax, and that each module exists."""
     done = terraform("get", cwd=copy)
 
     assert done.returncode == 0, done.stderr

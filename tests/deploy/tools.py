@@ -1,7 +1,7 @@
-"""The programs that check deployments: locked, in folders of their own in the user's cache.
+"""The programs that check deployments: locked, in their own folders in the user's cache.
 
-They are many and heavy, and some want other versions than Nexus does; so they are neither in its
-environment nor installed unless a test of them runs.
+They are many and large, and some need other versions than Nexus, so they are not in its environment
+and are installed only when a test needs them.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ __all__ = ["ROOT", "Done", "created_stacks", "node_modules", "python_tools", "ru
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "requirements/deploy.txt"
 NPM_LOCK = ROOT / "tests/deploy/package-lock.json"
-# No check may ask anybody elsewhere: not for newer releases, not for rules.
+# No check may use the network, neither for newer releases nor for rules.
 OFFLINE = {"CHECKOV_RUN_SCA_PACKAGE_SCAN": "false", "PYTHONWARNINGS": "ignore"}
 
 Done = subprocess.CompletedProcess[str]
@@ -31,13 +31,13 @@ Done = subprocess.CompletedProcess[str]
 
 @cache
 def python_tools() -> Path:
-    """Return the folder of the programs from PyPI; what is missing is installed."""
+    """Return the folder of the programs from PyPI; install what is missing."""
     return _kept(LOCK, _install_python_tools) / "bin"
 
 
 @cache
 def node_modules() -> Path:
-    """Return the folder of the packages from npm; what is missing is installed."""
+    """Return the folder of the packages from npm; install what is missing."""
     return _kept(NPM_LOCK, _install_node_modules) / "node_modules"
 
 
@@ -47,7 +47,7 @@ def run(
     variables: Mapping[str, str] | None = None,
     timeout_s: float = 120,
 ) -> Done:
-    """Run a program to its end; what it says and how it ended is the caller's to judge."""
+    """Run a program and return its output and exit code without checking them."""
     return subprocess.run(
         words,
         cwd=cwd,
@@ -61,7 +61,7 @@ def run(
 
 @cache
 def created_stacks(*parameters: str) -> dict[str, Any]:
-    """Create deploy/cloudformation in moto, and give what AWS's services then say."""
+    """Create deploy/cloudformation in moto, and return the resources of AWS's services."""
     words = ("-W", "ignore", "tests/deploy/create_stacks.py", "deploy/cloudformation", *parameters)
     done = run(python_tools() / "python", *words)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -70,7 +70,7 @@ def created_stacks(*parameters: str) -> dict[str, Any]:
 
 
 def _kept(lock: Path, install: Callable[[Path], None]) -> Path:
-    """Return the folder that belongs to the lock; two that install at once do not meet."""
+    """Return the folder of the lock file; concurrent installations do not collide."""
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
     folder = user_cache_path("nexus") / f"{lock.stem}-{digest}"
     if not folder.exists():
@@ -88,7 +88,7 @@ def _install_python_tools(folder: Path) -> None:
     python = folder / "bin" / "python"
     environment = {**os.environ, "UV_LINK_MODE": "copy"}
     for words in (
-        # The scripts find their Python beside them, so the folder may be renamed.
+        # The scripts find their Python in their own folder, so the folder may be renamed.
         ("venv", "--relocatable", "--python", sys.executable, folder),
         ("pip", "sync", "--require-hashes", "--python", python, LOCK),
     ):

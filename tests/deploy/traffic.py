@@ -1,4 +1,4 @@
-"""Constant load on the load balancer, every answer of which is looked at."""
+"""Constant load on the load balancer; every response is checked."""
 
 import http.client
 import ssl
@@ -18,7 +18,7 @@ TIMEOUT_S = 20
 
 @dataclass
 class Traffic:
-    """What the clients saw."""
+    """The results of the clients."""
 
     answers: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
@@ -38,7 +38,7 @@ def _context(certificate: str) -> ssl.SSLContext:
 
 
 def fetch(port: int, path: str, certificate: str) -> tuple[int, bytes]:
-    """Ask once, over a connection of its own."""
+    """Send one request over a new connection."""
     connection = http.client.HTTPSConnection(
         "localhost", port, timeout=TIMEOUT_S, context=_context(certificate)
     )
@@ -52,7 +52,7 @@ def fetch(port: int, path: str, certificate: str) -> tuple[int, bytes]:
 
 @contextmanager
 def under_load(port: int, path: str, certificate: str) -> Iterator[Traffic]:
-    """Ask all the time, by several clients that keep their connections."""
+    """Send requests all the time, from several clients that keep their connections."""
     traffic, stopped = Traffic(), threading.Event()
 
     def ask() -> None:

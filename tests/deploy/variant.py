@@ -14,7 +14,7 @@ import psycopg
 __all__ = ["application"]
 
 CRASH_AFTER_S = 1.5
-# Asked of the environment, since the server's workers import this module again.
+# Read from the environment, because the server's workers import this module again.
 KIND, NUMBER = os.environ.get("VARIANT_KIND", ""), os.environ.get("VARIANT_NUMBER", "")
 
 _asked = threading.Event()
@@ -23,7 +23,7 @@ _asked = threading.Event()
 def application(
     environ: dict[str, str], start: Callable[[str, list[tuple[str, str]]], object]
 ) -> Iterable[bytes]:
-    """Say which release answers; both addresses ask the database, as real ones do."""
+    """Respond with the release; both URLs query the database, as real ones do."""
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
         connection.execute("SELECT max(number) FROM deployed").fetchone()
     checked = environ["PATH_INFO"] == "/readyz"

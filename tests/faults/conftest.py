@@ -1,4 +1,4 @@
-"""What every fault suite shares: a seed that replays it."""
+"""A seed that replays a fault suite."""
 
 import os
 import secrets
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def seed() -> int:
-    """Report the seed of this run's chances; NEXUS_FAULT_SEED replays them."""
+    """Report the random seed of this run; NEXUS_FAULT_SEED replays it."""
     found = int(os.environ.get("NEXUS_FAULT_SEED") or secrets.randbelow(2**32))
     print(f"Replay with NEXUS_FAULT_SEED={found}")  # noqa: T201 -- shown when the test fails
     return found

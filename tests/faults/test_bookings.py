@@ -1,4 +1,4 @@
-"""Ten thousand who want the same nights at one moment: none of them shares one."""
+"""Ten thousand concurrent attempts to book the same nights: no night is booked twice."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ def test_ten_thousand_attempts_leave_no_overlap(
     print(f"{booked} booked, {refused} refused")  # noqa: T201 -- the figures of the run
     assert booked + refused == attempts
     assert booked == Booking.objects.count()
-    # There is no room for them all, and some for many.
+    # Not all fit in, but many do.
     assert booked >= LISTINGS
     assert refused >= attempts // 2
     assert count_overlaps() == 0

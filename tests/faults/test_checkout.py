@@ -1,4 +1,4 @@
-"""Crowds at the checkout: nothing is sold that is not there, and no repetition orders twice."""
+"""Concurrent checkouts: nothing is oversold, and no retry orders twice."""
 
 import logging
 import random
@@ -37,7 +37,7 @@ PAUSE_S = 0.01
 
 @pytest.fixture
 def _served() -> Iterator[None]:
-    """A folder that serving looks for, and no line for each answer that is no order."""
+    """The folder of static files, and no log line for each refused order."""
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     log = logging.getLogger("django.request")
     usual = log.level
@@ -47,7 +47,7 @@ def _served() -> Iterator[None]:
 
 
 def with_carts(product: Product, count: int) -> list[Any]:
-    """So many people, each with one piece of a product in the cart."""
+    """Users, each with one piece of a product in the cart."""
     users: list[Any] = get_user_model().objects.bulk_create(
         get_user_model()(email=f"{uuid.uuid4()}@example.org", password="!") for _ in range(count)
     )
@@ -61,7 +61,7 @@ def with_carts(product: Product, count: int) -> list[Any]:
 def test_ten_thousand_buyers_get_a_hundred_items(
     seed: int, sized: Callable[[int, int], int]
 ) -> None:
-    chance = random.Random(seed)  # noqa: S311 -- a seeded order of buyers, no secret
+    chance = random.Random(seed)  # noqa: S311 -- a seeded order of buyers, not a secret
     buyers, rounds = sized(1_000, 10_000), sized(1, 5)
     shelves()
     for number in range(rounds):
@@ -141,7 +141,7 @@ def test_a_thousand_keys_repeated_make_a_thousand_orders(
 
 
 def _insist(client: Client, key: str, told: Counter[str]) -> tuple[int, bytes]:
-    """Repeat a checkout until it is answered with an order."""
+    """Repeat a checkout until the response is an order."""
     headers = {"Idempotency-Key": key}
     while True:
         answer: Any = client.post("/api/v1/checkout/", CHECKOUT, content_type=JSON, headers=headers)
@@ -150,5 +150,5 @@ def _insist(client: Client, key: str, told: Counter[str]) -> tuple[int, bytes]:
             return answer.status_code, answer.content
         assert answer.json()["code"] == "idempotency_running"
         told["running"] += 1
-        # As a client would, so that the one at work gets on.
+        # Wait as a client would, so that the running request makes progress.
         threading.Event().wait(PAUSE_S)

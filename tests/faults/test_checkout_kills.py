@@ -1,7 +1,7 @@
 """PostgreSQL and the worker killed at random points of a busy checkout: nothing is lost.
 
-What cannot be kept from happening twice is a mail: a worker that dies behind the mail server's
-"taken" and before its own commit sends it again. Such doubles are counted.
+Only a mail may be sent twice: a worker that dies after the mail server has accepted it and before
+its own commit sends it again. These duplicates are counted.
 """
 
 import random
@@ -20,7 +20,7 @@ MAX_WAIT_S = 0.25
 
 
 def check(shop: Shop, *, kills: int, killed: str) -> None:
-    """Hold what was acknowledged against what is there, and count what was done twice."""
+    """Compare what was acknowledged with the database, and count duplicates."""
     shop.drain()
     orders: dict[str, str] = dict(shop.ask("SELECT number, state FROM orders_order"))
     lost = [number for number in shop.ordered if number not in orders]
@@ -50,25 +50,25 @@ def check(shop: Shop, *, kills: int, killed: str) -> None:
     assert len(set(shop.ordered)) == len(shop.ordered) == len(orders)
     assert stock == STOCK - len(orders)
     assert wanted == set(mails)
-    # Each kill ends at most what the two processes of the worker had in hand.
+    # Each kill ends at most what the worker's two processes were doing.
     assert doubled <= 2 * kills
     assert "Every order matches its events." in shop.manage("audit_orders")
 
 
 def wait_somewhere(chance: random.Random) -> None:
-    """Wait for no event: this spreads the kills over the whole of a checkout."""
+    """Wait for a random time, not for an event: this spreads the kills over the whole checkout."""
     threading.Event().wait(chance.uniform(0, MAX_WAIT_S))
 
 
 def test_no_order_is_lost_where_postgres_is_killed(
     seed: int, sized: Callable[[int, int], int], tmp_path: Path
 ) -> None:
-    chance, kills = random.Random(seed), sized(3, 50)  # noqa: S311 -- seeded moments, no secret
+    chance, kills = random.Random(seed), sized(3, 50)  # noqa: S311 -- seeded moments, not a secret
     with open_shop(tmp_path, buyers=BUYERS) as shop:
         shop.start_worker()
         with shop.buyers(BUYERS):
             for _ in range(kills):
-                # It is back and at work before it is killed again.
+                # It has restarted and works before it is killed again.
                 shop.await_orders(3)
                 wait_somewhere(chance)
                 shop.kill_postgres()
@@ -80,7 +80,7 @@ def test_no_order_is_lost_where_postgres_is_killed(
 def test_no_order_is_lost_where_the_worker_is_killed(
     seed: int, sized: Callable[[int, int], int], tmp_path: Path
 ) -> None:
-    chance, kills = random.Random(seed), sized(2, 50)  # noqa: S311 -- seeded moments, no secret
+    chance, kills = random.Random(seed), sized(2, 50)  # noqa: S311 -- seeded moments, not a secret
     with open_shop(tmp_path, buyers=BUYERS) as shop:
         with shop.buyers(BUYERS):
             shop.await_orders(3)

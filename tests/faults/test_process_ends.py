@@ -1,4 +1,4 @@
-"""Every kind of process ends when it is asked to, with its services unreachable."""
+"""Every kind of process stops on request, even if its services are unreachable."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(3_600)]
 AT_ONCE = 4
 END_WITHIN_S = 60
 SECRET = "a secret of fifty characters, made for these tests only"
-# A name that is never found, and an address of documentation that nobody answers at.
+# A name that never resolves, and a documentation address that never responds.
 UNREACHABLE = {
     "database": {"DATABASE_URL": "postgresql://nowhere.invalid/none"},
     "database that says nothing": {"DATABASE_URL": "postgresql://192.0.2.1/none"},
@@ -29,7 +29,7 @@ UNREACHABLE = {
 }
 EVERY = {name: value for one in UNREACHABLE.values() for name, value in one.items()}
 
-# Each prints a line when it runs; then it is asked to end, or ends by itself.
+# Each prints a line when it runs; then it is asked to stop, or ends by itself.
 WEB = "from nexus.config.wsgi import application; print('runs', flush=True)"
 HEALTH = """
 import django; django.setup()
@@ -71,7 +71,7 @@ def ends_by_itself(script: str, home: Path, variables: dict[str, str]) -> None:
 
 
 def several(number: int, work: Callable[[int], None]) -> None:
-    """Do it so many times, some at once: on a busy machine threads are where they seldom are."""
+    """Repeat it, some runs at once: a busy machine interrupts threads at unusual points."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         assert len(list(pool.map(work, range(number)))) == number
 
@@ -91,7 +91,7 @@ def test_process_without_any_service_ends(
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_part_without_any_service_ends_when_asked(
+def test_part_without_services_stops_on_request(
     part: str, tmp_path: Path, sized: Callable[[int, int], int]
 ) -> None:
     several(sized(1, 10), lambda number: start_and_end(part, tmp_path / str(number)))
@@ -114,7 +114,7 @@ def start_and_end(part: str, home: Path) -> None:
     ) as process:
         assert process.stdout is not None
         try:
-            # The first line is that of a service that is missed.
+            # The first line is about a service that is unreachable.
             assert process.stdout.readline()
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=END_WITHIN_S)

@@ -1,4 +1,4 @@
-"""A new user's path: a fresh clone, nothing but git and Python, and two commands."""
+"""A new user: a fresh clone, only git and Python, and two commands."""
 
 import os
 import pwd
@@ -23,12 +23,12 @@ ROOT = Path(__file__).resolve().parents[2]
 STRANGER = "nexus-new-user"
 PATIENCE_S = 300
 SERVE = "script/serve"
-# With and without services; that all tests pass is shown by running them.
+# Tests with and without services; other runs show that all tests pass.
 SOME = ("tests/unit/core", "tests/unit/cli", "tests/integration/core")
 
 
 def own_environment(home: Path) -> dict[str, str]:
-    """Return what a terminal has, with a fresh home; no trace of this test run's services."""
+    """Return the environment of a terminal with a new home, without this test run's services."""
     dropped = {*EXTERNAL, "DJANGO_SETTINGS_MODULE", "VIRTUAL_ENV", "PYTHONPATH"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     own = str(ROOT / ".venv")
@@ -43,7 +43,7 @@ def clone(target: Path) -> Path:
 
 @contextmanager
 def served(folder: Path, environment: Mapping[str, str], *command: str | Path) -> Iterator[Service]:
-    """Have the command serve, from that folder."""
+    """Run the command that serves, in that folder."""
     port = free_port()
     process = subprocess.Popen(
         [*command, "--port", str(port)],
@@ -70,7 +70,7 @@ def served(folder: Path, environment: Mapping[str, str], *command: str | Path) -
 
 
 def open_link(service: Service) -> str:
-    """Open the printed link and give the page behind it."""
+    """Open the printed link and return its page."""
     link = service.wait_for("/enter/").strip()
     with urllib.request.urlopen(link) as answer:
         return str(answer.read().decode())
@@ -85,9 +85,9 @@ def test_clone_to_page_and_a_second_time(tmp_path: Path) -> None:
         with served(folder, environment, SERVE) as service:
             assert "Overselling" in open_link(service)
             took.append(time.monotonic() - began)
-    # The figures for people; how long it may take is documentation/measurement.md's matter.
+    # The figures are for people; no test judges how long it takes.
     sys.stdout.write(f"first {took[0]:.1f} s, second {took[1]:.1f} s\n")
-    # The second time nothing is set up again.
+    # The second time nothing is installed.
     assert not [line for line in service.lines if "install" in line]
 
 
@@ -99,7 +99,7 @@ def test_script_test_sets_up_and_passes(tmp_path: Path) -> None:
 
 @pytest.fixture
 def stranger() -> Iterator[Path]:
-    """An ordinary user, made for the test, with a home that others cannot enter."""
+    """An ordinary user, created for the test, with a home that others cannot enter."""
     home = Path("/home") / STRANGER
     subprocess.run(["useradd", "--create-home", "--home-dir", home, STRANGER], check=True)
     home.chmod(0o700)
@@ -122,12 +122,12 @@ def test_ordinary_user_serves_and_tests(stranger: Path) -> None:
     for path in (folder, *folder.rglob("*")):
         os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
     become = ("setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups")
-    # No NEXUS_HOME: the platform's own place for a user's data is used.
+    # No NEXUS_HOME: the platform's folder for a user's data is used.
     environment = {
         **own_environment(stranger),
         "HOME": str(stranger),
         "USER": STRANGER,
-        # Its own, so that nothing of a user with another number is in the way.
+        # Its own, so that files of a user with another id cannot interfere.
         "TMPDIR": str(stranger),
         "PATH": "/usr/local/bin:/usr/bin:/bin",
     }
@@ -164,7 +164,7 @@ def test_wheel_in_an_empty_environment_runs_a_lab_and_serves(tmp_path: Path) -> 
     )
     assert b'"nexus.run/1"' in run.stdout
     assert run.returncode == 0
-    # Elsewhere than in the clone, so that only what is in the wheel is there.
+    # Outside of the clone, so that only the content of the wheel is available.
     with served(tmp_path, environment, nexus, "serve") as service:
         assert "Overselling" in open_link(service)
     shutil.rmtree(tmp_path / "empty")

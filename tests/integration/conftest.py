@@ -1,4 +1,4 @@
-"""Pages refer to static files by the names that collecting gives them."""
+"""Pages refer to static files by the names that collectstatic creates."""
 
 import pytest
 from django.core.management import call_command
@@ -11,8 +11,8 @@ def _static_files() -> None:
 
 @pytest.fixture
 def unlimited() -> None:
-    """Forget every attempt at an account that earlier tests have made."""
-    # Made late: it needs the settings.
+    """Forget every log-in attempt of earlier tests."""
+    # Created late: it needs the settings.
     from tests.support.accounts import forget_attempts
 
     forget_attempts()

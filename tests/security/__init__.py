@@ -1,1 +1,1 @@
-"""Who may do what: every operation of REST and GraphQL, asked by everybody."""
+"""Permissions: every operation of REST and GraphQL, called as every user."""

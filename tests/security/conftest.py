@@ -1,4 +1,4 @@
-"""What the integration tests prepare, these need too."""
+"""These tests need the fixtures of the integration tests."""
 
 from tests.integration.conftest import _static_files
 

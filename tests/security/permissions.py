@@ -1,7 +1,7 @@
-"""Who may do what, written down once; everybody else must fail.
+"""The permissions, declared once; every other user must be refused.
 
-A row for each operation: by method and name of the address in REST, by the field's name in GraphQL.
-`$name` stands for what the world has under that name.
+A row for each operation: by method and URL name in REST, by the field's name in GraphQL. `$name`
+stands for the id that the world has under that name.
 """
 
 from dataclasses import dataclass, field
@@ -17,29 +17,30 @@ HOST = frozenset({"host", "admin"})
 BOOKER = frozenset({"guest", "host", "admin"})
 GUEST = frozenset({"guest"})
 RUNNERS = frozenset({"mentor", "admin"})
-# An order's buyer, the merchant who sold all of it, and who looks after every order.
+# An order's buyer, the merchant who sold all of it, and those who manage every order.
 SHOP = frozenset({"merchant", "support", "admin"})
 ORDER = SHOP | GUEST
-# Webhooks are their owner's alone: not even an admin reads what was sent there.
+# Webhooks belong to their owner only: not even an admin can read their log.
 OWNER = frozenset({"merchant"})
-# The guest has paid the merchant for what has not left yet, and is to sleep at the host's.
+# The guest has paid the merchant for an order that is not shipped yet, and has booked at the
+# host's.
 UNDER_WAY = frozenset({"guest", "merchant", "host"})
 
 
 @dataclass(frozen=True)
 class Row:
-    """Who may, what is sent, and with which status it then ends."""
+    """Who may, what is sent, and the resulting status."""
 
     who: frozenset[str]
     body: Any = None
     query: str = ""
-    # Other names of the world than those that the address gives its parts.
+    # Names in the world that differ from the names of the URL's parameters.
     ids: dict[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
-    # Where even those who may get no 2xx, since what they sent is made up; of a row that nobody
-    # may, how all are refused.
+    # The status if even permitted users get no 2xx, because the input is made up; if nobody is
+    # permitted, the status of every refusal.
     status: int | None = None
-    # Who may, and is told by a 409 what stands in the way at present.
+    # Users who may, but currently get a 409.
     hindered: frozenset[str] = frozenset()
 
 
@@ -70,7 +71,7 @@ REST: dict[tuple[str, str], Row] = {
     ("get", "search"): Row(EVERYBODY, query="q=lock"),
     ("get", "stay-calendar"): Row(EVERYBODY, query="month=$month"),
     ("post", "runs"): Row(RUNNERS, {"lab": "n-plus-one", "form": "quick"}),
-    # It has ended: who may cancel it is told so.
+    # It has ended: users who may cancel it get a 409.
     ("post", "cancel"): Row(RUNNERS, status=409),
     ("post", "categories"): Row(ADMIN, {"slug": "new", "name": "N"}),
     ("patch", "category"): Row(ADMIN, {"name": "N"}),
@@ -114,10 +115,10 @@ REST: dict[tuple[str, str], Row] = {
     ("post", "order-cancel"): Row(ORDER, {}),
     ("post", "payments"): Row(GUEST),
     ("post", "order-ship"): Row(SHOP, {}, ids={"order_id": "paid_id"}),
-    # It has not left yet: who may say that it has arrived is told so.
+    # It is not shipped yet: users who may mark it as delivered get a 409.
     ("post", "order-deliver"): Row(SHOP, ids={"order_id": "paid_id"}, status=409),
     ("post", "refunds"): Row(SHOP, {}, ids={"order_id": "paid_id"}),
-    # Who calls is known by the signature, which nobody here can make.
+    # The caller is identified by the signature, which no user here can create.
     ("post", "payment-callback"): Row(frozenset(), {}, status=403),
     ("get", "webhooks"): Row(MEMBERS),
     ("post", "webhooks"): Row(SELLERS, {"url": "https://a.test/hook"}),
@@ -158,7 +159,7 @@ REST: dict[tuple[str, str], Row] = {
     ("post", "mfa-on"): Row(
         MEMBERS, {"setup": "made-up", "code": "123456", "password": "$password"}, status=403
     ),
-    # Nobody here has one.
+    # No user here has one.
     ("post", "mfa-codes"): Row(MEMBERS, {"password": "$password", "code": "123456"}, status=409),
     ("post", "mfa-off"): Row(MEMBERS, {"password": "$password", "code": "123456"}, status=409),
     ("get", "me"): Row(MEMBERS),
@@ -167,7 +168,7 @@ REST: dict[tuple[str, str], Row] = {
     ("post", "delete"): Row(MEMBERS, {"password": "$password"}, hindered=UNDER_WAY),
 }
 
-# What is not published is there for who manages it, and for nobody else.
+# An unpublished object exists only for those who manage it.
 HIDDEN_REST: dict[tuple[str, str], Row] = {
     ("get", "product"): Row(SELLER, ids={"product_id": "draft_id"}),
     ("patch", "product"): Row(SELLER, {"name": "Changed"}, ids={"product_id": "draft_id"}),
@@ -186,7 +187,7 @@ HIDDEN_REST: dict[tuple[str, str], Row] = {
         {"first_night": "$day", "nights": 1, "price_per_night": "5"},
         ids={"listing_id": "hidden_id"},
     ),
-    # Not even its own host books what is not offered.
+    # Not even its own host can book an unpublished listing.
     ("post", "stay-bookings"): Row(
         frozenset(),
         {"arrival": "$day", "nights": 2, "guests": 1},

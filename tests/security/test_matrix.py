@@ -1,7 +1,7 @@
-"""Every operation, asked by everybody: who may succeeds, who may not fails and changes nothing.
+"""Every operation, called as every user: permitted calls succeed, others change nothing.
 
 The operations come from the router and from the schema, so that a new one without a row in
-`permitted.py` fails here until somebody has decided who may use it.
+`permissions.py` fails here until somebody has decided who may use it.
 """
 
 import json
@@ -26,10 +26,10 @@ from tests.support.database import shared_transaction
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PARTS = {path.name: path.pattern.converters for path in (*version_1, *version_2) if path.name}
-# A session and the log of searches are written by who only looks.
+# Sessions and the log of searches are written even by reads.
 SPARED = {"django_session", "library_searchlog"}
 
-# Each case has a savepoint in the transaction of the world; the mark makes the database.
+# Each case has a savepoint in the world's transaction; the marker creates the database.
 pytestmark = pytest.mark.django_db
 
 KEY = "e7f4c1a0-one-attempt"
@@ -38,7 +38,7 @@ HEADERS = {"If-Match": "*", "Idempotency-Key": f'"{KEY}"'}
 
 @dataclass(frozen=True)
 class World:
-    """The browsers, the ids by name, and a digest of each table as it is before every case."""
+    """The browsers, the ids by name, and a digest of each table before every case."""
 
     browsers: dict[str, Client]
     known: dict[str, Any]
@@ -47,7 +47,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:  # noqa: ARG001 -- it makes the database
-    """One transaction for all cases; each takes back what it did."""
+    """One transaction for all cases; each is rolled back."""
     with shared_transaction(django_db_blocker):
         people, known = populate()
         browsers = clients(people)
@@ -80,7 +80,7 @@ def writes() -> dict[str, int]:
 
 
 def ask_rest(client: Client, method: str, name: str, row: Row, known: dict[str, Any]) -> int:
-    """Ask over REST and give the status."""
+    """Send the request over REST and return the status."""
     arguments = {part: known[row.ids.get(part, part)] for part in PARTS[name]}
     address = reverse(f"api:{name}", kwargs=arguments)
     if row.query:
@@ -93,7 +93,7 @@ def ask_rest(client: Client, method: str, name: str, row: Row, known: dict[str, 
 
 
 def ask_graphql(client: Client, row: Row, known: dict[str, Any]) -> int:
-    """Ask over GraphQL and give the status that the answer stands for."""
+    """Send the request over GraphQL and return the status that corresponds to the response."""
     query = {"query": Template(row.body).substitute(known)}
     answer = client.post("/graphql/", query, content_type="application/json").json()
     if "errors" in answer:
@@ -102,14 +102,14 @@ def ask_graphql(client: Client, row: Row, known: dict[str, Any]) -> int:
 
 
 def denied(caller: str, *, hidden: bool) -> set[int]:
-    """Return how those who may not are told: what one may not see is not there."""
+    """Return the status of a refusal: an object that the user may not see does not exist."""
     if caller == "nobody":
         return {401, 404} if hidden else {401}
     return {404} if hidden else {403, 404}
 
 
 def check(row: Row, caller: str, ask: Any, before: dict[str, str], *, hidden: bool) -> None:
-    """Ask in a transaction of its own and hold the answer against the row."""
+    """Send the request in its own savepoint and compare the response with the row."""
     forget_attempts()
     with transaction.atomic():
         counted = writes()
@@ -167,7 +167,7 @@ def test_over_graphql(
     check(row, caller, asking, world.before, hidden=hidden)
 
 
-# pytest-django makes the database for marked tests only, and the others share one transaction.
+# pytest-django creates the database for marked tests only, and the others share one transaction.
 @pytest.mark.django_db
 def test_no_operation_of_rest_is_forgotten() -> None:
     served = {

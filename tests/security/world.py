@@ -1,4 +1,4 @@
-"""A small world in which everything belongs to somebody, and the people who ask for it."""
+"""A small world in which everything has an owner, and its users."""
 
 import json
 from typing import Any
@@ -33,7 +33,7 @@ MEMBERS = frozenset(PEOPLE)
 
 
 def populate() -> tuple[dict[str, User], dict[str, Any]]:
-    """Make the people, and what they have: names to ids, as addresses and queries use them."""
+    """Create the users and their objects; returns names to ids, as URLs and queries use them."""
     people = {name: _person(name, role) for name, role in PEOPLE.items()}
     load_library()
     shelves()
@@ -82,7 +82,7 @@ def populate() -> tuple[dict[str, User], dict[str, Any]]:
 
 
 def clients(people: dict[str, User]) -> dict[str, Client]:
-    """Return everybody a browser in which they are signed in, and nobody one in which nobody is."""
+    """Return a signed-in browser for each user, and an anonymous one."""
     found = {"nobody": Client()}
     for name, person in people.items():
         found[name] = Client()

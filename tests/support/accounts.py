@@ -1,4 +1,4 @@
-"""Accounts as the tests of services and of the API use them: mails are sent and read at once."""
+"""Accounts for the tests of services and of the API: mails are sent and read at once."""
 
 import base64
 import hmac
@@ -23,7 +23,7 @@ TOKEN = re.compile(r"^\d+\.\S+$", re.MULTILINE)
 
 
 def forget_attempts() -> None:
-    """Fill every bucket of attempts that earlier tests have emptied."""
+    """Reset every rate limit of attempts that earlier tests have used up."""
     store = redis.Redis.from_url(settings.CACHE_URL)
     for key in store.scan_iter("nexus:limit:users:*"):
         store.delete(key)
@@ -32,7 +32,7 @@ def forget_attempts() -> None:
 
 @contextmanager
 def mails_sent() -> Iterator[None]:
-    """Do what waits for the commit when the block ends, the tasks in this process."""
+    """Run the on_commit callbacks when the block ends, and the tasks in this process."""
     app.conf.task_always_eager = True
     try:
         with TestCase.captureOnCommitCallbacks(execute=True):
@@ -57,13 +57,13 @@ def sent_token() -> str:
 
 @dataclass
 class Clock:
-    """The time that codes are made of, in periods of 30 s; it stands still."""
+    """The time that codes depend on, in periods of 30 s; it does not advance."""
 
     period: int = 60_000_000
 
 
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let the service take the time of codes from a clock that the test sets."""
+    """Let the service take the time of codes from a clock that the test controls."""
     clock = Clock()
     stopped = SimpleNamespace(time=lambda: clock.period * 30 + 7)
     monkeypatch.setattr("allauth.mfa.totp.internal.auth.time", stopped)
@@ -72,13 +72,13 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @dataclass(frozen=True)
 class App:
-    """An app that makes codes, as RFC 6238 and RFC 4226 have it, apart from the service's."""
+    """An authenticator app by RFC 6238 and RFC 4226, independent of the service's code."""
 
     secret: str
     clock: Clock
 
     def code(self, later: int = 0) -> str:
-        """Return the code of the present period, or of one `later`."""
+        """Return the code of the current period, or of one `later`."""
         counter = (self.clock.period + later).to_bytes(8, "big")
         signed = hmac.digest(base64.b32decode(self.secret), counter, "sha1")
         at = signed[-1] & 15

@@ -1,4 +1,4 @@
-"""A shop and a travel site as support finds them: so many rows of every table of the admin."""
+"""A shop and a travel site for the admin's tests: a number of rows in every table."""
 
 from typing import Any
 
@@ -22,13 +22,13 @@ ALL = list(admin.site._registry)
 
 
 def address(model: type[models.Model], page: str = "changelist", *known: object) -> str:
-    """Return the address of a page of the admin about a model."""
+    """Return the URL of an admin page of a model."""
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=known)
 
 
 @transaction.atomic
 def fill(numbers: range) -> None:
-    """Make a row of every table for each number, with people and things of its own."""
+    """Create a row in every table for each number, with its own users and objects."""
     if not Category.objects.exists():
         shelves()
     for number in numbers:
@@ -48,6 +48,6 @@ def fill(numbers: range) -> None:
 
 
 def support() -> Any:
-    """Return somebody of the role support, the same each time."""
+    """Return a user with the role support, the same each time."""
     found = User.objects.with_email("support@example.org").first()
     return found or person("support", "support")

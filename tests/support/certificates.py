@@ -1,4 +1,4 @@
-"""Certificates that are made on the spot, by an authority of their own."""
+"""New certificates, signed by their own authority."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ __all__ = ["make_certificate"]
 
 
 def make_certificate(folder: Path, *hosts: str) -> None:
-    """Write `server.pem`, a key and its certificate for `hosts`, and `authority.pem` beside it."""
+    """Write `server.pem`, a key and its certificate for `hosts`, and `authority.pem` next to it."""
     authority_key, key = generate_private_key(SECP256R1()), generate_private_key(SECP256R1())
     issuer, subject = (
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -58,7 +58,7 @@ def make_certificate(folder: Path, *hosts: str) -> None:
 
 
 def usage(**allowed: bool) -> x509.KeyUsage:
-    """Return what a key may be used for: only what is named."""
+    """Return a key usage with only the named purposes."""
     every = (
         "digital_signature",
         "content_commitment",

@@ -1,4 +1,4 @@
-"""One transaction that many tests share: each asks a world that is made once."""
+"""One transaction that many tests share: the world is created once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +17,8 @@ def shared_transaction(blocker: Any) -> Iterator[None]:
     with blocker.unblock(), transaction.atomic():
         for signal in signals:
             signal.disconnect(close_old_connections)
-        # Earlier tests may have emptied the tables, and the migrations' rows with them. Django
-        # keeps those rows where any test empties tables.
+        # Earlier tests may have emptied the tables, including the migrations' rows. Django restores
+        # those rows if any test empties tables.
         if rows := getattr(connection, "_test_serialized_contents", None):
             connection.creation.deserialize_db_from_string(rows)
         yield

@@ -1,4 +1,4 @@
-"""What a test sees of the services from outside: their processes, sockets and holders."""
+"""The services as seen from outside: their processes, sockets and holders."""
 
 import fcntl
 import os
@@ -44,7 +44,7 @@ sys.stdin.read()
 
 
 def query(services: Services, text: str = "SELECT 1") -> object:
-    """Return the first value of a query's first row, where it has one."""
+    """Return the first value of a query's first row, or None."""
     with psycopg.connect(services.database_url) as connection:
         # The tests write their queries themselves.
         cursor = connection.execute(text.encode())
@@ -72,7 +72,7 @@ def valkey_server(services: Services) -> psutil.Process:
 def supervisor(home: Path) -> psutil.Process:
     """Return the supervisor, which is the process that started PostgreSQL."""
     found = postmaster(home).parent()
-    # After the supervisor was killed it is somebody else's child, whom nobody may signal.
+    # After the supervisor was killed the parent is another process, which must not be signalled.
     if found is None or "nexus.runtime.embedded.supervisor" not in found.cmdline():
         raise psutil.NoSuchProcess(0)
     return found
@@ -100,13 +100,13 @@ def spawn_owner(home: Path) -> subprocess.Popen[str]:
 
 
 def await_end(home: Path) -> None:
-    """Return when no supervisor of the home runs any more: when its lock can be had."""
+    """Wait until no supervisor of the home runs any more, that is until its lock is free."""
     with suppress(FileNotFoundError), (home / "supervisor.lock").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def hasten_end(home: Path) -> None:
-    """Report a supervisor that nobody needs any more to end now and not after its grace."""
+    """Make a supervisor that is no longer needed exit now, not after its grace period."""
     with suppress(FileNotFoundError, psutil.Error):
         supervisor(home).terminate()
 
@@ -122,7 +122,7 @@ def unusable_cluster(home: Path) -> Iterator[None]:
 
 
 def left_behind(home: Path) -> list[str]:
-    """Return what should not be there once the services ended: processes and sockets."""
+    """Return what must not exist after the services ended: processes and sockets."""
     found = [str(path) for path in (sockets_of(home),) if path.exists()]
     for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
         if process.pid == os.getpid():

@@ -43,7 +43,7 @@ def shelves() -> None:
 
 
 def offer(number: int = 1, **fields: Any) -> Product:
-    """One published product with two images, a draft if told so."""
+    """One published product with two images, or a draft."""
     values: dict[str, Any] = {
         "sku": f"K-{number}",
         "name": f"Kettle {number}",
@@ -89,14 +89,14 @@ def paid(buyer: Any, *products: Product, quantity: int = 1) -> Order:
 
 
 def secret() -> str:
-    """The secret that the sandbox signs with at present."""
+    """The secret that the sandbox currently signs with."""
     return (services.secrets_of(PROVIDER) or [services.rotate_secret(provider=PROVIDER)])[0]
 
 
 def message(
     payment: Payment, outcome: str = "payment.succeeded", **changed: Any
 ) -> tuple[bytes, dict[str, str]]:
-    """What the sandbox sends about a payment; what is `changed` is a lie."""
+    """The sandbox's message about a payment, falsified by `changed`."""
     told: dict[str, Any] = {
         "reference": payment.reference,
         "amount": payment.amount,
@@ -109,28 +109,28 @@ def message(
 
 
 def told(payment: Payment, outcome: str = "payment.succeeded", **changed: Any) -> str:
-    """What comes of a message of the sandbox about a payment."""
+    """The result of a message of the sandbox about a payment."""
     body, headers = message(payment, outcome, **changed)
     return receive(body, headers)
 
 
 def receive(body: bytes, headers: Mapping[str, str]) -> str:
-    """What comes of a message."""
+    """The result of a message."""
     return services.receive_callback(provider=PROVIDER, body=body, headers=headers)
 
 
 def kinds(order: Order) -> list[str]:
-    """What happened to an order, in short."""
+    """The events of an order, in short."""
     return list(order.events.order_by("number").values_list("kind", flat=True))
 
 
 def day(number: int) -> date:
-    """The day that is so many days from today."""
+    """The day a number of days from today."""
     return timezone.localdate() + timedelta(days=number)
 
 
 def place(host: Any = None, **fields: Any) -> Listing:
-    """One published listing of two beds, a draft if told so."""
+    """One published listing of two beds, or a draft."""
     values: dict[str, Any] = {
         "host": host,
         "title": "Two beds by the harbour",
@@ -147,7 +147,7 @@ def place(host: Any = None, **fields: Any) -> Listing:
 
 
 def stay(listing: Listing, guest: Any = None, *, first: int, nights: int, **fields: Any) -> Booking:
-    """One booking, also of days that have gone, which `book` refuses."""
+    """One booking, also of past days, which `book` refuses."""
     prices = [listing.price_per_night] * nights
     values: dict[str, Any] = {
         "listing": listing,
@@ -164,7 +164,7 @@ def stay(listing: Listing, guest: Any = None, *, first: int, nights: int, **fiel
 
 
 def season(listing: Listing, *, first: int, nights: int, price: int = 100) -> SeasonPrice:
-    """Some nights at a price of their own."""
+    """A season with its own price."""
     return SeasonPrice.objects.create(
         listing=listing,
         nights=DateRange(day(first), day(first + nights), "[)"),

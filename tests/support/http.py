@@ -29,7 +29,7 @@ class Sent:
 
     @property
     def content(self) -> bytes:
-        """The body as it was before it was compressed."""
+        """The decompressed body."""
         compressed = self.headers.get("content-encoding") == "gzip"
         return gzip.decompress(self.body) if compressed else self.body
 
@@ -44,13 +44,13 @@ class Sent:
 
 @dataclass
 class Receiver:
-    """What has arrived, and how the next request is answered."""
+    """The requests that arrived, and the response to the next one."""
 
     port: int = 0
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
-    # Called instead of answering.
+    # Called instead of responding.
     behave: Callable[[BaseHTTPRequestHandler], None] | None = None
 
     @property
@@ -69,7 +69,7 @@ class Receiver:
 
 @contextmanager
 def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    """Listen on a free port of loopback, by TLS where its context is given."""
+    """Listen on a free port of loopback, with TLS if a context is given."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -101,7 +101,7 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
 
 
 def is_signed(sent: Sent, secret: str) -> bool:
-    """Return whether a request was signed with `secret` just now, by the text of the standard.
+    """Return whether a request was signed with `secret` just now, by the standard's text.
 
     (Standard Webhooks 1.0, "Signature scheme": id, timestamp and body, joined by full stops.)
     """

@@ -1,4 +1,4 @@
-"""Small libraries for the tests of the linter: one good page, and whatever a test adds."""
+"""Small libraries for the tests of the linter: one valid page, and what a test adds."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ def put_page(library: Path, text: str, *, name: str = "concepts/a_page") -> Path
 
 
 def new_library(parent: Path) -> Path:
-    """Make a library with one page without faults."""
+    """Create a library with one page without faults."""
     library = parent / "library"
     put_page(library, FRONT.replace("A page", "A good page") + BODY, name="concepts/good")
     return library
@@ -47,7 +47,7 @@ def lines(library: Path, *paths: Path) -> list[str]:
 
 @contextmanager
 def installed(library: Path) -> Iterator[None]:
-    """Let Nexus take a library for its own, labs included."""
+    """Make a library the one of Nexus, including its labs."""
     with override_settings(LIBRARY_DIR=library):
         _forget_labs()
         try:

@@ -1,4 +1,4 @@
-"""A real OpenID Connect provider on loopback, and a browser that logs in by it."""
+"""A real OpenID Connect provider on loopback, and a browser that logs in with it."""
 
 import warnings
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ LEAVE = "/account/providers/oidc/"
 
 @dataclass(frozen=True)
 class Person:
-    """Who the provider takes somebody for, and what it says of them."""
+    """A user of the provider, and the claims about them."""
 
     sub: str
     claims: dict[str, Any]
@@ -38,25 +38,25 @@ class Provider:
     url: str
 
     def knows(self, person: Person) -> None:
-        """Let the provider say this of somebody from now on."""
+        """Set the provider's claims about a user."""
         httpx.put(f"{self.url}/users/{person.sub}", json=person.claims).raise_for_status()
 
     def leave(self, browser: Client, **sent: str) -> str:
-        """Press the button of the provider and give the address that the browser goes to."""
+        """Press the button of the provider and return the URL that the browser is redirected to."""
         page = browser.post(LEAVE, sent)
         assert page.status_code == 200, page.content
         found = page.content.decode().split('content="0; url=')[1].split('"')[0]
         return unescape(found)
 
     def recognise(self, person: Person, address: str) -> str:
-        """Log in at the provider and give the path that it sends the browser back to."""
+        """Log in at the provider and return the path that it redirects the browser to."""
         answer = httpx.post(address, data={"sub": person.sub})
         assert answer.status_code == 302, answer.text
         back = urlsplit(answer.headers["Location"])
         return f"{back.path}?{back.query}"
 
     def walk(self, browser: Client, person: Person, **sent: str) -> Any:
-        """Log in from the button to the answer of the callback."""
+        """Log in, from the button to the response of the callback."""
         self.knows(person)
         return browser.get(self.recognise(person, self.leave(browser, **sent)))
 
@@ -70,8 +70,8 @@ class Provider:
 def provided() -> Iterator[Provider]:
     """Run a provider on loopback."""
     with warnings.catch_warnings():
-        # What the provider stands on is about to change; it is not ours to follow. Its module of
-        # warnings says always to show them, so it comes first.
+        # A dependency of the provider is deprecated, which is not our concern. Its warnings module
+        # enables them always, so this filter comes first.
         import authlib.deprecate  # type: ignore[import-untyped]  # noqa: F401 -- for what it does
 
         warnings.simplefilter("ignore", DeprecationWarning)

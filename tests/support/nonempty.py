@@ -1,4 +1,4 @@
-"""A guard for loops of assertions, which prove nothing where there is nothing to go through."""
+"""A guard for loops of assertions, which prove nothing over an empty collection."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def nonempty(items: Iterable[T]) -> list[T]:
-    """Return the items as a list. Fails the test where there are none."""
+    """Return the items as a list. Fails the test if there are none."""
     found = list(items)
     assert found, "There is nothing to go through, so the loop would prove nothing."
     return found

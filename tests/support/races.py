@@ -1,4 +1,4 @@
-"""Many guests who want the same nights at one moment."""
+"""Many guests who book the same nights concurrently."""
 
 import random
 from collections import Counter
@@ -26,11 +26,11 @@ WHERE one.status <> 'cancelled' AND other.status <> 'cancelled'
 def race(
     listings: Sequence[Listing], guest: Any, *, attempts: int, threads: int, seed: int
 ) -> tuple[int, int]:
-    """Try to book random nights from several threads; gives how many were booked and refused.
+    """Try to book random nights from several threads; return how many were booked and refused.
 
-    One attempt in ten cancels what it has booked, so that nights become free again meanwhile.
+    One attempt in ten cancels its booking, so that nights become free again.
     """
-    chance = random.Random(seed)  # noqa: S311 -- a seeded choice of days, no secret
+    chance = random.Random(seed)  # noqa: S311 -- a seeded choice of days, not a secret
     wanted = [
         (chance.choice(listings).pk, chance.randrange(DAYS), chance.randint(1, LONGEST), number)
         for number in range(attempts)

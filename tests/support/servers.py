@@ -1,4 +1,4 @@
-"""A `nexus serve` that tests start, watch and end."""
+"""A `nexus serve` that tests start, watch and stop."""
 
 import os
 import queue
@@ -18,13 +18,13 @@ from tests.support.waiting import until
 
 __all__ = ["EXTERNAL", "Service", "embedded_environment", "free_port", "free_ports", "serving"]
 
-# With these set nothing embedded is started.
+# With these set no embedded service is started.
 EXTERNAL = ("DATABASE_URL", "CACHE_URL", "BROKER_URL", "SECRET_KEY", "NEXUS_EMBEDDED")
 PATIENCE_S = 60
 
 
 def free_ports(count: int) -> list[int]:
-    """Return different ports that nobody listens on now."""
+    """Return different free ports."""
     probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(probe.getsockname()[1]) for probe in probes]
     for probe in probes:
@@ -33,12 +33,12 @@ def free_ports(count: int) -> list[int]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
+    """Return a free port."""
     return free_ports(1)[0]
 
 
 def embedded_environment(home: Path) -> dict[str, str]:
-    """Return an environment in which Nexus must bring its services along."""
+    """Return an environment in which Nexus must start its own services."""
     kept = {name: value for name, value in os.environ.items() if name not in EXTERNAL}
     return {**kept, "NEXUS_HOME": str(home), "PYTHONUNBUFFERED": "1"}
 
@@ -63,7 +63,7 @@ class Service:
         self.arrived.put("")
 
     def wait_for(self, pattern: str) -> str:
-        """Wait for a line that matches; gives it, or fails with all output."""
+        """Wait for a line that matches and return it; fails with all output."""
         while True:
             line = self.arrived.get(timeout=self.patience_s)
             if re.search(pattern, line):
@@ -71,13 +71,20 @@ class Service:
             assert line, f"it ended without {pattern!r}:\n{''.join(self.lines)}"
 
     def part(self, argument: str) -> psutil.Process:
-        """Return the process of one part, told by an argument of its command, once it runs."""
+        """Return the process of a part, identified by an argument of its command, once it runs."""
 
-        def found() -> list[psutil.Process]:
-            children = psutil.Process(self.process.pid).children()
-            return [child for child in children if argument in child.cmdline()]
+        def matches(child: psutil.Process) -> bool:
+            # A child that has just ended has no command.
+            with suppress(psutil.NoSuchProcess):
+                return argument in child.cmdline()
+            return False
 
-        started = until(found, patience_s=PATIENCE_S)
+        def running() -> list[psutil.Process]:
+            return [
+                child for child in psutil.Process(self.process.pid).children() if matches(child)
+            ]
+
+        started = until(running, patience_s=PATIENCE_S)
         assert started, f"no {argument} was started"
         return started[0]
 
@@ -87,14 +94,14 @@ class Service:
         return [own, *own.children(recursive=True)]
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Send a signal and give the exit code."""
+        """Send a signal and return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE_S)
 
 
 @contextmanager
 def serving(environment: dict[str, str], *options: str) -> Iterator[Service]:
-    """Start `nexus serve` on a free port; kills what is left of it in the end."""
+    """Start `nexus serve` on a free port; kill what is left of it at the end."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "nexus.cli", "serve", "--port", str(port), *options],
@@ -109,7 +116,7 @@ def serving(environment: dict[str, str], *options: str) -> Iterator[Service]:
     finally:
         if process.poll() is None:
             for member in service.family():
-                # One that a supervisor was just ending may be gone by now.
+                # One that a supervisor was stopping may be gone by now.
                 with suppress(psutil.NoSuchProcess):
                     member.kill()
         process.wait(PATIENCE_S)

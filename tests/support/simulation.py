@@ -1,4 +1,4 @@
-"""A machine that exists only in numbers: calls take drawn times and no real time passes."""
+"""A simulated machine: calls take random times and no real time passes."""
 
 import math
 import random
@@ -15,7 +15,7 @@ DEPTHS = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
 
 
 class FakeClock:
-    """A clock that stands still until it is told to advance."""
+    """A clock that advances only when it is told to."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -30,9 +30,9 @@ class FakeClock:
 class World:
     """A machine, a connection and their noise; also the bench that labs run on.
 
-    `noise` and `connection_noise` are standard deviations of logarithms. `speed` tells how many
-    times longer everything takes at a moment (in seconds). `toll` is called with the number of
-    the call on this connection and returns seconds that this call takes on top.
+    `noise` and `connection_noise` are standard deviations of logarithms. `speed` returns how many
+    times longer everything takes at a time (in seconds). `toll` is called with the number of the
+    call on this connection and returns seconds that this call takes on top.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class World:
         toll: Callable[[int], float] = lambda _: 0.0,
     ) -> None:
         self.clock = FakeClock()
-        # Not the run's own seed: the same numbers would then toss its coin.
+        # Not the run's own seed, which its coin uses.
         self.random = random.Random(f"world {seed}")  # noqa: S311 -- a simulation
         self.noise, self.connection_noise = noise, connection_noise
         self.speed, self.toll = speed, toll
@@ -128,12 +128,12 @@ def run_in(world: World, lab: Comparison, **options: Any) -> Result:
 
 
 def skipping(depth: int) -> float:
-    """Return a fixed cost and a time for every row, as an offset has."""
+    """Return a fixed cost plus a time for every row, as for an offset."""
     return 0.0006 + 1.5e-7 * depth
 
 
 def seeking(_: int) -> float:
-    """Return the same time for every depth, as a key has."""
+    """Return the same time for every depth, as for a keyset."""
     return 0.0006
 
 
@@ -143,5 +143,5 @@ def drifting(now: float) -> float:
 
 
 def bursty(now: float) -> float:
-    """Return a speed that a neighbour quarters for 30 of every 100 milliseconds."""
+    """Return a speed that another program quarters for 30 of every 100 milliseconds."""
     return 4.0 if now % 0.1 < 0.03 else 1.0

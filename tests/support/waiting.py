@@ -1,4 +1,4 @@
-"""Waiting for what happens elsewhere: in another process, or for a lock."""
+"""Waiting for events elsewhere: in another process, or for a lock."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def until(tell: Callable[[], T], *, patience_s: float = PATIENCE_S, pause_s: float = 0.1) -> T:
-    """Ask again until the answer is true; gives it, or what was told last."""
+    """Call a function until its result is true; return it, or the last one."""
     ends = time.monotonic() + patience_s
     pause = threading.Event()
     while not (told := tell()) and time.monotonic() < ends:
@@ -26,12 +26,12 @@ def until(tell: Callable[[], T], *, patience_s: float = PATIENCE_S, pause_s: flo
     return told
 
 
-# Not pg_stat_activity: within a transaction it goes on showing what it showed first.
+# Not pg_stat_activity, which within a transaction keeps showing its first result.
 BLOCKED = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def await_blocked(work: "Future[Any]") -> None:
-    """Wait until this work waits for a lock that this connection holds."""
+    """Wait until a thread waits for a lock that this connection holds."""
 
     def blocked() -> bool:
         assert not work.done(), f"It did not wait: {work.exception()!r}."

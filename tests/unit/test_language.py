@@ -9,13 +9,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# A reader of manuals does not meet these words. What needs an eye is in CONTRIBUTING.md.
+# Manuals do not use these words.
 NEVER = re.compile(
     r"\b(nought|anew|whoever|vouch(?:es|ed)?|belongs? into|can not)\b", re.IGNORECASE
 )
 # The change log and the decisions say what was written at their time.
 HISTORY = ("CHANGELOG.md", "documentation/decisions/")
-# Written by others, or by a tool.
+# Written by others or generated.
 FOREIGN = ("/vendor/", "package-lock.json", "requirements/", "schema.d.ts")
 TEXT = {".py", ".md", ".html", ".txt", ".css", ".js", ".ts", ".toml", ".yaml", ".yml", ".cfg", ""}
 THIS = "tests/unit/test_language.py"

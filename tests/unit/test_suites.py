@@ -26,7 +26,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def git(folder: Path, *words: str) -> None:
-    # A hook that runs these tests sets variables that lead git to another repository.
+    # A Git hook that runs these tests sets variables that point git to another repository.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     subprocess.run(["git", *words], cwd=folder, check=True, env=kept)
 
@@ -113,7 +113,7 @@ def test_suite_with_an_equal_digest_is_reused_and_another_runs() -> None:
 def test_every_declared_path_matches_files() -> None:
     assert declared()
     for suite in declared():
-        # It raises where one matches nothing.
+        # It raises if one matches nothing.
         assert suites._tracked(ROOT, (*suite.paths, *suite.depends))
 
 

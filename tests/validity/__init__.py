@@ -1,1 +1,1 @@
-"""Simulations of the engine where the truth is known: small usually, at full size with --full."""
+"""Simulations of the engine with a known truth: small by default, full size with --full."""

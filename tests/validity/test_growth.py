@@ -1,4 +1,4 @@
-"""What the verdicts of a lab of growth are worth where the truth is known."""
+"""How reliable the verdicts of a lab of growth are, with a known truth."""
 
 from collections import Counter
 from collections.abc import Callable

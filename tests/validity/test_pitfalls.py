@@ -1,7 +1,7 @@
-"""Each known way to fool oneself, planted in the harness or in the machine.
+"""Each known measurement error, planted in the harness or in the machine.
 
-A planted fault of the harness must turn the verdict, or the test could not fail; the harness as it
-is must get the verdict right all the same.
+A fault planted in the harness must change the verdict, or the test could not fail; the real harness
+must still be right.
 """
 
 import math
@@ -51,7 +51,7 @@ def test_fixed_order_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     faster = AtLeast("sides.faster", "fast", ratio=1.1)
     world = SecondIsSlower(1)
     planted = run_in(world, two_sided(world, 0.002, 0.002, faster))
-    # The control sees the fixed order as well, and voids what would be a false "faster".
+    # The control detects the fixed order too, and voids what would be a false "faster".
     assert planted.verdict == Verdict.INCONCLUSIVE
     assert planted.expectations[0].cases[0].interval is not None
     assert planted.expectations[0].cases[0].interval[0] > 1.1
@@ -180,7 +180,7 @@ def test_disturbed_machine_gives_the_same_verdicts(
 
 
 def test_first_one_then_the_other_would_be_fooled_by_drift() -> None:
-    # What the drifting machine does to the usual way: identical code, first A then B.
+    # The usual method on the drifting machine: identical code, first A then B.
     world = World(1, noise=0.1, speed=drifting)
     times: list[list[float]] = []
     for name in ("one", "other"):

@@ -1,4 +1,4 @@
-"""The peers: one module for each, written as its own documentation would have it."""
+"""The peers, one module each, written as its own documentation recommends."""
 
 __all__ = ["PAGE"]
 

@@ -1,4 +1,4 @@
-"""What every contender has in common with this API, beside settings and middlewares."""
+"""What every contender shares with this API besides settings and middleware."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,14 +18,14 @@ View = Callable[..., Any]
 
 
 class ByKey(CursorPagination):
-    """DRF's pages by key: its pages by number would count all products first."""
+    """DRF's keyset pagination; its numbered pages would count all products first."""
 
     page_size = PAGE
     ordering = "-id"
 
 
 def limited(view: View) -> View:
-    """Find out who asks, take a token of theirs, and tell it in the headers."""
+    """Authenticate the client, take one of its rate-limit tokens, and add the headers."""
 
     @csrf_exempt
     @wraps(view)
@@ -40,5 +40,5 @@ def limited(view: View) -> View:
 
 
 def alike(view: View) -> View:
-    """Do the same, and give an ETag and answer If-None-Match, as all of REST does here."""
+    """Do the same, add an ETag and handle If-None-Match, as the whole REST API does."""
     return csrf_exempt(conditional_page(limited(view)))

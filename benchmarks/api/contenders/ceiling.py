@@ -1,6 +1,6 @@
 """Starlette with asyncpg and SQL by hand: no ORM, no middleware, no limiter, no log-in.
 
-What could be had by giving everything else up.
+The upper limit, reached by giving up everything else.
 """
 
 import os
@@ -38,7 +38,7 @@ WHERE is_published ORDER BY product.id DESC LIMIT $1
 
 @asynccontextmanager
 async def pool(_app: Starlette) -> AsyncIterator[dict[str, asyncpg.Pool]]:
-    """Hold the connections."""
+    """Open the connection pool."""
     async with asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=1, max_size=8) as held:
         yield {"pool": held}
 

@@ -1,4 +1,4 @@
-"""Django REST framework as its tutorial has it: naive, and with eager loading."""
+"""Django REST framework as in its tutorial: naive, and with eager loading."""
 
 from typing import Any, ClassVar
 
@@ -53,7 +53,7 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
 
 
 class Naive(generics.ListAPIView[Any]):
-    """Every relation of every product in a query of its own."""
+    """Every relation of every product in its own query."""
 
     queryset = Product.objects.filter(is_published=True)
     serializer_class = ProductSerializer
@@ -61,7 +61,7 @@ class Naive(generics.ListAPIView[Any]):
 
 
 class Eager(Naive):
-    """The relations read along."""
+    """The relations loaded eagerly."""
 
     queryset = Naive.queryset.select_related("category").prefetch_related("images")
 

@@ -1,4 +1,4 @@
-"""graphene-django with graphene-django-optimizer, as their documentations have it."""
+"""graphene-django with graphene-django-optimizer, as their documentation shows it."""
 
 from typing import Any
 
@@ -56,12 +56,12 @@ class Product(DjangoObjectType):
 
 
 class Query(graphene.ObjectType):
-    """What can be read."""
+    """The queries."""
 
     products = graphene.List(Product, limit=graphene.Int())
 
     def resolve_products(self, info: Any, limit: int) -> Any:
-        """Return the published ones, the newest first."""
+        """Return the published products, the newest first."""
         rows = models.Product.objects.filter(is_published=True).order_by("-id")
         return optimizer.query(rows, info)[:limit]
 

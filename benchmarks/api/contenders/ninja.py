@@ -51,7 +51,7 @@ class ProductOut(Schema):
 
 
 class Page(Schema):
-    """Some products, and the key of the last one."""
+    """A page of products, and the key of the last one."""
 
     results: list[ProductOut]
     next: str | None
@@ -63,8 +63,8 @@ def products(request: Any, after: int | None = None, limit: int = PAGE) -> dict[
     rows = Product.objects.filter(is_published=True).order_by("-id")
     if after is not None:
         rows = rows.filter(id__lt=after)
-    found = list(rows.select_related("category").prefetch_related("images")[:limit])
-    return {"results": found, "next": str(found[-1].pk) if found else None}
+    page = list(rows.select_related("category").prefetch_related("images")[:limit])
+    return {"results": page, "next": str(page[-1].pk) if page else None}
 
 
 addresses, _, _ = api.urls

@@ -1,6 +1,6 @@
-"""django-oscar-api from PyPI: its own list, which names products, and its full products.
+"""django-oscar-api from PyPI: its own list, which has only names, and its full products.
 
-Its database is one of its own, with the same products and images.
+It has its own database, with the same products and images.
 """
 
 from typing import Any
@@ -35,14 +35,14 @@ SELECT product_id, url, alt, position, now() FROM products_image;
 
 
 def fill(products: int) -> None:
-    """Make our shop, and copy its products, categories and images into Oscar's tables."""
+    """Create our shop, and copy its products, categories and images into Oscar's tables."""
     Shop(products=products).fill()
     with connection.cursor() as cursor:
         cursor.execute(FILL)
 
 
 class FullList(ProductList):
-    """Its list with the serializer of its detail."""
+    """Its list with the serializer of its detail view."""
 
     serializer_class = ProductSerializer
 

@@ -15,12 +15,12 @@ __all__ = ["urlpatterns"]
 
 
 def nothing(_request: HttpRequest) -> JsonResponse:
-    """Answer."""
+    """Return a constant."""
     return JsonResponse({"one": 1})
 
 
 def select_one(_request: HttpRequest) -> JsonResponse:
-    """Ask PostgreSQL for as little as can be."""
+    """Run the smallest query."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         (one,) = cursor.fetchone()
@@ -28,7 +28,7 @@ def select_one(_request: HttpRequest) -> JsonResponse:
 
 
 def valkey_get(_request: HttpRequest) -> JsonResponse:
-    """Ask Valkey for a key that there is not."""
+    """Get a key of Valkey that does not exist."""
     return JsonResponse({"one": client().get("benchmarks:none")})
 
 

@@ -1,4 +1,4 @@
-"""Strawberry for Django as its documentation has it, with its optimizer."""
+"""Strawberry for Django as its documentation shows it, with its optimizer."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -53,13 +53,13 @@ class Product:
 
     @classmethod
     def get_queryset(cls, rows: Any, _info: Any) -> Any:
-        """Return the published ones, the newest first."""
+        """Return the published products, the newest first."""
         return rows.filter(is_published=True).order_by("-id")
 
 
 @strawberry.type
 class Query:
-    """What can be read."""
+    """The queries."""
 
     products: list[Product] = strawberry_django.field()
 

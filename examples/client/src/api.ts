@@ -9,12 +9,12 @@ export type Order = components["schemas"]["Order"];
 export type Problem = components["schemas"]["Problem"];
 type Tokens = components["schemas"]["Tokens"];
 
-// The server's address can be given in the address of this page: ?server=http://127.0.0.1:8000
+// The URL of this page can set the server: ?server=http://127.0.0.1:8000
 const server = new URLSearchParams(location.search).get("server") ?? "http://127.0.0.1:8000";
 
 const api = createClient<paths>({ baseUrl: server });
 
-// In memory only: what is kept in localStorage, any script of this origin can read.
+// In memory only: any script of this origin could read localStorage.
 let tokens: Tokens | null = null;
 let renewing: Promise<boolean> | null = null;
 
@@ -26,24 +26,24 @@ const signed: Middleware = {
 };
 api.use(signed);
 
-/** What went wrong, in the words of the server. */
+/** An error response; its message is the server's. */
 export class ApiError extends Error {
   constructor(readonly problem: Problem) {
     super(problem.detail);
   }
 }
 
-type Answer<T> = { data?: T; error?: unknown; response: Response };
+type Result<T> = { data?: T; error?: unknown; response: Response };
 
-/** Ask, and once more with new tokens if the access token has expired meanwhile. */
-async function ask<T>(send: () => Promise<Answer<T>>): Promise<T> {
-  let answer = await send();
-  if (answer.response.status === 401 && tokens && (await renew())) answer = await send();
-  if (answer.response.ok) return answer.data as T;
-  throw new ApiError(answer.error as Problem);
+/** Send a request, and repeat it with new tokens if the access token has expired. */
+async function request<T>(send: () => Promise<Result<T>>): Promise<T> {
+  let result = await send();
+  if (result.response.status === 401 && tokens && (await renew())) result = await send();
+  if (result.response.ok) return result.data as T;
+  throw new ApiError(result.error as Problem);
 }
 
-/** Exchange the refresh token; it works once, so several who need it wait for one exchange. */
+/** Exchange the refresh token. It works once, so concurrent callers share one exchange. */
 async function renew(): Promise<boolean> {
   renewing ??= (async () => {
     const refresh = tokens?.refresh ?? "";
@@ -58,29 +58,29 @@ async function renew(): Promise<boolean> {
 }
 
 export async function logIn(email: string, password: string): Promise<void> {
-  tokens = await ask(() => api.POST("/api/v1/accounts/log-in/", { body: { email, password } }));
+  tokens = await request(() => api.POST("/api/v1/accounts/log-in/", { body: { email, password } }));
 }
 
 export async function logOut(): Promise<void> {
   const refresh = tokens?.refresh;
   tokens = null;
-  if (refresh) await ask(() => api.POST("/api/v1/accounts/log-out/", { body: { refresh } }));
+  if (refresh) await request(() => api.POST("/api/v1/accounts/log-out/", { body: { refresh } }));
 }
 
 export async function findProducts(q: string, after?: string) {
   const query = { in_stock: true, limit: 12, ...(q && { q }), ...(after && { after }) };
-  return ask(() => api.GET("/api/v1/products/", { params: { query } }));
+  return request(() => api.GET("/api/v1/products/", { params: { query } }));
 }
 
 export async function readCart(): Promise<Cart> {
-  return ask(() => api.GET("/api/v1/cart/"));
+  return request(() => api.GET("/api/v1/cart/"));
 }
 
 export async function addToCart(product: number): Promise<Cart> {
-  return ask(() => api.POST("/api/v1/cart/lines/", { body: { product, quantity: 1 } }));
+  return request(() => api.POST("/api/v1/cart/lines/", { body: { product, quantity: 1 } }));
 }
 
-/** One key for one intention: pressed twice, or sent again after a lost answer, it is one order. */
+/** One key for each order: a double click, or a retry after a lost response, stays one order. */
 export function newKey(): string {
   return `"${crypto.randomUUID()}"`;
 }
@@ -90,14 +90,14 @@ export async function checkOut(
   key: string,
 ): Promise<Order> {
   const params = { header: { "Idempotency-Key": key } };
-  return ask(() => api.POST("/api/v1/checkout/", { body, params }));
+  return request(() => api.POST("/api/v1/checkout/", { body, params }));
 }
 
 export async function startPayment(order: number, key: string) {
   const params = { path: { order_id: order }, header: { "Idempotency-Key": key } };
-  return ask(() => api.POST("/api/v1/orders/{order_id}/payments/", { params }));
+  return request(() => api.POST("/api/v1/orders/{order_id}/payments/", { params }));
 }
 
 export async function readOrder(order: number): Promise<Order> {
-  return ask(() => api.GET("/api/v1/orders/{order_id}/", { params: { path: { order_id: order } } }));
+  return request(() => api.GET("/api/v1/orders/{order_id}/", { params: { path: { order_id: order } } }));
 }

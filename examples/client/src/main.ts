@@ -1,56 +1,56 @@
-// A small shop: log in, look for a product, put it into the cart, order it, see it paid.
+// A small shop: log in, search for a product, add it to the cart, order it, see it paid.
 
 import * as api from "./api.ts";
 
 const find = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const status = find("status");
 
-/** Run what a person asked for, and tell them what came of it. */
-async function tell(doing: () => Promise<string>): Promise<void> {
+/** Run an action of the user, and show its result or its error. */
+async function report(action: () => Promise<string>): Promise<void> {
   try {
-    status.textContent = await doing();
+    status.textContent = await action();
   } catch (error) {
     status.textContent =
-      error instanceof api.ApiError ? error.message : "The server does not answer: is it running?";
+      error instanceof api.ApiError ? error.message : "The server does not respond: is it running?";
   }
 }
 
-/** Make an element with text; text never becomes HTML, whatever a merchant has written. */
-function make(name: string, text: string): HTMLElement {
+/** Create an element with text, which is never parsed as HTML, whatever a merchant wrote. */
+function create(name: string, text: string): HTMLElement {
   const element = document.createElement(name);
   element.textContent = text;
   return element;
 }
 
-let following: string | null = null;
+let nextKey: string | null = null;
 
 async function showProducts(more: boolean): Promise<string> {
   const words = find<HTMLInputElement>("words").value;
-  const after = more ? (following ?? undefined) : undefined;
+  const after = more ? (nextKey ?? undefined) : undefined;
   const page = await api.findProducts(words, after);
   const list = find("products");
   if (!more) list.replaceChildren();
   for (const product of page.results) {
-    const add = make("button", "Add to cart");
+    const add = create("button", "Add to cart");
     add.setAttribute("aria-label", `Add ${product.name} to the cart`);
     add.addEventListener("click", () =>
-      tell(async () => {
+      report(async () => {
         showCart(await api.addToCart(product.id));
         return `${product.name} is in your cart.`;
       }),
     );
-    const item = make("li", `${product.name}, ${product.price} ${product.currency} `);
+    const item = create("li", `${product.name}, ${product.price} ${product.currency} `);
     item.append(add);
     list.append(item);
   }
-  following = page.next && new URL(page.next, location.href).searchParams.get("after");
-  find("more").hidden = !following;
+  nextKey = page.next && new URL(page.next, location.href).searchParams.get("after");
+  find("more").hidden = !nextKey;
   return page.results.length ? `${list.childElementCount} products.` : "Nothing found.";
 }
 
 function showCart(cart: api.Cart): void {
   find("lines").replaceChildren(
-    ...cart.lines.map((line) => make("li", `${line.quantity} × ${line.name}, ${line.total}`)),
+    ...cart.lines.map((line) => create("li", `${line.quantity} × ${line.name}, ${line.total}`)),
   );
   find("total").textContent = cart.currency ? `${cart.total} ${cart.currency}` : "nothing yet";
   find<HTMLButtonElement>("order").disabled = !cart.can_be_ordered;
@@ -59,7 +59,7 @@ function showCart(cart: api.Cart): void {
 find("log-in").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = new FormData(event.target as HTMLFormElement);
-  void tell(async () => {
+  void report(async () => {
     await api.logIn(String(form.get("email")), String(form.get("password")));
     find("log-in").hidden = true;
     find("signed-in").hidden = false;
@@ -69,7 +69,7 @@ find("log-in").addEventListener("submit", (event) => {
 });
 
 find("log-out").addEventListener("click", () =>
-  tell(async () => {
+  report(async () => {
     await api.logOut();
     find("log-in").hidden = false;
     find("signed-in").hidden = true;
@@ -79,17 +79,17 @@ find("log-out").addEventListener("click", () =>
 
 find("search").addEventListener("submit", (event) => {
   event.preventDefault();
-  void tell(() => showProducts(false));
+  void report(() => showProducts(false));
 });
-find("more").addEventListener("click", () => tell(() => showProducts(true)));
+find("more").addEventListener("click", () => report(() => showProducts(true)));
 
-// Kept until the order is there: a second press repeats the first request.
+// Used until the order exists: a second click repeats the first request.
 let key = api.newKey();
 
 find("check-out").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = new FormData(event.target as HTMLFormElement);
-  void tell(async () => {
+  void report(async () => {
     const order = await api.checkOut(
       {
         recipient: String(form.get("recipient")),
@@ -107,7 +107,7 @@ find("check-out").addEventListener("submit", (event) => {
   });
 });
 
-/** Ask until the payment has come; the server's ETag makes an unchanged answer cost little. */
+/** Poll until the payment has arrived; thanks to ETags an unchanged response is cheap. */
 async function watch(id: number): Promise<void> {
   for (;;) {
     const order = await api.readOrder(id);
@@ -117,4 +117,4 @@ async function watch(id: number): Promise<void> {
   }
 }
 
-void tell(() => showProducts(false));
+void report(() => showProducts(false));

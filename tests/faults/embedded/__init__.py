@@ -1,1 +1,1 @@
-"""Tests of the embedded services while things are killed or run full."""
+"""Tests of the embedded services with killed processes and full disks."""

@@ -1,4 +1,4 @@
-"""The homes of the integration tests, which are proven to be left clean."""
+"""The homes of the integration tests, which must be clean at the end."""
 
 from tests.integration.runtime.embedded.conftest import home, serve
 

@@ -1,4 +1,4 @@
-"""A disk that runs full under the services, and is freed again."""
+"""A disk that gets full while the services run, and is freed again."""
 
 import errno
 import subprocess
@@ -26,7 +26,7 @@ _BLOCK = bytes(64 * 1024)
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """Return a home on a disk of its own, of 300 MB."""
+    """Return a home on its own disk, of 300 MB."""
     disk = tmp_path / "disk"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", disk], check=True)

@@ -1,4 +1,4 @@
-"""Owners, the supervisor and the servers, killed at the worst of times."""
+"""Owners, the supervisor and the servers, killed at the worst moments."""
 
 import signal
 import subprocess
@@ -116,13 +116,13 @@ def test_postgres_killed_under_a_busy_backend_is_back_without_waiting_for_it(
         thread = threading.Thread(target=_keep_busy, args=(connection, ended))
         thread.start()
         _await_query(services, connection.info.backend_pid)
-        # It would notice the postmaster's death if it looked; stopped, it cannot look.
+        # While it is stopped it cannot notice the postmaster's death.
         busy.suspend()
         postmaster(home).kill()
         assert query(serve()) == 1
         assert ended.wait(_GONE_WITHIN_S)
         thread.join()
-    # Raises if it is still there; it may be dead and not yet reaped by init.
+    # Raises if it still exists; it may be dead and not yet reaped by init.
     busy.wait(_GONE_WITHIN_S)
 
 
@@ -145,7 +145,7 @@ def test_postgres_that_could_not_start_is_back_once_it_can(home: Path, serve: Se
             return query(services) == 1
         return False
 
-    # Nobody comes and asks; a tick is ten seconds.
+    # No client connects; a tick is ten seconds.
     assert until(answers), "PostgreSQL did not come back by itself."
 
 

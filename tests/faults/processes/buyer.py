@@ -1,6 +1,6 @@
-"""A buyer in a process of its own: orders and pays until its standard input ends.
+"""A buyer in its own process: orders and pays until its standard input ends.
 
-Whatever goes wrong on the way is tried again with the same key and the same message. A line is
+Every failure is retried with the same key and the same message. A line is
 printed for each order that was acknowledged, and for each that was paid.
 """
 
@@ -40,7 +40,7 @@ def main() -> None:
                 return act()
             except (OperationalError, InterfaceError, StillRunningError):
                 connection.close()
-                # The server is on its way back; nothing tells when.
+                # The server is restarting; no event says when it is back.
                 time.sleep(PAUSE_S)
 
     user = insist(lambda: get_user_model().objects.get(pk=user_id))

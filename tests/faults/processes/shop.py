@@ -1,4 +1,4 @@
-"""A shop with servers, a worker and buyers of its own, which a test kills and counts."""
+"""A shop with its own servers, worker and buyers, for tests that kill them."""
 
 import os
 import queue
@@ -49,7 +49,7 @@ while waiting.exists():
 
 @dataclass
 class Shop:
-    """What a test does to the shop, and what it reads of it."""
+    """The shop as tests use it."""
 
     services: Services
     env: dict[str, str]
@@ -69,14 +69,14 @@ class Shop:
         return run.stdout
 
     def start_worker(self) -> None:
-        """Start a worker in a session of its own, and wait until it takes tasks."""
+        """Start a worker in its own session, and wait until it takes tasks."""
         self.worker = subprocess.Popen(
             [
                 *(sys.executable, "-W", "ignore", "-m", "celery", "-A", "nexus.config.celery"),
                 *("worker", "--concurrency", "2", "--loglevel", "INFO"),
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             ],
-            # It says at this level that it is ready.
+            # At this level it logs that it is ready.
             env={**self.env, "NEXUS_LOG_LEVEL": "INFO"},
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
@@ -98,7 +98,7 @@ class Shop:
             self._listener.join()
 
     def kill_postgres(self) -> None:
-        """Kill PostgreSQL's first process, and wait until its supervisor has it back."""
+        """Kill the postmaster, and wait until the supervisor has restarted it."""
         postmaster(self.services.home).kill()
         for _ in range(round(PATIENCE_S / PAUSE_S)):
             threading.Event().wait(PAUSE_S)
@@ -108,14 +108,14 @@ class Shop:
         raise AssertionError("PostgreSQL did not come back.")
 
     def await_orders(self, number: int) -> None:
-        """Return when so many orders have been acknowledged or paid from now on."""
+        """Wait until this many further orders have been acknowledged or paid."""
         self._note_all()
         for _ in range(number):
             self._note(self.acknowledged.get(timeout=PATIENCE_S))
 
     @contextmanager
     def buyers(self, number: int) -> Iterator[None]:
-        """Let buyers buy, and at the end finish what they have begun."""
+        """Let buyers buy, and at the end let them finish what they have begun."""
         running = [self._buyer(user + 1) for user in range(number)]
         readers = [threading.Thread(target=self._read, args=(one,)) for one in running]
         for reader in readers:
@@ -133,7 +133,7 @@ class Shop:
         assert codes == [0] * number
 
     def drain(self) -> None:
-        """Deliver whatever the outbox still holds."""
+        """Deliver the remaining messages of the outbox."""
         self.manage("shell", "-v", "0", "-c", DRAIN)
 
     def ask(self, text: str) -> Any:
@@ -185,7 +185,7 @@ def _listen(worker: subprocess.Popen[bytes], ready: threading.Event) -> None:
 
 @contextmanager
 def open_shop(folder: Path, *, buyers: int) -> Iterator[Shop]:
-    """Return a shop with an endless shelf of one product, deleted at the end."""
+    """Return a shop with unlimited stock of one product, deleted at the end."""
     mails = folder / "mails"
     mails.mkdir()
     with temporary_cluster(folder, say=silent) as services:

@@ -1,4 +1,4 @@
-"""What support and admins do in the admin: services do it, and the audit tells of it."""
+"""Actions of support and admins in the admin: services execute them, and they are audited."""
 
 from decimal import Decimal
 from typing import Any
@@ -27,7 +27,7 @@ PASSWORD, ADDRESS = "correct horse battery", "192.0.2.1"
 
 
 def press(browser: Client, action: str, *rows: Any, **answers: str) -> list[str]:
-    """Choose rows, an action, and answer what it asks; gives what is told afterwards."""
+    """Select rows and an action, fill its form in, and return the messages afterwards."""
     chosen = {"action": action, "_selected_action": [str(row.pk) for row in rows], **answers}
     answer = browser.post(address(type(rows[0])), chosen, follow=True)
     assert answer.status_code == 200
@@ -35,7 +35,7 @@ def press(browser: Client, action: str, *rows: Any, **answers: str) -> list[str]
 
 
 def save(browser: Client, row: Any, **sent: Any) -> Any:
-    """Send the form of a row with what a page of it holds beside the fields."""
+    """Send the form of a row, including the hidden inputs of its page."""
     path = address(type(row), "change", row.pk)
     shown = browser.get(path).context["inline_admin_formsets"]
     known = {
@@ -75,7 +75,7 @@ def test_an_order_is_cancelled_once_a_reason_is_given(sold: Product) -> None:
     assert audited("order.cancelled") == [(by.pk, str(order.pk))]
 
 
-def test_what_cannot_be_cancelled_is_told_and_the_rest_is_done(sold: Product) -> None:
+def test_orders_that_cannot_be_cancelled_are_reported_and_the_rest_is_done(sold: Product) -> None:
     ada = person("ada")
     first, second = placed(ada, sold), placed(ada, sold)
     browser = signed_in(support())
@@ -252,7 +252,7 @@ def test_an_admin_changes_a_product_by_the_services(sold: Product) -> None:
     assert entry.details["members"] == ["description", "name", "sku"]
 
 
-def test_what_a_service_refuses_is_told(sold: Product) -> None:
+def test_a_refusal_of_a_service_is_shown(sold: Product) -> None:
     merchant = person("mia", "merchant")
     Product.objects.update(owner=merchant)
     other = offer(2, owner=merchant)
@@ -294,7 +294,7 @@ def test_an_admin_cancels_a_run() -> None:
     assert audited("run.cancelled") == [(by.pk, str(run.pk))]
 
 
-def test_what_was_given_up_is_tried_again() -> None:
+def test_failed_messages_can_be_retried() -> None:
     by = support()
     message = Message.objects.create(
         topic="t", handler="h", payload={}, attempts=12, failed_at=timezone.now()

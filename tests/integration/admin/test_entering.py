@@ -1,4 +1,4 @@
-"""Who may enter the admin, and by which door."""
+"""Who may log in to the admin, and how."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Every table of the admin: it answers, asks the same number of queries, and keeps history."""
+"""Every table of the admin: it responds, needs a constant number of queries, and keeps history."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from tests.support.factories import person, signed_in
 pytestmark = pytest.mark.django_db
 
 FEW, MANY = 1, 30
-# What tells of the past, or of what only services do.
+# Records of the past, and tables that only services write.
 KEPT = [
     Booking, CallbackEvent, Cart, Category, Entry, Message, Order, Payment, Refund, Review, Run,
     Search, StockChange,

@@ -1,4 +1,4 @@
-"""The whole way of a buyer, from sign-up to history, over REST and over GraphQL."""
+"""The whole journey of a buyer, from sign-up to order history, over REST and over GraphQL."""
 
 import uuid
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
 
 
 class Walker(Protocol):
-    """The steps of the way; each gives what the next one needs."""
+    """The steps of the journey; each returns what the next one needs."""
 
     def sign_up(self) -> None: ...
     def verify(self, token: str) -> None: ...
@@ -30,7 +30,7 @@ class Walker(Protocol):
 
 
 class OverRest:
-    """The way over REST."""
+    """The journey over REST."""
 
     def __init__(self) -> None:
         self.client = Client(enforce_csrf_checks=True)
@@ -78,7 +78,7 @@ class OverRest:
 
 
 class OverGraphql:
-    """The same way over GraphQL."""
+    """The same journey over GraphQL."""
 
     def __init__(self) -> None:
         self.client = Client(enforce_csrf_checks=True)

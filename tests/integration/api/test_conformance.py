@@ -1,7 +1,7 @@
-"""Random requests, right and wrong ones, get only answers that the OpenAPI document foretells.
+"""Random valid and invalid requests get only responses that the OpenAPI document declares.
 
-Each operation is asked dozens of times by a stranger and as often by the owner, more than 5,000
-cases in all. Ids in addresses are often those of real pages, claims, labs and runs.
+Each operation is called dozens of times by a stranger and as often by the owner, more than 5,000
+cases in all. Ids in URLs are often those of real pages, claims, labs and runs.
 """
 
 import uuid
@@ -34,14 +34,14 @@ TOKEN = "t" * 32
 CASES: Counter[str] = Counter()
 EXAMPLES = settings(settings.get_profile("requests"))
 
-# Nobody can make a cursor up; the tests of the lists follow those that they are given. An ETag
+# A cursor cannot be made up; the tests of the lists follow real ones. An ETag
 # fits one moment of one resource, and `*` every one.
 schemathesis.openapi.format("cursor", st.just(""))
 schemathesis.openapi.format("etag", st.just("*"))
 schemathesis.openapi.format("attributes", st.just("{}"))
-# A key that was drawn twice, with another body, would be refused; so each is new.
+# A key that was drawn twice with another body would be refused, so each is new.
 schemathesis.openapi.format("idempotency-key", st.builds(uuid4).map(lambda key: f'"{key}"'))
-# Addresses that a server of today would take, and passwords that are not too easy to guess.
+# E-mail addresses that current servers accept, and passwords that are not too easy to guess.
 schemathesis.openapi.format(
     "email", st.from_regex(r"[a-z0-9]{1,20}@[a-z]{1,9}\.example", fullmatch=True)
 )
@@ -52,13 +52,13 @@ schemathesis.openapi.format(
 
 @cache
 def served() -> Any:
-    # Made late: it looks for the static files that a fixture collects.
+    # Created late: it looks for the static files that a fixture collects.
     return get_wsgi_application()
 
 
-# The document as it is written down, which another test holds against the one that is served.
+# The committed document, which another test compares with the served one.
 schema = schemathesis.openapi.from_path("documentation/api/openapi.yaml")
-# Its generator puts zero bytes into texts whose pattern forbids them, and calls them fitting.
+# Its generator puts zero bytes into texts whose pattern forbids them, and calls them valid.
 schema.config.generation.update(allow_x00=False)
 schema.app = lambda *called: served()(*called)  # noqa: PLW0108 -- not yet, see `served`
 
@@ -74,7 +74,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # n
 
 @pytest.fixture(scope="module")
 def real(world: None) -> dict[str, list[str]]:  # noqa: ARG001 -- it holds the rows
-    """Ids that there are, by the name of the parameter."""
+    """Existing ids, by the name of the parameter."""
     shelves()
     product = offer(stock=100_000)
     listing = place()
@@ -120,7 +120,7 @@ def ask(
     cookies: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> None:
-    """Send a case, every second time to an address that exists, and check the answer."""
+    """Send a case, every second time with existing ids, and check the response."""
     CASES["all"] += 1
     path = case.meta.components.get(ParameterLocation.PATH) if case.meta else None
     spoilt = path is not None and path.mode.is_negative
@@ -128,30 +128,30 @@ def ask(
         case.path_parameters = {name: real[name][0] for name in case.path_parameters or {}}
     header = case.meta.components.get(ParameterLocation.HEADER) if case.meta else None
     if "If-Match" in (case.headers or {}) and header is not None and header.mode.is_positive:
-        # Beside a spoilt body the format's values are not taken.
+        # With an invalid body, values of the format are not generated.
         case.headers["If-Match"] = "*"
     if "Idempotency-Key" in (case.headers or {}) and header is not None and header.mode.is_positive:
-        # Drawn keys repeat, and a key that came with another request is refused as it should be.
+        # Drawn keys repeat, and a key of another request is rightly refused.
         case.headers["Idempotency-Key"] = f'"{uuid.uuid4()}"'
     if (case.query or {}).get("after") == "":
         del case.query["after"]
-    # The client under this does not unpack.
+    # The underlying client does not decompress.
     plain = {"Accept-Encoding": "identity", **(headers or {})}
-    # The check of made up credentials takes the owner's session for one; tests/security asks as
-    # everybody.
+    # The check of made-up credentials mistakes the owner's session for one; tests/security covers
+    # every user.
     excluded = [ignored_auth] if cookies else []
     if case.media_type == "text/csv":
-        # Whatever is sent is a text, and any text is some CSV: the report tells what is wrong.
+        # Every body is a text, and any text is CSV: the report lists the errors.
         excluded.append(negative_data_rejection)
     if "x-schemathesis-unknown-property" in (case.headers or {}):
-        # Headers that a server does not know it passes over (RFC 9110, section 5.1).
+        # A server ignores unknown headers (RFC 9110, section 5.1).
         excluded.append(negative_data_rejection)
     case.call_and_validate(cookies=cookies, headers=plain, excluded_checks=excluded)
 
 
 @schema.parametrize()
 @EXAMPLES
-def test_a_stranger_gets_only_foretold_answers(
+def test_a_stranger_gets_only_documented_responses(
     case: schemathesis.Case[Any], real: dict[str, list[str]]
 ) -> None:
     ask(case, real)
@@ -159,17 +159,17 @@ def test_a_stranger_gets_only_foretold_answers(
 
 @schema.parametrize()
 @EXAMPLES
-def test_the_owner_gets_only_foretold_answers(
+def test_the_owner_gets_only_documented_responses(
     case: schemathesis.Case[Any], real: dict[str, list[str]], session: dict[str, Any]
 ) -> None:
     ask(case, real, **session)
 
 
-# pytest-django makes the database for marked tests only, and the others share one transaction.
+# pytest-django creates the database for marked tests only, and the others share one transaction.
 @pytest.mark.django_db
 def test_every_address_is_in_the_document() -> None:
     document = yaml.safe_load(Client().get("/api/v1/schema/").content)
     views = [path for path in (*version_1, *version_2) if hasattr(path.callback, "view_class")]
 
-    # The document is not in itself.
+    # The document does not list its own URL.
     assert len(document["paths"]) == len(views) - 1

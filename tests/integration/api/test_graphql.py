@@ -1,4 +1,4 @@
-"""The same over GraphQL: one schema, the same errors, and limits on what a query may ask."""
+"""The same over GraphQL: one schema, the same errors, and limits for queries."""
 
 import json
 import re
@@ -225,14 +225,14 @@ def test_a_query_by_get_is_answered(client: Client) -> None:
     assert answer.json() == {"data": {"lab": {"slug": "overselling"}}}
 
 
-def test_what_is_no_query_is_told_in_json(client: Client) -> None:
+def test_invalid_query_is_an_error_in_json(client: Client) -> None:
     for body, kind in (("{", "application/json"), ("{}", "application/json"), ("x", "text/plain")):
         answer = client.post("/graphql/", body, content_type=kind)
         assert answer.status_code in {400, 415}
         assert json.loads(answer.content)["errors"][0]["extensions"]["code"] == "invalid_query"
 
 
-def test_a_lost_database_and_a_fault_are_told_as_such(
+def test_a_lost_database_and_a_bug_are_reported_as_such(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(reason: Exception) -> Any:
@@ -288,7 +288,7 @@ def test_a_list_costs_as_many_queries_for_one_row_as_for_many(client: Client, co
         ended_run()
     with CaptureQueriesContext(connection) as counted:
         data(client, PAGES, first=count, after="")
-    # Pages, four kinds of relations, and the two queries that say how claims stand.
+    # Pages, four kinds of relations, and the two queries for the states of claims.
     assert len(counted) == 7, [query["sql"][:150] for query in counted]
 
     runs = "query ($first: Int!) { runs(first: $first) { edges { node { id result verdict } } } }"

@@ -27,7 +27,7 @@ def test_a_named_origin_may_ask(path: str) -> None:
     assert answer.headers["Access-Control-Allow-Origin"] == SHOP
     allowed = answer.headers["Access-Control-Allow-Headers"]
     assert {"authorization", "if-match", "idempotency-key"} <= set(allowed.split(", "))
-    # Cookies of this origin are never sent along.
+    # Cookies of this origin are never sent.
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
@@ -41,7 +41,7 @@ def test_a_named_origin_may_ask(path: str) -> None:
         (SHOP, "/library/"),
     ],
 )
-def test_everything_else_is_not_for_others(origin: str, path: str) -> None:
+def test_other_origins_are_refused(origin: str, path: str) -> None:
     assert "Access-Control-Allow-Origin" not in preflight(origin, path).headers
 
 

@@ -195,7 +195,7 @@ def test_a_run_that_waits_knows_how_many_come_first(owner: Client) -> None:
     assert made["queued_before"] == 2
 
 
-def test_the_result_and_samples_of_a_run_can_be_taken_away(client: Client) -> None:
+def test_the_result_and_samples_of_a_run_can_be_downloaded(client: Client) -> None:
     run = ended_run()
 
     assert get(client, f"/api/v1/runs/{run.pk}/result/") == upgrade(run.document or {})
@@ -238,7 +238,7 @@ def test_runs_are_chosen_by_lab_and_status(owner: Client) -> None:
         ("/api/v1/runs/1%0A/", "not_found"),
     ],
 )
-def test_what_there_is_not_is_a_problem(client: Client, address: str, code: str) -> None:
+def test_missing_resource_is_a_problem(client: Client, address: str, code: str) -> None:
     found = get(client, address, 404)
 
     assert (found["code"], found["status"], found["title"]) == (code, 404, "Not Found")
@@ -312,7 +312,7 @@ def test_a_body_that_cannot_be_read_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-def test_a_method_that_there_is_not_is_told_with_those_there_are(client: Client) -> None:
+def test_unsupported_method_lists_the_supported_ones(client: Client) -> None:
     answer = client.delete("/api/v1/pages/")
 
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
@@ -325,7 +325,9 @@ def test_a_type_that_there_is_not_is_refused(client: Client) -> None:
     assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
 
 
-def test_a_lost_database_is_told_as_such(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_database_is_reported_as_such(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def lost(**_filters: str) -> None:
         raise OperationalError("the connection is lost")
 
@@ -347,7 +349,7 @@ def test_a_fault_of_the_server_shows_nothing_of_its_inside(
     assert "secret" not in str(found)
 
 
-# What a list costs does not depend on how much it shows.
+# The number of queries of a list does not depend on its length.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is written down of the API is what is served."""
+"""The committed schemas of the API are the served ones."""
 
 from pathlib import Path
 

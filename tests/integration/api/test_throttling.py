@@ -1,4 +1,4 @@
-"""A client that asks too often is told when to come back, the same in REST and GraphQL."""
+"""A throttled client gets the time of its next attempt, the same in REST and GraphQL."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def graphql(address: str, **sent: Any) -> Any:
 
 
 @pytest.mark.parametrize(("ask", "address"), [(rest, "192.0.2.1"), (graphql, "192.0.2.2")])
-def test_who_asks_too_often_is_told_when_to_come_back(ask: Any, address: str) -> None:
+def test_throttled_client_gets_retry_after(ask: Any, address: str) -> None:
     first, second, third = (ask(address) for _ in range(3))
 
     assert [first.status_code, second.status_code, third.status_code] == [200, 200, 429]
@@ -82,7 +82,7 @@ def test_requests_pass_where_nothing_can_be_counted(monkeypatch: pytest.MonkeyPa
         (1, "", "192.0.2.7"),
     ],
 )
-def test_only_what_trusted_proxies_saw_is_believed(
+def test_only_addresses_from_trusted_proxies_are_used(
     settings: Settings, hops: int, forwarded: str, address: str
 ) -> None:
     settings.TRUSTED_PROXIES = hops

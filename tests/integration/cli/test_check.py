@@ -1,4 +1,4 @@
-"""`nexus check` prints faults at their places, starts nothing, and ends with the code that fits."""
+"""`nexus check` prints faults with their places, starts nothing, and exits with the right code."""
 
 import os
 import re
@@ -19,7 +19,7 @@ PATIENCE_S = 60
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Path]:
-    """Return the library that the command looks at: one page, without faults and labs."""
+    """Return the library that the command checks: one page, without faults and labs."""
     library = new_library(tmp_path)
     with installed(library):
         yield library

@@ -1,4 +1,4 @@
-"""`nexus new` starts pages and labs that pass `nexus check`, and a lab that gives a verdict."""
+"""`nexus new` creates pages and labs that pass `nexus check`, and a lab that reaches a verdict."""
 
 import importlib.util
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.support.library_pages import installed, new_library
 
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return the library that the command writes to, from the folder it stands in."""
+    """Return the library that the command writes to, with its folder as the current one."""
     library = new_library(tmp_path)
     monkeypatch.chdir(tmp_path)
     with installed(library):

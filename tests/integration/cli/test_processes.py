@@ -34,7 +34,7 @@ def run(*arguments: str, environment: dict[str, str]) -> "subprocess.CompletedPr
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A database of its own on the server of the tests, and an empty home."""
+    """A separate database on the server of the tests, and an empty home."""
     url = os.environ["DATABASE_URL"]
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS nexus_parts")
@@ -103,7 +103,7 @@ def test_web_finishes_the_answer_in_hand(environment: dict[str, str]) -> None:
         assert until(lambda: ready(port) or process.poll() is not None)
         assert process.poll() is None
         with psycopg.connect(environment["DATABASE_URL"]) as holder:
-            # The answer needs this table, and waits for as long as it is locked.
+            # The response needs this table, and waits while it is locked.
             holder.execute("LOCK TABLE products_category IN ACCESS EXCLUSIVE MODE")
             asking = threading.Thread(target=ask)
             asking.start()
@@ -131,7 +131,7 @@ def test_web_servers_of_one_home_count_apart(tmp_path: Path) -> None:
     kept = Path(counted, "counter_1.db")
     kept.touch()
     assert green.counting(tmp_path) != {"PROMETHEUS_MULTIPROC_DIR": counted}
-    # The next one at the same port begins at zero.
+    # The next one on the same port begins at zero.
     assert kept.exists()
     blue.counting(tmp_path)
     assert not kept.exists()

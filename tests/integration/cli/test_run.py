@@ -1,4 +1,4 @@
-"""`nexus run` prints verdicts for people or programs, and ends with the code that fits."""
+"""`nexus run` prints verdicts for people or programs, and exits with the right code."""
 
 import json
 import os

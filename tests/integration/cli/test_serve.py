@@ -1,4 +1,4 @@
-"""`nexus serve` starts everything, says what happens to it, and ends everything."""
+"""`nexus serve` starts everything, reports what happens to it, and stops everything."""
 
 import json
 import os

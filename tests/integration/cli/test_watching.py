@@ -1,4 +1,4 @@
-"""While Nexus serves, an edited page is loaded; one with a fault changes nothing and is told."""
+"""While Nexus serves, edited pages are loaded; one with a fault is reported and not loaded."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A worker that stands still is told from one that has nothing to do."""
+"""A worker that hangs is distinguished from an idle one."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def asked(home: Path, *options: str) -> tuple[int, str]:
 
 
 def asked_until(home: Path, code: int, *options: str) -> str:
-    """Ask until it ends with `code`; gives what it said last."""
+    """Run the command until it exits with `code`, and return its last output."""
 
     def said() -> list[str]:
         ended_with, text = asked(home, *options)
@@ -46,10 +46,10 @@ def test_a_worker_that_stands_still_with_work_waiting_is_told(tmp_path: Path) ->
         family = [worker, *worker.children(recursive=True)]
         for process in family:
             os.kill(process.pid, signal.SIGSTOP)
-        # Beat goes on: its sweeps wait for the worker.
+        # Beat continues: its sweeps wait for the worker.
         assert "The worker hangs" in asked_until(tmp_path, 1, "--within", "3")
         assert worker.status() == psutil.STATUS_STOPPED
-        # It is there, and its last task is not long ago: no reason to restart it yet.
+        # It exists, and its last task was recent: no reason to restart it yet.
         assert asked(tmp_path)[0] == 0
 
         for process in family:

@@ -1,4 +1,4 @@
-"""A broker that stands still is not waited for."""
+"""Nothing waits for a broker that hangs."""
 
 import socket
 import time

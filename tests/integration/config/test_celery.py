@@ -1,4 +1,4 @@
-"""Tasks travel over whatever broker is configured and are done by a real worker."""
+"""A real worker executes tasks over the configured broker."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ PATIENCE_S = 30
 def test_task_is_done_by_a_worker_that_ends_when_told() -> None:
     token = services.issue_login_link(user=services.ensure_owner())
     services.redeem_login_link(token=token)
-    # A queue of its own: the broker may be one that others use.
+    # A separate queue, because the broker may be shared.
     queue = f"test-{uuid.uuid4()}"
     delete_spent.apply_async(queue=queue)
     url = database_url(str(connection.settings_dict["NAME"]), read_only=False)

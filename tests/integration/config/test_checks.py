@@ -1,4 +1,4 @@
-"""System checks that ask servers."""
+"""System checks that connect to servers."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""`nexus manage demo`: what it makes, that it makes it once, and where it refuses to."""
+"""`nexus manage demo`: what it creates, that it does so once, and when it refuses."""
 
 import hashlib
 import re
@@ -86,7 +86,7 @@ def test_small_fills_a_shop_and_a_travel_site() -> None:
     assert not User.objects.filter(email_verified_at=None).exists()
 
 
-def test_nobody_made_up_gets_a_mail() -> None:
+def test_sample_users_get_no_mail() -> None:
     run("--size", "medium")
 
     assert not Message.objects.exists()
@@ -141,7 +141,7 @@ def test_a_deployment_is_left_alone(settings: Settings) -> None:
     assert "New password for all of them" in run("--size", "medium", "--i-know")
 
 
-def test_what_cannot_be_added_leaves_nothing() -> None:
+def test_failure_leaves_nothing() -> None:
     Category.objects.create(slug="homeware", name="Homeware")
     with pytest.raises(CommandError):
         run()

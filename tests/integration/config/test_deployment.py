@@ -1,4 +1,4 @@
-"""With the settings of a deployment nothing is left that Django warns of."""
+"""With the settings of a deployment Django has no warnings."""
 
 import os
 import subprocess

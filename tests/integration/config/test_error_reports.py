@@ -1,4 +1,4 @@
-"""Errors reach Sentry, those of views and those of tasks, and nothing personal with them."""
+"""Errors of views and of tasks reach Sentry, without personal data."""
 
 import json
 import os
@@ -82,7 +82,7 @@ def test_an_error_of_a_view_and_one_of_a_task_arrive_without_personal_data() -> 
     found = {event["transaction"]: event for event in reported}
     rest = "api/v1/pages/<slug:kind>/<slug:slug>/"
     assert set(found) == {"people/<str:person>/", rest, "graphql/", "tests.broken"}
-    # Each once, though those of the API are logged too.
+    # Each once, although those of the API are logged too.
     assert len(reported) == len(found)
     messages = [found[route]["logentry"]["message"] for route in (rest, "graphql/")]
     assert messages == ["request_failed", "graphql_failed"]
@@ -107,6 +107,6 @@ def test_an_error_of_a_view_and_one_of_a_task_arrive_without_personal_data() -> 
         ("OTEL_EXPORTER_OTLP_ENDPOINT", ["opentelemetry.exporter"]),
     ],
 )
-def test_what_is_not_asked_for_is_not_loaded(variable: str, module: list[str]) -> None:
+def test_unused_packages_are_not_loaded(variable: str, module: list[str]) -> None:
     variables = {variable: "http://key@127.0.0.1:1/1"} if variable else {}
     assert run(LOADED, **variables).strip() == str(module)

@@ -1,4 +1,4 @@
-"""What a worker tells: of tasks that could not tell themselves, and to whom."""
+"""The metrics of a worker: tasks that could not report themselves, and who may read them."""
 
 import http.client
 import socket
@@ -21,7 +21,7 @@ TOKEN = "a-token-of-the-tests"
 
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Where a worker would tell its metrics; who says nothing there is soon left."""
+    """The port of a worker's metrics; a silent client is soon disconnected."""
     monkeypatch.setattr(observability._Quiet, "timeout", 0.2)
     server = make_server(
         "127.0.0.1", 0, observability._answer, observability._Server, observability._Quiet
@@ -35,7 +35,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 
 def asked(port: int, authorization: str = "") -> int:
-    """Ask for the metrics; gives the status."""
+    """Request the metrics and return the status."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", "/metrics", headers={"Authorization": authorization})
@@ -57,7 +57,7 @@ def test_a_worker_tells_its_metrics_to_whoever_has_the_token(port: int, settings
     assert asked(port) == 404
 
 
-def test_who_connects_and_says_nothing_keeps_nobody_waiting(
+def test_silent_connection_blocks_no_other(
     port: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.EMBEDDED = True
@@ -66,7 +66,7 @@ def test_who_connects_and_says_nothing_keeps_nobody_waiting(
         assert asked(port) == 200
 
 
-def test_who_says_nothing_is_left(port: int, capfd: pytest.CaptureFixture[str]) -> None:
+def test_silent_connection_is_closed(port: int, capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         assert connection.recv(1) == b""
     assert capfd.readouterr().err == ""
@@ -85,12 +85,12 @@ def test_a_task_whose_process_was_killed_is_counted_once_and_is_progress(
         signals.task_failure.send(sender=killed, task_id=task_id, exception=error)
 
     counted = TASKS.labels("tests.killed", "failure")
-    # It ended, and told so itself.
+    # It ended and reported that itself.
     fail("one", ValueError("no"))
     assert (counted._value.get(), noted.exists()) == (0, False)
     fail("two", TimeLimitExceeded(90))
     fail("two", TimeLimitExceeded(90))
-    # What is killed gently unwinds, and does not know what became of it.
+    # A task that is killed gently unwinds, and cannot report its own end.
     signals.task_postrun.send(sender=killed, task_id="two", task=killed, state=None)
     fail("three", WorkerLostError("gone"))
     assert (counted._value.get(), noted.exists()) == (2, True)

@@ -1,4 +1,4 @@
-"""One trace leads from a request over its task to SQL, and the logs carry its id."""
+"""One trace leads from a request over its task to SQL, and the logs contain its id."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ SIGN_UP = {"email": "ada@example.org", "password": "correct horse battery", "nam
 
 
 def spans(collector: Receiver) -> list[Span]:
-    """Return every span that came."""
+    """Return every span that arrived."""
     return [
         span
         for body in list(collector.bodies)
@@ -27,7 +27,7 @@ def spans(collector: Receiver) -> list[Span]:
 
 
 def logged(service: Service) -> list[dict[str, Any]]:
-    """Return the lines of the logs; what else a service prints is no JSON."""
+    """Return the lines of the logs; other output of a service is not JSON."""
     lines = list(service.lines)
     return [json.loads(line) for line in lines if line.startswith("{")]
 
@@ -82,7 +82,7 @@ def text_of(span: Span) -> str:
 
 
 def wait_for(collector: Receiver, name: str, number: int) -> list[Span]:
-    """Return the spans whose name begins so, once there are as many."""
+    """Return the spans whose names have a prefix, once there are enough."""
 
     def found() -> list[Span]:
         return [span for span in spans(collector) if span.name.startswith(name)]

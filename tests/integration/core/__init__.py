@@ -1,1 +1,1 @@
-"""Tests of what every app stands on, against real servers."""
+"""Tests of what every app uses, against real servers."""

@@ -1,4 +1,4 @@
-"""The audit says who did what, and nobody changes what it says."""
+"""The audit records who did what, and nobody can change it."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -60,7 +60,7 @@ def test_entries_are_only_added(ada: User) -> None:
     assert Entry.objects.get().action == "user.renamed"
 
 
-def test_who_has_acted_is_not_deleted(ada: User) -> None:
+def test_user_with_audit_entries_is_not_deleted(ada: User) -> None:
     with transaction.atomic():
         record("user.renamed", by=ada, of=ada)
     with pytest.raises(models.ProtectedError):

@@ -1,4 +1,4 @@
-"""A request that is repeated is answered again, and its work is done once."""
+"""A retried request gets the same response, and its work is done once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -68,7 +68,7 @@ def test_a_key_belongs_to_its_user(ada: Any) -> None:
     assert not ask(bob, slug="baker").replayed
 
 
-def test_what_failed_left_nothing_and_may_be_tried_again(ada: Any) -> None:
+def test_failed_request_leaves_nothing_and_may_be_retried(ada: Any) -> None:
     def fail() -> Answer:
         make_role()
         raise ValueError("not today")
@@ -83,7 +83,7 @@ def test_what_failed_left_nothing_and_may_be_tried_again(ada: Any) -> None:
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_a_second_request_beside_a_running_one_is_told_so(ada: Any) -> None:
+def test_a_second_request_during_a_running_one_is_refused(ada: Any) -> None:
     inside, ended = threading.Event(), threading.Event()
 
     def slow() -> Answer:
@@ -130,7 +130,7 @@ def test_a_key_comes_with_quotes_or_without(given: str) -> None:
 
 
 @pytest.mark.parametrize("given", [None, ""])
-def test_no_key_is_told_from_a_wrong_one(given: str | None) -> None:
+def test_missing_key_and_invalid_key_are_different_errors(given: str | None) -> None:
     with pytest.raises(KeyRequiredError):
         services.read_key(given)
 
@@ -139,6 +139,6 @@ def test_no_key_is_told_from_a_wrong_one(given: str | None) -> None:
     "given",
     ["short", f'"{KEY}', f'{KEY}"', f"{KEY} {KEY}", "x" * 129, f'"{KEY}\\n"', "schlüssel", "\n"],
 )
-def test_what_is_no_key_is_refused(given: str) -> None:
+def test_invalid_key_is_refused(given: str) -> None:
     with pytest.raises(KeyInvalidError):
         services.read_key(given)

@@ -1,4 +1,4 @@
-"""An event and its change are one; a handler's writes happen once; nothing is lost on the way."""
+"""An event and its change are atomic; a handler writes once; no message is lost."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 @pytest.fixture(autouse=True)
 def handled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A topic with one handler that writes a row and notes what it got."""
+    """A topic with one handler, which writes a row and records its message."""
     seen: list[str] = []
     monkeypatch.setattr(events, "_HANDLERS", {})
 
@@ -102,7 +102,7 @@ def test_each_handler_gets_a_message_of_its_own(handled: list[str]) -> None:
     assert handled == ["gardener"]
 
 
-def test_what_a_failed_handler_wrote_is_taken_back_and_tried_again_later() -> None:
+def test_failed_handler_is_rolled_back_and_retried_later() -> None:
     message = published(fails=True)
     assert not services.deliver(message.pk)
     message.refresh_from_db()
@@ -142,9 +142,9 @@ def test_a_handler_this_release_does_not_have_leaves_its_message(handled: list[s
     assert handled == []
 
 
-def test_the_sweeper_delivers_what_the_broker_never_heard_of(handled: list[str]) -> None:
+def test_the_sweeper_delivers_what_never_reached_the_broker(handled: list[str]) -> None:
     published()
-    # Just now: that is left to the worker that was woken.
+    # Published just now: that is the task of the worker that was woken.
     assert services.sweep(seconds=5) == 0
     make_due()
 
@@ -154,7 +154,7 @@ def test_the_sweeper_delivers_what_the_broker_never_heard_of(handled: list[str])
     assert services.oldest_waiting_s() == 0
 
 
-def test_what_was_published_for_later_waits(handled: list[str]) -> None:
+def test_message_for_later_waits(handled: list[str]) -> None:
     with transaction.atomic():
         services.publish_later(TOPIC, wait=timedelta(minutes=5), slug="gardener")
     message = Message.objects.get()
@@ -166,7 +166,7 @@ def test_what_was_published_for_later_waits(handled: list[str]) -> None:
     assert handled == ["gardener"]
 
 
-def test_what_was_delivered_is_deleted_after_a_week() -> None:
+def test_delivered_message_is_deleted_after_a_week() -> None:
     for slug in ("gardener", "cook"):
         services.deliver(published(slug).pk)
     old = Message.objects.earliest("pk")

@@ -1,4 +1,4 @@
-"""The labs of the library decide: a naive variant in place of a fix turns its verdict."""
+"""The labs of the library decide: with a naive variant instead of a fix the verdict changes."""
 
 import copy
 from collections.abc import Callable
@@ -71,7 +71,7 @@ def test_lazy_loading_in_place_of_eager_is_refuted() -> None:
 )
 def test_unguarded_purchase_in_place_of_fix_is_refuted(fix: str, claim: str) -> None:
     lab = with_naive_as(fix, overselling)
-    # The events alone: which of two is faster is not asked here.
+    # Only the events: throughput is not tested here.
     lab.expectations = [e for e in lab.expectations if e.claim in {claim, "overselling.naive"}]
     assert carry_out(lab) == {"overselling.naive": "supported", claim: "refuted"}
 
@@ -91,7 +91,7 @@ def shallow(lab: Growth) -> Growth:
     """Return the same lab over a list of some sixty thousand products, which it fills."""
     Shop(products=60_050, images=0).fill()
     with connection.cursor() as statements:
-        # As a data set is left; without it a deep page is sorted, not read from the index.
+        # As after filling a data set; without it a deep page is sorted, not read from the index.
         statements.execute("ANALYZE")
     cursor.cache_clear()
     lab.sizes = (60, 200, 600, 2_000, 6_000, 20_000, 60_000)

@@ -1,4 +1,4 @@
-"""The lab of the token bucket: its verdicts, its servers, and what it leaves behind."""
+"""The lab of the token bucket: its verdicts, its servers, and its cleanup."""
 
 import copy
 import subprocess
@@ -40,7 +40,7 @@ def _few_trials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Less than a window is enough where no window has to turn, and nobody is tried alone."""
+    """Less than a window is enough if no window must end and no client is tested alone."""
     monkeypatch.setattr(module, "FLOOD_S", 0.8)
     monkeypatch.setattr(module, "LONE_REQUESTS", 1)
 
@@ -75,7 +75,7 @@ def test_claims_are_decided_as_declared_and_nothing_is_left_behind() -> None:
     }
     assert set(children()) == before
     with redis.Redis.from_url(settings.CACHE_URL) as store:
-        # What the throttles keep ends within two windows.
+        # The throttles' keys expire within two windows.
         assert until(lambda: not list(store.scan_iter("*lab:token-bucket:*")))
 
 
@@ -104,7 +104,7 @@ def test_servers_that_do_not_start_say_why(monkeypatch: pytest.MonkeyPatch) -> N
         pass
 
 
-def test_request_without_an_answer_is_told() -> None:
+def test_request_without_a_response_is_reported() -> None:
     with start_servers() as servers:
         assert servers.let_through("token_bucket", KEY)
         with pytest.raises(Exception, match="the servers answered 404"):

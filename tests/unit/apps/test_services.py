@@ -1,4 +1,4 @@
-"""The rules that every service keeps, read from its source."""
+"""The rules for every service, checked in its source."""
 
 import ast
 from pathlib import Path
@@ -7,9 +7,9 @@ import nexus.apps
 
 APPS = Path(nexus.apps.__file__).parent
 
-# Functions that write to the audit, or to the history of an order, which is one as well.
+# Functions that write to the audit, or to the history of an order, which counts as one.
 RECORDERS = {"record", "record_each", "record_event", "write_event"}
-# Services with `by` that leave no entry, with the reason.
+# Services with `by` that write no entry, with the reason.
 WITHOUT_ENTRY = {
     "orders.add_to_cart": "a cart is private and promises nothing",
     "orders.set_quantity": "a cart is private and promises nothing",

@@ -1,4 +1,4 @@
-"""What the command makes of a result document."""
+"""The command's output for a result document."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which brokers are understood."""
+"""Supported brokers."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

@@ -1,4 +1,4 @@
-"""System checks that read settings: each says what is wrong once, with an id and a hint."""
+"""System checks of settings: each reports a fault once, with an id and a hint."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -54,7 +54,7 @@ def test_mails_in_files_need_no_public_url(settings: Settings) -> None:
     assert ids(checks.check_public_url) == []
 
 
-def test_checks_of_servers_ask_nobody_unless_they_are_asked_for() -> None:
+def test_checks_of_servers_run_only_on_request() -> None:
     for check in (
         checks.check_database,
         checks.check_connections,

@@ -48,7 +48,7 @@ def test_read_carriers_by_name() -> None:
         f"{'s' * 41}=https://a.b",
     ],
 )
-def test_read_carriers_refuses_what_is_no_name_and_address(told: str) -> None:
+def test_read_carriers_refuses_anything_but_name_and_url(told: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"C has .* such as swift=https://host/quotes"):
         environment.read_carriers("C", environ={"C": told})
 

@@ -1,4 +1,4 @@
-"""What a server process has loaded when it begins to answer."""
+"""The modules that a server process has loaded when it starts to serve."""
 
 import os
 import subprocess

@@ -1,1 +1,1 @@
-"""Tests of what every app stands on."""
+"""Tests of what every app uses."""

@@ -1,4 +1,4 @@
-"""Background threads end before the interpreter does, and none keeps it for long."""
+"""Background threads end before the interpreter does, and none delays it for long."""
 
 import subprocess
 import sys
@@ -14,8 +14,8 @@ def work():
 background.start(work, name="pausing")
 """
 
-# What a heartbeat was found in when its process hung: it is inside a call that takes long, and has
-# a lock that the end of the interpreter wants.
+# The state of a heartbeat when its process hung: it is inside a long call, and holds a lock that
+# the interpreter's shutdown needs.
 STUCK = """
 import threading
 from nexus.core import background

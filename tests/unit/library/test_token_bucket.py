@@ -1,4 +1,4 @@
-"""What the lab of the token bucket counts in the moments that its servers noted."""
+"""What the lab of the token bucket counts in the times that its servers recorded."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Count = Callable[[Moments], dict[str, int]]
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Count:
-    """A function that counts given moments as those of a trial."""
+    """A function that counts given times as those of a trial."""
 
     def count_moments(moments: Moments) -> dict[str, int]:
         monkeypatch.setattr(account, "read", lambda _: moments)
@@ -28,7 +28,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Count:
 
 
 def at(start: float, number: int) -> Moments:
-    """Return the moments of requests that were let through at once."""
+    """Return the times of requests that were allowed at once."""
     return [(start, start)] * number
 
 
@@ -75,8 +75,8 @@ def test_two_windows_are_beyond_one_when_a_second_holds_both(counted: Count) -> 
     assert [counted(moments)["beyond_a_window"] for moments in (near, far)] == [LIMIT, 0]
 
 
-def test_slow_decisions_are_not_held_against_a_throttle(counted: Count) -> None:
-    # All may have been made anywhere within ten seconds.
+def test_slow_decisions_do_not_count_against_a_throttle(counted: Count) -> None:
+    # All may have been decided at any time within ten seconds.
     assert counted([(1000.0, 1010.0)] * LIMIT * 3)["beyond_the_bound"] == 0
 
 

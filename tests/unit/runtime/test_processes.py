@@ -1,4 +1,4 @@
-"""Children and what they leave behind."""
+"""Child processes and what they leave behind."""
 
 import signal
 import subprocess
@@ -8,8 +8,8 @@ import psutil
 from nexus.runtime.processes import spawn
 
 
-def test_what_a_child_leaves_behind_ends_with_it() -> None:
-    # The shell dies of the signal, and says nothing of it to what it has started.
+def test_descendants_of_a_child_end_with_it() -> None:
+    # The shell dies of the signal, and does not forward it to its children.
     script = 'trap "" INT; sleep 600 & echo $!; wait'
     child = spawn(["/bin/sh", "-c", script], stdout=subprocess.PIPE, death_signal=signal.SIGKILL)
     stdout = child.process.stdout

@@ -1,4 +1,4 @@
-"""What templates make of a run: words, pictures drawn once, boxes that the keyboard reaches."""
+"""Runs in templates: texts, plots drawn once, boxes that the keyboard can reach."""
 
 from types import SimpleNamespace
 from typing import Any

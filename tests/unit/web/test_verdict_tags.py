@@ -1,4 +1,4 @@
-"""What templates say of a run: which claims, how many of which verdict, what a reader hears."""
+"""Runs in templates: claims, counts of verdicts, and texts for screen readers."""
 
 from typing import Any
 

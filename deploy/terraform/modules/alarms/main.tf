@@ -1,5 +1,4 @@
-# Who is told when Nexus on AWS is not well. Alerts on what Nexus itself measures are Prometheus's,
-# in deploy/monitoring.
+# Alarms for Nexus on AWS. Alerts on Nexus's own metrics are Prometheus's, in deploy/monitoring.
 
 variable "name" {
   type = string
@@ -30,7 +29,7 @@ variable "broker" {
 }
 
 variable "least" {
-  description = "How many web servers there are at least."
+  description = "The minimum number of web servers."
   type        = number
 }
 
@@ -47,22 +46,22 @@ locals {
 
   alarms = {
     errors = {
-      what   = "The web servers answer with errors.", namespace = "AWS/ApplicationELB"
+      what   = "The web servers respond with errors.", namespace = "AWS/ApplicationELB"
       metric = "HTTPCode_Target_5XX_Count", statistic = "Sum", dimensions = local.balancer
       above  = true, bar = 10, minutes = 5, missing = "notBreaching"
     }
     ready = {
-      what   = "Fewer web servers are ready than there must be.", namespace = "AWS/ApplicationELB"
+      what   = "Fewer web servers are ready than required.", namespace = "AWS/ApplicationELB"
       metric = "HealthyHostCount", statistic = "Minimum", dimensions = local.targets
       above  = false, bar = var.least, minutes = 3, missing = "breaching"
     }
     latency = {
-      what   = "Answers take long.", namespace = "AWS/ApplicationELB"
+      what   = "Responses are slow.", namespace = "AWS/ApplicationELB"
       metric = "TargetResponseTime", statistic = "Average", dimensions = local.balancer
       above  = true, bar = 1, minutes = 5, missing = "notBreaching"
     }
     queue = {
-      what   = "Messages wait although there are workers.", namespace = "AWS/AmazonMQ"
+      what   = "Messages wait although workers are running.", namespace = "AWS/AmazonMQ"
       metric = "MessageReadyCount", statistic = "Average", dimensions = local.broker
       above  = true, bar = 1000, minutes = 10, missing = "notBreaching"
     }
@@ -77,7 +76,7 @@ locals {
       above  = false, bar = 5000000000, minutes = 5, missing = "breaching"
     }
     replica-lag = {
-      what   = "The replica is more than half a minute behind.", namespace = "AWS/RDS"
+      what   = "The replica is more than 30 seconds behind.", namespace = "AWS/RDS"
       metric = "ReplicaLag", statistic = "Average", dimensions = local.replica
       above  = true, bar = 30, minutes = 5, missing = "breaching"
     }
@@ -85,7 +84,7 @@ locals {
 }
 
 data "aws_iam_policy_document" "key" {
-  # checkov:skip=CKV_AWS_109:It is the policy of one key, which the account decides on by IAM.
+  # checkov:skip=CKV_AWS_109:It is the policy of one key, to which the account grants access by IAM.
   # checkov:skip=CKV_AWS_111:The same.
   # checkov:skip=CKV_AWS_356:In the policy of a key, the star means this key.
   statement {
@@ -114,9 +113,9 @@ data "aws_iam_policy_document" "key" {
   }
 }
 
-# CloudWatch may not use AWS's own key for topics, so an alarm would never leave.
+# CloudWatch may not use AWS's own key for topics, so alarms would never be sent.
 resource "aws_kms_key" "alarms" {
-  description         = "Encrypts the alarms of Nexus on their way."
+  description         = "Encrypts the alarms of Nexus in transit."
   enable_key_rotation = true
   policy              = data.aws_iam_policy_document.key.json
 }

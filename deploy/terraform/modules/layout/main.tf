@@ -1,12 +1,13 @@
-# Decides all that can be decided without asking the cloud. It has no provider, so that its tests
-# run anywhere: terraform -chdir=deploy/terraform/modules/layout test
+# Everything that can be decided without the cloud. It has no provider, so that its tests run
+# anywhere: terraform -chdir=deploy/terraform/modules/layout test
 
 terraform {
   required_version = "~> 1.11"
 }
 
 locals {
-  # Each zone has a public and a private subnet of 251 addresses each; the gaps leave room for more.
+  # Each zone has a public and a private subnet of 251 addresses each; the gaps leave room for more
+  # subnets.
   subnets = {
     for number, zone in var.zones : zone => {
       public  = cidrsubnet(var.range, 8, number)

@@ -11,7 +11,7 @@ output "subnets" {
 }
 
 output "image_suffix" {
-  description = "Of the image that serves; null, nothing does yet."
+  description = "The URL of the image that serves; if null, nothing serves yet."
   value       = var.image_tag == null ? null : local.suffixes[var.image_tag]
 }
 
@@ -20,12 +20,12 @@ output "migrate_image_suffix" {
 }
 
 output "protected" {
-  description = "Whether deleting must be refused."
+  description = "Whether deletion must be refused."
   value       = local.production
 }
 
 output "counts" {
-  description = "The least and the most of each part that is scaled."
+  description = "The minimum and maximum number of each part that is scaled."
   value = {
     web    = local.production ? { least = 2, most = 20 } : { least = 1, most = 2 }
     worker = local.production ? { least = 2, most = 10 } : { least = 1, most = 2 }

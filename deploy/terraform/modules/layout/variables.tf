@@ -3,7 +3,7 @@ variable "stage" {
 
   validation {
     condition     = contains(["staging", "production"], var.stage)
-    error_message = "The stage is staging or production."
+    error_message = "The stage must be staging or production."
   }
 }
 
@@ -12,7 +12,7 @@ variable "host_name" {
 
   validation {
     condition     = can(regex("^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z]{2,}$", var.host_name))
-    error_message = "The host name is a full name in small letters, such as nexus.example.org."
+    error_message = "The host name must be a fully qualified name in lowercase, such as nexus.example.org."
   }
 }
 
@@ -22,7 +22,7 @@ variable "image_tag" {
 
   validation {
     condition     = var.image_tag == null || can(regex("^(sha256:[0-9a-f]{64}|[0-9]+\\.[0-9]+\\.[0-9]+([.-][0-9a-z.-]+)?)$", var.image_tag))
-    error_message = "The image is named by a version, such as 0.1.0, or by its digest; never by latest, which means another image tomorrow."
+    error_message = "Name the image by a version, such as 0.1.0, or by its digest; not by latest, which may be another image tomorrow."
   }
 }
 
@@ -31,7 +31,7 @@ variable "migrate_image_tag" {
 
   validation {
     condition     = can(regex("^(sha256:[0-9a-f]{64}|[0-9]+\\.[0-9]+\\.[0-9]+([.-][0-9a-z.-]+)?)$", var.migrate_image_tag))
-    error_message = "The image is named by a version, such as 0.1.0, or by its digest; never by latest, which means another image tomorrow."
+    error_message = "Name the image by a version, such as 0.1.0, or by its digest; not by latest, which may be another image tomorrow."
   }
 }
 
@@ -40,7 +40,7 @@ variable "alarm_address" {
 
   validation {
     condition     = can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", var.alarm_address))
-    error_message = "Alarms go to an e-mail address."
+    error_message = "The address for alarms must be an e-mail address."
   }
 }
 
@@ -49,7 +49,7 @@ variable "mail_from" {
 
   validation {
     condition     = can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", var.mail_from))
-    error_message = "Mails come from an e-mail address."
+    error_message = "The sender of mails must be an e-mail address."
   }
 }
 
@@ -58,7 +58,7 @@ variable "email_url" {
 
   validation {
     condition     = can(regex("^arn:aws[a-z-]*:secretsmanager:", var.email_url))
-    error_message = "EMAIL_URL holds a password: put it into a secret of Secrets Manager and name that by its ARN."
+    error_message = "EMAIL_URL contains a password: store it as a secret in Secrets Manager and set the secret's ARN."
   }
 }
 
@@ -66,9 +66,9 @@ variable "admin_from" {
   type = list(string)
 
   validation {
-    # A rule of the load balancer takes five conditions, three of a kind.
+    # A rule of the load balancer has at most five conditions, and three of one kind.
     condition     = length(var.admin_from) >= 1 && length(var.admin_from) <= 3 && alltrue([for network in var.admin_from : can(cidrhost(network, 0))])
-    error_message = "One to three networks, such as 192.0.2.0/24, have /admin."
+    error_message = "Set one to three networks, such as 192.0.2.0/24, that may open /admin."
   }
 }
 
@@ -78,7 +78,7 @@ variable "settings_file" {
 
   validation {
     condition     = var.settings_file == null || can(regex("^arn:aws[a-z-]*:s3:::.+/.+\\.env$", var.settings_file))
-    error_message = "The file is named by the ARN of an object in S3 whose name ends with .env."
+    error_message = "The file must be the ARN of an object in S3 whose name ends with .env."
   }
 }
 
@@ -88,7 +88,7 @@ variable "range" {
 
   validation {
     condition     = can(cidrhost(var.range, 0)) && endswith(var.range, "/16")
-    error_message = "The network is a range of addresses that ends with /16."
+    error_message = "The network must be a range of addresses that ends with /16."
   }
 }
 
@@ -97,6 +97,6 @@ variable "zones" {
 
   validation {
     condition     = length(var.zones) >= 2 && length(var.zones) <= 4 && length(distinct(var.zones)) == length(var.zones)
-    error_message = "Two to four different zones: one that is lost must leave another."
+    error_message = "Set two to four different zones, so that the loss of one leaves another."
   }
 }

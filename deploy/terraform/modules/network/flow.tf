@@ -1,4 +1,4 @@
-# What was refused is written down.
+# A log of refused connections.
 
 resource "aws_cloudwatch_log_group" "flow" {
   name_prefix       = "${var.name}-flow-"

@@ -1,4 +1,4 @@
-# Who may speak with whom.
+# Which connections are allowed.
 
 locals {
   stores = { PostgreSQL = 5432, Valkey = 6379, RabbitMQ = 5671 }

@@ -1,4 +1,4 @@
-# Public subnets for the load balancer, private ones for all else, in each zone.
+# In each zone a public subnet for the load balancer and a private one for everything else.
 
 variable "name" {
   type = string
@@ -9,7 +9,7 @@ variable "range" {
 }
 
 variable "subnets" {
-  description = "By zone, the ranges of its two subnets."
+  description = "The ranges of the two subnets, by zone."
   type        = map(object({ public = string, private = string }))
 }
 
@@ -21,7 +21,7 @@ resource "aws_vpc" "nexus" {
   tags = { Name = var.name }
 }
 
-# Nothing may use the group that is there by default.
+# Nothing may use the default security group.
 resource "aws_default_security_group" "nobody" {
   vpc_id = aws_vpc.nexus.id
 }
@@ -62,7 +62,7 @@ resource "aws_route_table_association" "public" {
   route_table_id = aws_route_table.public.id
 }
 
-# One way out for each zone: a zone that is lost takes only its own.
+# One NAT gateway for each zone, so that the loss of a zone affects only its own.
 resource "aws_eip" "out" {
   for_each = var.subnets
 

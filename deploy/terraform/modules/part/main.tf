@@ -1,4 +1,4 @@
-# One part of Nexus: its task, and the service that keeps some of it running.
+# One part of Nexus: its task, and the service that keeps it running.
 
 variable "name" {
   description = "web, worker, beat or migrate."
@@ -10,7 +10,7 @@ variable "image" {
 }
 
 variable "deployment" {
-  description = "What all parts share."
+  description = "Settings that all parts share."
   type = object({
     name           = string
     region         = string
@@ -32,7 +32,7 @@ variable "command" {
 }
 
 variable "health_command" {
-  description = "Ends with 0 while the part works; web is asked by the load balancer."
+  description = "Exits with 0 while the part works; the load balancer checks web."
   type        = list(string)
   default     = null
 }
@@ -46,19 +46,19 @@ variable "memory" {
 }
 
 variable "least" {
-  description = "How many run at first; 0 makes a task without a service, to be run once."
+  description = "How many run at first; 0 creates a task without a service, to be run once."
   type        = number
   default     = 0
 }
 
 variable "single" {
-  description = "Whether the old one ends before the new one begins."
+  description = "Whether the old task stops before the new one starts."
   type        = bool
   default     = false
 }
 
 variable "targets" {
-  description = "Where the load balancer finds it."
+  description = "The target group of the load balancer."
   type        = string
   default     = null
 }
@@ -141,7 +141,7 @@ resource "aws_ecs_service" "part" {
   deployment_maximum_percent         = var.single ? 100 : 200
   health_check_grace_period_seconds  = var.targets == null ? null : 120
 
-  # A release whose tasks do not become healthy is taken back.
+  # A release whose tasks do not become healthy is rolled back.
   deployment_circuit_breaker {
     enable   = true
     rollback = true
@@ -163,7 +163,7 @@ resource "aws_ecs_service" "part" {
   }
 
   lifecycle {
-    # The autoscaler keeps it.
+    # The autoscaler sets it.
     ignore_changes = [desired_count]
   }
 }

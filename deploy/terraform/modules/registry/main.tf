@@ -7,7 +7,7 @@ data "aws_caller_identity" "here" {}
 data "aws_partition" "here" {}
 
 data "aws_iam_policy_document" "key" {
-  # checkov:skip=CKV_AWS_109:It is the policy of one key, which the account decides on by IAM.
+  # checkov:skip=CKV_AWS_109:It is the policy of one key, to which the account grants access by IAM.
   # checkov:skip=CKV_AWS_111:The same.
   # checkov:skip=CKV_AWS_356:In the policy of a key, the star means this key.
   statement {

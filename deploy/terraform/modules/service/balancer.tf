@@ -7,7 +7,8 @@ resource "aws_lb" "nexus" {
   enable_deletion_protection = var.protected
   drop_invalid_header_fields = true
   desync_mitigation_mode     = "strictest"
-  # The web servers close what is idle after 30 s; a request sent just then would end in 502.
+  # The web servers close idle connections after 30 s; a request sent at that moment would fail with
+  # 502.
   idle_timeout = 25
 }
 
@@ -20,8 +21,8 @@ resource "aws_lb_target_group" "web" {
   deregistration_delay          = 30
   load_balancing_algorithm_type = "least_outstanding_requests"
 
-  # ECS replaces a server that is unhealthy. While the database goes over to its other zone, a
-  # minute and more, none is ready and a new one would not be either: that is sat out, for 150 s.
+  # ECS replaces an unhealthy server. While the database fails over to its other zone, which takes a
+  # minute or more, no server is ready, and a new one would not be either: ECS waits for 150 s.
   health_check {
     path                = "/readyz?without=cache"
     interval            = 15
@@ -92,7 +93,7 @@ resource "aws_lb_listener_rule" "no_admin" {
   }
 }
 
-# The web servers read %61dmin as admin; the load balancer compares what was sent.
+# The web servers decode %61dmin to admin; the load balancer compares the path as sent.
 resource "aws_lb_listener_rule" "no_escaped_admin" {
   listener_arn = aws_lb_listener.https.arn
   priority     = 3

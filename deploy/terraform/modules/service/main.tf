@@ -27,7 +27,7 @@ locals {
     mail_from      = var.mail_from
     settings_file  = var.settings_file
   }
-  # Without an image that serves, there is only the task that prepares its tables.
+  # Without an image that serves, only the task that runs the migrations is created.
   serving = var.image == null ? 0 : 1
 }
 

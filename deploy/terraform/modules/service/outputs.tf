@@ -3,12 +3,12 @@ output "balancer_address" {
 }
 
 output "balancer_name" {
-  description = "As CloudWatch knows it."
+  description = "The name in CloudWatch."
   value       = aws_lb.nexus.arn_suffix
 }
 
 output "targets_name" {
-  description = "As CloudWatch knows them."
+  description = "The names in CloudWatch."
   value       = aws_lb_target_group.web.arn_suffix
 }
 

@@ -40,7 +40,7 @@ data "aws_iam_policy_document" "read_secrets" {
   }
 }
 
-# Starts tasks: reads their secrets, fetches the image, writes the logs.
+# The role that starts tasks: it reads their secrets, pulls the image and writes the logs.
 resource "aws_iam_role" "start" {
   name_prefix        = "${var.name}-start-"
   assume_role_policy = data.aws_iam_policy_document.may_be_taken_by_tasks.json
@@ -56,7 +56,7 @@ resource "aws_iam_role_policy" "read_secrets" {
   policy = data.aws_iam_policy_document.read_secrets.json
 }
 
-# What the parts themselves may do in the account: nothing.
+# The role of the parts themselves, which have no rights in the account.
 resource "aws_iam_role" "task" {
   name_prefix        = "${var.name}-task-"
   assume_role_policy = data.aws_iam_policy_document.may_be_taken_by_tasks.json

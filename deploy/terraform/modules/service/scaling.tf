@@ -28,7 +28,8 @@ resource "aws_appautoscaling_policy" "web" {
   }
 }
 
-# What waits; workers wait for others most of the time, so their processors say little.
+# The length of the queue: workers wait for other servers most of the time, so their CPU load says
+# little.
 resource "aws_appautoscaling_policy" "worker" {
   count = local.serving
 

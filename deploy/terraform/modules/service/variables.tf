@@ -7,12 +7,12 @@ variable "region" {
 }
 
 variable "image" {
-  description = "What serves; null, nothing does yet."
+  description = "The image that serves; if null, nothing serves yet."
   type        = string
 }
 
 variable "migrate_image" {
-  description = "Whose migrations are run next."
+  description = "The image whose migrations run next."
   type        = string
 }
 
@@ -45,7 +45,7 @@ variable "tasks_group" {
 }
 
 variable "secrets" {
-  description = "By variable, the secret that holds its value."
+  description = "The secrets with the values of variables, by the name of the variable."
   type        = map(string)
 }
 
@@ -54,12 +54,12 @@ variable "mail_from" {
 }
 
 variable "settings_file" {
-  description = "The ARN of a file in S3 with further variables; null, there are none."
+  description = "The ARN of a file in S3 with further variables; null if there are none."
   type        = string
 }
 
 variable "admin_from" {
-  description = "The networks that /admin is opened to."
+  description = "The networks that may open /admin."
   type        = list(string)
 }
 
@@ -72,11 +72,11 @@ variable "broker" {
 }
 
 variable "counts" {
-  description = "The least and the most of each part that is scaled."
+  description = "The minimum and maximum number of each part that is scaled."
   type        = map(object({ least = number, most = number }))
 }
 
 variable "protected" {
-  description = "Whether deleting is refused."
+  description = "Whether deletion is refused."
   type        = bool
 }

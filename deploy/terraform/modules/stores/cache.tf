@@ -5,7 +5,7 @@ resource "aws_elasticache_subnet_group" "nexus" {
 
 resource "aws_elasticache_replication_group" "nexus" {
   replication_group_id = var.name
-  description          = "The cache and the limits of Nexus"
+  description          = "The cache and the rate limits of Nexus"
   engine               = "valkey"
   engine_version       = "8.2"
   node_type            = "cache.t4g.small"

@@ -74,7 +74,7 @@ resource "aws_db_instance" "primary" {
   vpc_security_group_ids = [var.security_group]
   publicly_accessible    = false
 
-  # Any second of the last two weeks can be gone back to.
+  # The database can be restored to any second of the last two weeks.
   backup_retention_period   = 14
   copy_tags_to_snapshot     = true
   deletion_protection       = var.protected
@@ -90,7 +90,7 @@ resource "aws_db_instance" "primary" {
 }
 
 resource "aws_db_instance" "replica" {
-  # checkov:skip=CKV_AWS_157:It is the second copy in another zone itself.
+  # checkov:skip=CKV_AWS_157:It is itself the second copy in another zone.
   # checkov:skip=CKV_AWS_293:It holds nothing that the primary does not.
   identifier                 = "${var.name}-replica"
   replicate_source_db        = aws_db_instance.primary.identifier

@@ -1,7 +1,7 @@
 output "secrets" {
-  description = "By variable, the secret that holds its value."
+  description = "The secrets with the values of variables, by the name of the variable."
   value       = { for name, secret in aws_secretsmanager_secret.nexus : name => secret.arn }
-  # Who starts by these names must find values behind them.
+  # Whatever starts with these names must find values in them.
   depends_on = [aws_secretsmanager_secret_version.nexus]
 }
 

@@ -1,12 +1,12 @@
-# Each password is made here. The parts get whole addresses from Secrets Manager; the state holds
-# the passwords too, which is why its bucket is closed and encrypted.
+# The passwords are generated here. The parts get complete URLs from Secrets Manager; the state
+# contains the passwords too, so its bucket must be private and encrypted.
 
 data "aws_caller_identity" "here" {}
 
 data "aws_partition" "here" {}
 
 data "aws_iam_policy_document" "key" {
-  # checkov:skip=CKV_AWS_109:It is the policy of one key, which the account decides on by IAM.
+  # checkov:skip=CKV_AWS_109:It is the policy of one key, to which the account grants access by IAM.
   # checkov:skip=CKV_AWS_111:The same.
   # checkov:skip=CKV_AWS_356:In the policy of a key, the star means this key.
   statement {
@@ -21,7 +21,7 @@ data "aws_iam_policy_document" "key" {
 }
 
 resource "aws_kms_key" "stores" {
-  description         = "Encrypts what Nexus keeps, and its secrets."
+  description         = "Encrypts the data of Nexus, and its secrets."
   enable_key_rotation = true
   policy              = data.aws_iam_policy_document.key.json
 }
@@ -67,7 +67,8 @@ locals {
 }
 
 resource "aws_secretsmanager_secret" "nexus" {
-  # checkov:skip=CKV2_AWS_57:A new SECRET_KEY ends sessions unless the old one is kept beside it, so a person turns it.
+  # checkov:skip=CKV2_AWS_57:A new SECRET_KEY ends sessions unless the old one is kept as a
+  # fallback, so a person changes it.
   for_each = toset(["DATABASE_URL", "CACHE_URL", "BROKER_URL", "SECRET_KEY", "NEXUS_METRICS_TOKEN"])
 
   name_prefix = "${var.name}/${each.key}-"

@@ -19,6 +19,6 @@ variable "database_tls" {
 }
 
 variable "protected" {
-  description = "Whether deleting is refused."
+  description = "Whether deletion is refused."
   type        = bool
 }

@@ -33,7 +33,7 @@ def _ledger(page: PageText, reported: Reported, lab: str) -> str:
 # The files, the headers of their tables, and the functions that format a row.
 TABLES: dict[str, tuple[tuple[str, ...], Callable[[PageText, Reported, str], str]]] = {
     "README.md": (("challenge", "reported solution", "reported result", "state here"), _readme),
-    "documentation/ledger.md": (("what was asked", "from", "where it stands"), _ledger),
+    "documentation/ledger.md": (("requirement", "from", "state"), _ledger),
 }
 
 

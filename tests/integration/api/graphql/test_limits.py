@@ -1,4 +1,4 @@
-"""What a query may fetch is bounded before it is run, and strangers do not get the schema."""
+"""The cost of a query is limited before it runs, and strangers do not get the schema."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ def test_cost_without_a_size_is_that_of_the_default() -> None:
 
 
 def test_a_query_that_could_fetch_too_much_is_refused_before_it_runs(client: Client) -> None:
-    # Each page with ten of each, and a page beside every claim.
+    # Each page with ten of each, and a page for every claim.
     page = (
         "{ sections { title } prerequisites { title } usedIn { title } claims { page { title } } }"
     )

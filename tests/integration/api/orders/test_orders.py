@@ -1,4 +1,4 @@
-"""Orders over REST and GraphQL: repetitions, refusals, callbacks, and what a list costs."""
+"""Orders over REST and GraphQL: retries, refusals, callbacks, and the queries of a list."""
 
 import json
 import uuid
@@ -68,7 +68,7 @@ def fill(client: Client, **fields: Any) -> Product:
     return product
 
 
-# Checkout and its repetition.
+# Checkout and its retry.
 
 
 def test_a_repeated_checkout_is_answered_byte_for_byte(client: Client, buyer: Any) -> None:
@@ -95,7 +95,7 @@ def test_a_repeated_checkout_is_answered_byte_for_byte(client: Client, buyer: An
     [("", "idempotency_key_required"), ("short", "idempotency_key_invalid")],
 )
 @pytest.mark.parametrize("path", ["checkout/", "orders/{}/payments/", "orders/{}/refunds/"])
-def test_what_must_not_be_done_twice_needs_a_key(
+def test_idempotency_key_is_required(
     client: Client, buyer: Any, path: str, key: str, code: str
 ) -> None:
     order = placed(buyer, offer())
@@ -161,7 +161,9 @@ def test_an_address_that_cannot_be_is_refused(client: Client, wrong: dict[str, A
         (f"orders/{2**70}/cancel/", {}, 404, "order_not_found"),
     ],
 )
-def test_bad_input_is_told_so(client: Client, path: str, body: Any, status: int, code: str) -> None:
+def test_invalid_input_is_reported(
+    client: Client, path: str, body: Any, status: int, code: str
+) -> None:
     refused = send(client, path, body)
     assert (refused.status_code, refused.json()["code"]) == (status, code)
 
@@ -247,7 +249,7 @@ def test_a_callback_that_nobody_signed_is_refused(buyer: Any) -> None:
     assert order.state == "pending_payment"
 
 
-# What a list costs.
+# The queries of a list.
 
 
 LISTS: dict[str, tuple[str, str]] = {
@@ -318,7 +320,7 @@ def test_a_list_costs_as_many_queries_for_one_row_as_for_many(name: str) -> None
     assert Refund.objects.count() == 30
 
 
-# Orders of several merchants; who may do what else stands in tests/security.
+# Orders of several merchants; tests/security checks the other permissions.
 
 
 OF_BUYERS = {("get", "orders/{}/"), ("get", "orders/{}/events/"), ("post", "orders/{}/cancel/")}

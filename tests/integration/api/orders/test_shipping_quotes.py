@@ -1,4 +1,4 @@
-"""Quotes of carriers, from the question to the order, and every way to cheat with one."""
+"""Quotes of carriers, from the request to the order, and every way to cheat with one."""
 
 import signal
 import socket
@@ -32,7 +32,7 @@ PLACE = {"country": "PT", "postal_code": "4000-001"}
 
 @pytest.fixture(scope="module")
 def sandboxes() -> Iterator[dict[str, str]]:
-    """The sandbox carriers, in a process of their own as `nexus serve` starts it."""
+    """The sandbox carriers, in their own process as `nexus serve` starts it."""
     port = free_port()
     process = subprocess.Popen(sandbox_command(port))
     try:
@@ -53,7 +53,7 @@ def _wait_for(port: int) -> None:
 
 @pytest.fixture(autouse=True)
 def _carriers(sandboxes: dict[str, str], settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask the prompt sandboxes and the broken one, with patience for a busy machine."""
+    """Use the fast sandboxes and the broken one, with a timeout for a busy machine."""
     settings.CARRIERS = {name: sandboxes[name] for name in ("swift", "thrifty", "broken")}
     monkeypatch.setattr(quotes, "DEADLINE_S", PATIENCE_S)
     monkeypatch.setattr(quotes, "ASKING", Limit(burst=1_000, rate=1_000))
@@ -102,7 +102,7 @@ def test_every_carrier_answers_or_is_named(client: Client) -> None:
     assert answer.json()["unanswered"] == [{"carrier": "broken", "reason": "failed"}]
 
 
-def test_who_is_late_is_named(
+def test_slow_carrier_is_named(
     client: Client, sandboxes: dict[str, str], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.CARRIERS = {"tardy": sandboxes["tardy"]}
@@ -150,7 +150,7 @@ def test_the_same_over_graphql(client: Client) -> None:
     assert placed["placeOrder"] == {"carrier": "thrifty", "shipping": "3.92"}
 
 
-# What is refused.
+# Refused requests.
 
 
 def refused(answer: Any, status: int, code: str) -> None:
@@ -213,7 +213,7 @@ def test_a_cart_in_several_currencies_has_no_quotes(client: Client, buyer: Any) 
     assert (answer.status_code, answer.json()["code"]) == (409, "cart_currency")
 
 
-def test_who_asks_again_and_again_has_to_wait(
+def test_too_many_requests_for_quotes_are_refused(
     client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.CARRIERS = {}

@@ -1,4 +1,4 @@
-"""Webhooks over REST and GraphQL: secrets that are shown once, the log, and what a list costs."""
+"""Webhooks over REST and GraphQL: secrets shown once, the log, and the queries of a list."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Products over GraphQL: what REST says, in as many queries for 30 as for 1."""
+"""Products over GraphQL: the same data as REST, in as many queries for 30 as for 1."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Products over REST: lists, filters, orders, and changes that lose nobody's work."""
+"""Products over REST: lists, filters, orders, and changes without lost updates."""
 
 import json
 from decimal import Decimal
@@ -254,7 +254,7 @@ def test_a_sale_meanwhile_is_a_change_too(merchant: Any) -> None:
     assert answer.status_code == 412
 
 
-def test_what_has_not_changed_is_not_sent_again(client: Client) -> None:
+def test_unchanged_product_is_not_sent_again(client: Client) -> None:
     made = offer()
     for address in (LIST, f"{LIST}{made.pk}/"):
         etag = client.get(address).headers["ETag"]
@@ -286,7 +286,7 @@ def test_neither_price_nor_stock_goes_through_a_general_update(merchant: Any) ->
         ({}, 400, "invalid_input"),
     ],
 )
-def test_what_cannot_be_offered_is_refused(
+def test_invalid_product_is_refused(
     merchant: Any, body: dict[str, Any], status: int, code: str
 ) -> None:
     offer(1, owner=merchant)
@@ -310,7 +310,7 @@ def test_a_file_is_imported(merchant: Any) -> None:
     )
 
 
-def test_the_bad_lines_of_a_file_are_told(merchant: Any) -> None:
+def test_the_bad_lines_of_a_file_are_reported(merchant: Any) -> None:
     client = signed_in(merchant)
     text = f"{CSV}K-2,Kettle,nope,1.00\n".encode()
     told = send(client, text).json()
@@ -322,7 +322,7 @@ def test_the_bad_lines_of_a_file_are_told(merchant: Any) -> None:
     assert send(client, text, "?keep=true").status_code == 400
 
 
-def test_a_file_that_is_not_utf_8_is_told(merchant: Any) -> None:
+def test_a_file_that_is_not_utf_8_is_refused(merchant: Any) -> None:
     told = send(signed_in(merchant), CSV.encode() + b"K-2,\xff,kettles,1.00\n").json()
     assert [fault["line"] for fault in told["faults"]] == [3]
 

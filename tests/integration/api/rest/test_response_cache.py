@@ -1,4 +1,4 @@
-"""Public answers of the API that are kept: for everybody, never past a write, never a draft."""
+"""Cached public responses of the API: for everybody, never stale after a write, never a draft."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -32,7 +32,7 @@ LIST, CATEGORIES = "/api/v1/products/", "/api/v1/categories/"
 
 @pytest.fixture(autouse=True)
 def _keeping() -> Iterator[None]:
-    """Keep for an hour, so that nothing ends by itself; and nothing of another test."""
+    """Cache for an hour, so that nothing expires; and nothing of another test."""
     with override_settings(KEPT_S=3600):
         responses.clear()
         responses.invalidate(services.PRODUCTS, services.CATEGORIES, "stays")
@@ -58,7 +58,7 @@ def test_a_second_reader_costs_no_query(client: Client, merchant: Any) -> None:
     for address in (LIST, f"{LIST}?category=home&limit=1", f"{LIST}{product.pk}/", CATEGORIES):
         first = client.get(address)
         assert queries(Client(), address) == (200, 0), address
-        # The third says what it accepts so that REST framework has to read it.
+        # The third sends an Accept header, so that REST framework must negotiate.
         second, third = Client().get(address), Client().get(address, headers={"Accept": WORDY})
         assert first.content == second.content == third.content
         for answer in (first, second, third):
@@ -68,7 +68,7 @@ def test_a_second_reader_costs_no_query(client: Client, merchant: Any) -> None:
 
 
 @override_settings(API_RATE=0.1)
-def test_kept_answers_are_counted_and_refused_as_others_are(client: Client, merchant: Any) -> None:
+def test_cached_responses_are_rate_limited(client: Client, merchant: Any) -> None:
     offer(1, owner=merchant)
     first, second = (client.get(LIST, REMOTE_ADDR="192.0.2.77") for _ in range(2))
 
@@ -79,13 +79,13 @@ def test_kept_answers_are_counted_and_refused_as_others_are(client: Client, merc
 
 @pytest.fixture
 def slow_bucket(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    """Ten tokens at once, and the next one long after the test."""
+    """Ten tokens at once, and the next one only long after the test."""
     monkeypatch.setattr(throttling, "BURST_S", 10_000)
     settings.API_RATE = 0.001
 
 
 @pytest.mark.usefixtures("slow_bucket")
-def test_a_request_is_counted_once_whether_or_not_its_answer_is_kept(merchant: Any) -> None:
+def test_a_request_is_counted_once_with_or_without_the_cache(merchant: Any) -> None:
     offer(1, owner=merchant)
     left = [
         Client().get(LIST, headers={"Accept": accepted}, REMOTE_ADDR="192.0.2.78").headers
@@ -106,7 +106,7 @@ def test_a_request_is_counted_when_valkey_has_forgotten_the_script(merchant: Any
     assert (answer.status_code, answer.headers["RateLimit"].split(";")[1]) == (200, "r=8")
 
 
-def test_an_answer_that_still_holds_is_told_without_a_query(client: Client, merchant: Any) -> None:
+def test_an_unchanged_response_needs_no_query(client: Client, merchant: Any) -> None:
     offer(1, owner=merchant)
     tag = client.get(LIST).headers["ETag"]
 
@@ -158,7 +158,7 @@ def test_a_category_is_shown_at_once_with_the_products_in_it(client: Client, mer
     assert all(one != other for one, other in zip(before, after, strict=True))
 
 
-def test_a_draft_is_kept_for_nobody(client: Client, merchant: Any) -> None:
+def test_a_draft_is_never_cached(client: Client, merchant: Any) -> None:
     draft = offer(1, owner=merchant, is_published=False)
     address = f"{LIST}{draft.pk}/"
 
@@ -167,7 +167,7 @@ def test_a_draft_is_kept_for_nobody(client: Client, merchant: Any) -> None:
     assert signed_in(merchant).get(address).status_code == 200
 
 
-def test_what_was_public_is_hidden_as_soon_as_it_is_a_draft(client: Client, merchant: Any) -> None:
+def test_public_product_is_hidden_as_soon_as_it_is_a_draft(client: Client, merchant: Any) -> None:
     product = offer(1, owner=merchant)
     address = f"{LIST}{product.pk}/"
     assert client.get(address).status_code == 200
@@ -176,7 +176,7 @@ def test_what_was_public_is_hidden_as_soon_as_it_is_a_draft(client: Client, merc
     assert client.get(address).status_code == 404
 
 
-def test_lists_of_ones_own_are_never_kept(merchant: Any) -> None:
+def test_personal_lists_are_never_cached(merchant: Any) -> None:
     offer(1, owner=merchant)
     mine, other = signed_in(merchant), signed_in(person("other", "merchant"))
 
@@ -185,7 +185,9 @@ def test_lists_of_ones_own_are_never_kept(merchant: Any) -> None:
     assert Client().get(f"{LIST}own/").status_code == 401
 
 
-def test_a_wrong_token_is_refused_where_an_answer_is_kept(client: Client, merchant: Any) -> None:
+def test_a_wrong_token_is_refused_although_a_response_is_cached(
+    client: Client, merchant: Any
+) -> None:
     offer(1, owner=merchant)
     client.get(LIST)
     answer = client.get(LIST, headers={"Authorization": "Bearer made-up"})
@@ -194,7 +196,7 @@ def test_a_wrong_token_is_refused_where_an_answer_is_kept(client: Client, mercha
 
 
 @pytest.mark.parametrize("by", ["token", "session"])
-def test_a_lost_database_is_told_as_such_where_an_answer_is_kept(
+def test_a_lost_database_is_reported_although_a_response_is_cached(
     by: str, client: Client, merchant: Any
 ) -> None:
     offer(1, owner=merchant)
@@ -221,9 +223,7 @@ def test_a_wrong_parameter_is_refused_every_time(client: Client, merchant: Any) 
         assert [client.get(address).status_code for _ in range(2)] == [400, 400]
 
 
-def test_indented_json_is_not_given_to_who_did_not_ask_for_it(
-    client: Client, merchant: Any
-) -> None:
+def test_indented_json_is_only_sent_on_request(client: Client, merchant: Any) -> None:
     offer(1, owner=merchant)
     indented = client.get(LIST, headers={"Accept": "application/json; indent=2"})
     plain = client.get(LIST)
@@ -248,7 +248,7 @@ def test_a_listing_that_changes_is_shown_at_once(client: Client) -> None:
         assert b"Flat" in client.get(address).content
 
 
-def test_which_nights_are_free_is_never_kept(client: Client) -> None:
+def test_availability_is_never_cached(client: Client) -> None:
     soon = timezone.localdate() + timedelta(days=30)
     address = f"/api/v1/stays/?arrival={soon}"
     client.get(address)

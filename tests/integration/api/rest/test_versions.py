@@ -1,4 +1,4 @@
-"""Both versions of a claim are served; the first says until when, and what takes its place."""
+"""Both versions of a claim are served; the first says until when, and names its successor."""
 
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -68,14 +68,14 @@ def test_some_claims_have_a_figure_and_some_have_none(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["claims/", "claims/n-plus-one.faster/"])
-def test_version_1_says_until_when_and_what_takes_its_place(client: Client, path: str) -> None:
+def test_version_1_names_its_sunset_and_its_successor(client: Client, path: str) -> None:
     headers = client.get(f"/api/v1/{path}").headers
     successor, policy = headers["Link"].split(", ")
     since = int(headers["Deprecation"].removeprefix("@"))
     until = parsedate_to_datetime(headers["Sunset"])
 
     assert successor == f'</api/v2/{path}>; rel="successor-version"'
-    # A year, at least, between the one and the other.
+    # At least a year between them.
     assert until.timestamp() - since >= 365 * 24 * 3600
     assert client.get(successor[1 : successor.index(">")]).status_code == 200
     assert 'rel="deprecation"' in policy
@@ -89,7 +89,7 @@ def test_version_2_is_the_present_one(client: Client, path: str) -> None:
     assert not {"Deprecation", "Sunset", "Link"} & set(headers)
 
 
-def test_graphql_keeps_the_parts_beside_the_figure(client: Client) -> None:
+def test_graphql_has_the_parts_next_to_the_figure(client: Client) -> None:
     query = "{ claims(first: 100) { edges { node { figure { value unit } value unit } } } }"
     answer = client.post("/graphql/", {"query": query}, content_type="application/json").json()
     nodes = [edge["node"] for edge in answer["data"]["claims"]["edges"]]

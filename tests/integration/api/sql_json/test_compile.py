@@ -1,4 +1,4 @@
-"""What PostgreSQL writes is what the serializers would, byte for byte."""
+"""PostgreSQL writes the same bytes as the serializers."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 API = "/api/v1/"
 
-# Whatever a text of PostgreSQL can hold, with more of what JSON writes in a way of its own.
+# Any text that PostgreSQL can store, with many characters that JSON escapes.
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0")
     | st.sampled_from("\"\\/\b\f\n\r\t\x01\x1f\x7f\u2028\u2029é%{}'"),
@@ -93,14 +93,14 @@ LISTINGS = st.fixed_dictionaries(
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Take back what one example has written."""
+    """Roll back what an example has written."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, address: str) -> tuple[Any, Any]:
-    """Return what PostgreSQL writes at an address, and what the serializer writes there."""
+    """Return what PostgreSQL and what the serializer writes for a URL."""
     client = Client()
     compiled: Any = client.get(address)
     with monkeypatch.context() as patched:
@@ -125,7 +125,7 @@ def assert_alike(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
 
 
 def follow(monkeypatch: pytest.MonkeyPatch, address: str | None) -> int:
-    """Compare every page from an address on; give how many there are."""
+    """Compare every page from a URL on; return the number of pages."""
     pages = 0
     while address:
         assert_alike(monkeypatch, address)
@@ -217,7 +217,9 @@ def test_a_filter_chooses_the_same_rows_on_both_paths(
     follow(monkeypatch, f"{API}products/?{query.replace('1', '2')}")
 
 
-def test_values_are_bound_anew_and_the_statement_is_written_once(client: Client) -> None:
+def test_values_are_bound_for_each_request_and_the_statement_is_compiled_once(
+    client: Client,
+) -> None:
     shelves()
     for number in range(6):
         offer(number, price=Decimal(number))
@@ -257,7 +259,7 @@ def test_json_with_indents_is_written_by_the_serializer(client: Client) -> None:
     assert shown.content.startswith(b"{\n  ")
 
 
-def test_who_writes_the_answer_of_each_view(client: Client) -> None:
+def test_which_views_are_compiled(client: Client) -> None:
     shelves()
     product = offer(1)
     place = Listing.objects.create(
@@ -290,7 +292,7 @@ def test_who_writes_the_answer_of_each_view(client: Client) -> None:
 
 
 class Shouted(serializers.CharField):
-    """A field with a form of its own."""
+    """A field with its own representation."""
 
     def to_representation(self, value: str) -> str:
         return value.upper()
@@ -323,7 +325,7 @@ def test_unknown_field_is_not_compiled(what: str) -> None:
 
 
 @pytest.mark.parametrize("what", UNKNOWN)
-def test_view_that_declares_what_cannot_be_compiled_stops_the_start(what: str) -> None:
+def test_view_that_cannot_be_compiled_stops_the_start(what: str) -> None:
     fields = UNKNOWN[what]()
 
     with pytest.raises(
@@ -372,7 +374,7 @@ def test_relation_without_order_is_not_compiled() -> None:
     assert list(compile_parts(ProductSerializer(), ordered))
 
 
-def test_a_parameter_stands_wherever_an_expression_may() -> None:
+def test_a_parameter_may_replace_any_expression() -> None:
     loud = Func(Parameter("word"), function="upper", output_field=TextField())
     rows = Product.objects.annotate(loud=loud)
     sql, values = rows.values_list(F("loud")).query.sql_with_params()

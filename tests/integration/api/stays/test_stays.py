@@ -175,7 +175,7 @@ def test_a_listing_is_offered_published_and_changed(client: Client, host: Any) -
         {"cancellation_policy": "none"},
     ],
 )
-def test_what_no_listing_can_be_is_refused(host: Any, wrong: dict[str, Any]) -> None:
+def test_invalid_listing_is_refused(host: Any, wrong: dict[str, Any]) -> None:
     answer = send(signed_in(host), LIST, {**NEW, **wrong})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
@@ -186,7 +186,7 @@ def test_what_no_listing_can_be_is_refused(host: Any, wrong: dict[str, Any]) -> 
 # Calendars.
 
 
-def test_a_calendar_tells_what_is_free_and_what_it_costs(client: Client, guest: Any) -> None:
+def test_a_calendar_has_free_nights_and_prices(client: Client, guest: Any) -> None:
     listing = place()
     first = day(40).replace(day=1)
     away = (first - day(0)).days
@@ -233,7 +233,7 @@ def test_a_calendar_is_read_in_one_query(client: Client, guest: Any) -> None:
 # Bookings.
 
 
-def test_a_stay_is_booked_told_cancelled_and_booked_again(host: Any, guest: Any) -> None:
+def test_a_stay_is_booked_shown_cancelled_and_booked_again(host: Any, guest: Any) -> None:
     listing = place(host)
     season(listing, first=11, nights=1)
     client, other = signed_in(guest), signed_in(person("other"))
@@ -316,7 +316,7 @@ def test_the_same_walk_over_graphql(host: Any, guest: Any) -> None:
     assert data(client, review, id=ended.pk) == {"reviewStay": {"rating": 4}}
 
 
-# What a list costs.
+# The queries of a list.
 
 
 LISTS: dict[str, tuple[str, str]] = {

@@ -1,4 +1,4 @@
-"""Accounts over REST and GraphQL: the same walk, the same answers, and who may do what."""
+"""Accounts over REST and GraphQL: the same steps, the same responses, and permissions."""
 
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 JSON = "application/json"
 EMAIL, PASSWORD, OTHER = "ada@example.org", "correct horse battery", "another staple entirely"
 
-# Each operation: its method and address in REST, its text in GraphQL.
+# Each operation: its method and URL in REST, its text in GraphQL.
 TOKENS = "{ access refresh expiresIn tokenType }"
 ACCOUNT = "{ email emailVerifiedAt pendingEmail name roles joinedAt }"
 OPERATIONS = {
@@ -66,7 +66,7 @@ OWN = {
 
 @dataclass
 class Answer:
-    """What came back: nothing or an error's code, and the members by their names in REST."""
+    """A response: an error's code if any, and the members by their names in REST."""
 
     code: str
     data: Any = None
@@ -173,7 +173,7 @@ def test_the_walk_from_sign_up_to_deletion(ask: Surface) -> None:
 @pytest.mark.usefixtures("ada")
 def test_a_new_address_is_confirmed(ask: Surface) -> None:
     ask("change_email", access(), email="l@example.org", password=PASSWORD)
-    mail.outbox.pop()  # the note to the present address
+    mail.outbox.pop()  # the notification to the current address
 
     assert ask("confirm_email", token=sent_token()).code == ""
     assert ask("log_in", email="l@example.org", password=PASSWORD).code == ""
@@ -222,7 +222,7 @@ def test_a_code_of_a_browser_becomes_tokens(ask: Surface, ada: User) -> None:
     assert ask("me", tokens["access"]).code == "access_token_invalid"
 
 
-# No enumeration: an answer tells nothing of whether there is an account.
+# No enumeration: a response does not disclose whether an account exists.
 
 
 @SURFACES
@@ -247,7 +247,7 @@ def test_an_answer_is_the_same_whether_or_not_there_is_an_account(
     assert known.headers.keys() == unknown.headers.keys()
 
 
-# Who may do what.
+# Permissions.
 
 
 SENT = {
@@ -259,7 +259,7 @@ SENT = {
     "renew_recovery_codes": {"code": "000000", "password": PASSWORD},
     "turn_off_second_factor": {"code": "000000", "password": PASSWORD},
 }
-# What an account without a second factor is told of it; it is what everybody here has.
+# The state of an account without a second factor, as all accounts here.
 TOLD = {
     "turn_on_second_factor": "setup_invalid",
     "renew_recovery_codes": "second_factor_off",
@@ -291,7 +291,7 @@ def test_everybody_reaches_their_own_account_and_nobody_elses(
 
 
 @pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - OWN))
-def test_what_strangers_may_ask_is_not_stopped_by_an_expired_token(operation: str) -> None:
+def test_public_operations_ignore_an_expired_token(operation: str) -> None:
     found = rest(operation, "expired")
 
     assert found.code == "invalid_input"
@@ -311,7 +311,7 @@ def test_every_operation_of_accounts_is_in_the_matrix(client: Client) -> None:
     assert client.get("/api/v1/me/export/").status_code == 401
 
 
-def test_an_export_is_of_who_asks(ada: User) -> None:
+def test_an_export_is_the_callers(ada: User) -> None:
     answer = Client().get("/api/v1/me/export/", headers=headers(access()))
 
     assert answer.json()["email"] == ada.email
@@ -364,7 +364,7 @@ def test_a_session_reaches_its_account_too(ada: User, client: Client) -> None:
 
 
 @pytest.mark.usefixtures("ada")
-def test_tokens_are_kept_by_nobody_on_the_way() -> None:
+def test_responses_with_tokens_are_not_cacheable() -> None:
     answer = rest("log_in", email=EMAIL, password=PASSWORD).response
 
     assert answer.headers["Cache-Control"] == "no-store"
@@ -381,7 +381,7 @@ def test_the_public_keys_verify_what_the_api_gives(client: Client) -> None:
 
 
 @SURFACES
-def test_too_many_guesses_are_told_when_to_come_back(ask: Surface) -> None:
+def test_too_many_guesses_get_retry_after(ask: Surface) -> None:
     for _ in range(10):
         assert ask("log_in", email=EMAIL, password="wrong").code == "credentials_wrong"
     found = ask("log_in", email=EMAIL, password="wrong")

@@ -1,4 +1,4 @@
-"""Runs are carried out for real: one at a time, cancellable, and nothing is left behind."""
+"""Real runs: one at a time, cancellable, and nothing is left behind."""
 
 import os
 import signal
@@ -45,7 +45,7 @@ def no_data_sets_left(
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
-    """The server may be one that others use: it gets back what these tests built on it."""
+    """The server may be shared: these tests remove what they built on it."""
     del django_db_setup
     with django_db_blocker.unblock():
         before = databases()
@@ -61,7 +61,7 @@ def children() -> list[psutil.Process]:
 
 @contextmanager
 def running() -> Iterator[runner.Runner]:
-    """A runner at work in a thread of its own."""
+    """A runner in its own thread."""
     stopped = threading.Event()
     worker = runner.Runner(keep_going=lambda: not stopped.is_set())
     thread = threading.Thread(target=worker.serve)
@@ -140,7 +140,7 @@ def test_new_runner_cleans_up_after_a_dead_one() -> None:
     if template not in databases():
         with data_sets.build(template, Shop()):
             pass
-    # As a killed runner would have left it: the context is entered and not ended.
+    # As a killed runner would have left it: the context is entered and not left.
     unfinished = data_sets.new_database(template, str(run.pk))
     unfinished.__enter__()
     left = {name for name in databases() if "_run_" in name}
@@ -177,7 +177,7 @@ def test_machine_lock_can_be_taken_by_other_users(tmp_path: Path) -> None:
         os.umask(before)
 
 
-def test_run_that_needs_more_than_there_is_becomes_unavailable(
+def test_run_that_needs_more_than_the_machine_has_becomes_unavailable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lab = find_lab("overselling").lab

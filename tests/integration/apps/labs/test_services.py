@@ -1,4 +1,4 @@
-"""A run moves from queued to running to one end, in any order of events."""
+"""A run moves from queued to running to one end, whatever the order of events."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -128,7 +128,7 @@ def test_samples_of_run_without_any(owner: User) -> None:
         queries.samples_csv(request(owner))
 
 
-def test_note_progress_is_bounded_and_tells_of_cancelling(owner: User) -> None:
+def test_note_progress_is_bounded_and_reports_a_cancellation(owner: User) -> None:
     run = request(owner)
     services.take_next_run()
     assert not services.note_progress(run_id=run.pk, step="x" * 400, done=1.7, remaining_s=None)

@@ -1,4 +1,4 @@
-"""Loading makes the database hold just what the files say."""
+"""After loading, the database contains exactly what the files say."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

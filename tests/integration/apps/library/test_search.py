@@ -1,4 +1,4 @@
-"""Search finds sections by their words, forgives typing errors, and says what it did."""
+"""Search finds sections by their words, corrects typing errors, and says what it corrected."""
 
 from pathlib import Path
 
@@ -92,7 +92,7 @@ def test_search_ranks_titles_and_heavier_pages_first() -> None:
 @pytest.mark.parametrize(
     ("typed", "meant"), [("dedlock", "deadlock"), ("comitted", "committed"), ("zerba", "zebras")]
 )
-def test_typing_error_is_corrected_and_told(typed: str, meant: str) -> None:
+def test_typing_error_is_corrected_and_reported(typed: str, meant: str) -> None:
     found = search(typed)
     assert found.corrected == meant
     assert len(found.hits) == 1

@@ -1,4 +1,4 @@
-"""A cart: what may be in it, and what it says of itself."""
+"""A cart: what may be in it, and its totals and problems."""
 
 from decimal import Decimal
 from typing import Any
@@ -55,7 +55,7 @@ def test_a_cart_takes_no_stock_and_shows_prices_of_today(buyer: Any) -> None:
     assert queries.get_cart(buyer).total == Decimal(21)
 
 
-def test_what_stands_in_the_way_is_told_of_each_line(buyer: Any) -> None:
+def test_each_line_has_its_obstacles(buyer: Any) -> None:
     for number in range(1, 6):
         services.add_to_cart(product_id=offer(number).pk, quantity=2, by=buyer)
     Product.objects.filter(sku="K-2").update(stock=0)

@@ -1,4 +1,4 @@
-"""The audit finds what was written past the history, and nothing where nothing was."""
+"""`audit_orders` finds what was written without the history, and nothing otherwise."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 @pytest.fixture
 def world() -> Order:
-    """One order that was paid and is paid back in part, beside others of every kind."""
+    """One order that was paid and partly refunded, and others of every kind."""
     shelves()
     buyer, support = person("buyer"), person("support", "support")
     product = offer(stock=90)
@@ -46,7 +46,7 @@ def found() -> set[str]:
 
 
 @pytest.mark.usefixtures("world")
-def test_orders_are_what_their_events_come_to() -> None:
+def test_orders_agree_with_their_events() -> None:
     said = StringIO()
     call_command("audit_orders", stdout=said)
 
@@ -98,7 +98,7 @@ LIES: dict[str, tuple[Callable[[Order], Any], str]] = {
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_what_was_written_past_the_history_is_found(name: str, world: Order) -> None:
+def test_changes_without_an_event_are_found(name: str, world: Order) -> None:
     lie, what = LIES[name]
     lie(world)
 

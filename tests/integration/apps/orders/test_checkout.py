@@ -1,4 +1,4 @@
-"""From a cart to an order: all or nothing, at the prices of the moment, and never too much."""
+"""From a cart to an order: all or nothing, at current prices, and never oversold."""
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -95,7 +95,7 @@ def test_nothing_is_taken_where_one_product_is_missing(buyer: Any) -> None:
     assert buyer.cart.lines.count() == 2
 
 
-def test_what_was_taken_out_of_the_shop_is_not_sold(buyer: Any) -> None:
+def test_unpublished_product_is_not_sold(buyer: Any) -> None:
     services.add_to_cart(product_id=offer().pk, quantity=1, by=buyer)
     Product.objects.update(is_published=False)
     with pytest.raises(OutOfStockError):
@@ -124,7 +124,7 @@ def test_currencies_that_cannot_be_paid_together_or_shipped_are_refused(buyer: A
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_one_cart_becomes_one_order_however_often_it_is_asked_for(buyer: Any) -> None:
+def test_repeated_checkouts_of_a_cart_make_one_order(buyer: Any) -> None:
     product = offer(stock=50)
     services.add_to_cart(product_id=product.pk, quantity=1, by=buyer)
 

@@ -1,4 +1,4 @@
-"""What becomes of a paid order: shipped, delivered, cancelled, paid back, and by whom."""
+"""A paid order: shipped, delivered, cancelled, refunded, and by whom."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -58,7 +58,7 @@ def test_an_order_travels(buyer: Any, support: Any) -> None:
             refused(order_id=order.pk, by=support)
 
 
-def test_what_is_not_paid_is_not_shipped(buyer: Any, support: Any) -> None:
+def test_unpaid_order_is_not_shipped(buyer: Any, support: Any) -> None:
     order = placed(buyer, offer())
     with pytest.raises(OrderStateError, match="pending_payment"):
         services.ship_order(order_id=order.pk, by=support)
@@ -140,7 +140,7 @@ def refusing(error: Exception) -> Callable[..., None]:
     return refund
 
 
-def test_a_provider_that_is_away_is_asked_again(
+def test_a_refund_is_retried_if_the_provider_is_unreachable(
     buyer: Any, support: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = paid(buyer, offer())

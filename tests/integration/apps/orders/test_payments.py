@@ -1,4 +1,4 @@
-"""Payments: what a provider tells is believed if it is signed, once, and in any order."""
+"""Payments: signed messages of a provider are accepted once each, in any order."""
 
 import json
 import time
@@ -159,14 +159,14 @@ def test_another_sum_or_currency_is_held_and_never_pays(
     assert told(payment) == "ignored"
 
 
-def test_what_is_unknown_is_ignored(order: Order, payment: Payment) -> None:
+def test_unknown_message_is_ignored(order: Order, payment: Payment) -> None:
     assert told(payment, reference="sandbox-nobody") == "ignored"
     assert told(payment, "payment.reviewed") == "ignored"
     assert state(order) == "pending_payment"
     assert set(CallbackEvent.objects.values_list("outcome", flat=True)) == {"ignored"}
 
 
-def test_what_is_not_signed_now_by_the_provider_is_refused(payment: Payment) -> None:
+def test_message_without_a_recent_valid_signature_is_refused(payment: Payment) -> None:
     body, headers = message(payment)
     forged = [
         (body, {}),
@@ -198,7 +198,7 @@ def test_what_is_not_signed_now_by_the_provider_is_refused(payment: Payment) -> 
         b"\xff",
     ],
 )
-def test_what_is_signed_and_no_message_is_refused(text: bytes) -> None:
+def test_signed_body_that_is_not_a_message_is_refused(text: bytes) -> None:
     with pytest.raises(SignatureError):
         receive(text, sign(text, secrets=[secret()], message_id="evt_1"))
 
@@ -245,7 +245,7 @@ def test_attempts_have_an_end(order: Order, buyer: Any) -> None:
         services.start_payment(order_id=order.pk, by=buyer)
 
 
-def test_who_placed_an_order_pays_it_while_it_waits(order: Order, buyer: Any) -> None:
+def test_only_the_buyer_pays_a_pending_order(order: Order, buyer: Any) -> None:
     with pytest.raises(OrderNotFoundError):
         services.start_payment(order_id=order.pk, by=person("other"))
     with pytest.raises(OrderNotAllowedError):
@@ -255,7 +255,7 @@ def test_who_placed_an_order_pays_it_while_it_waits(order: Order, buyer: Any) ->
         services.start_payment(order_id=order.pk, by=buyer)
 
 
-def test_what_is_not_paid_in_time_is_cancelled_and_its_stock_is_back(
+def test_order_that_is_not_paid_in_time_is_cancelled_and_restocked(
     order: Order, payment: Payment, buyer: Any
 ) -> None:
     other = paid(buyer, Product.objects.get())
@@ -274,7 +274,7 @@ def test_what_is_not_paid_in_time_is_cancelled_and_its_stock_is_back(
 def test_provider_is_called_while_nothing_is_locked(
     buyer: Any, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another connection may lock the order meanwhile, as a callback does."""
+    """Another connection may lock the order at the same time, as a callback does."""
     provider = provider_named(USUAL)
 
     def lock_order() -> None:
@@ -297,7 +297,7 @@ def test_provider_is_called_while_nothing_is_locked(
 def test_payment_started_meanwhile_is_returned(
     buyer: Any, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two that start at one moment use one key, so the provider starts one payment."""
+    """Two concurrent starts use one key, so the provider starts one payment."""
     provider = provider_named(USUAL)
     first: list[Payment] = []
 

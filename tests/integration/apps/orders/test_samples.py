@@ -1,4 +1,4 @@
-"""Sample orders: as many as asked for, the same every time, and each what its events come to."""
+"""Sample orders: as many as requested, the same every time, each consistent with its events."""
 
 import hashlib
 from datetime import date
@@ -25,7 +25,7 @@ def digest() -> str:
     return hashlib.sha256(repr(sorted(map(tuple, rows))).encode()).hexdigest()
 
 
-def test_there_are_as_many_as_asked_for_in_every_state() -> None:
+def test_requested_number_of_orders_in_every_state() -> None:
     SMALL.fill()
 
     assert Order.objects.count() == 48
@@ -34,7 +34,7 @@ def test_there_are_as_many_as_asked_for_in_every_state() -> None:
     assert {order.lines.count() for order in Order.objects.all()} == {1, 2, 3, 4}
 
 
-def test_every_order_is_what_its_events_come_to() -> None:
+def test_every_order_agrees_with_its_events() -> None:
     SMALL.fill()
 
     assert list(audit_orders()) == []

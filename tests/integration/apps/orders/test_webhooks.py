@@ -1,4 +1,4 @@
-"""Webhooks: who is told what, signatures, repetitions, and what an attempt leaves behind."""
+"""Webhooks: recipients of events, signatures, retries, and the log of attempts."""
 
 import json
 import os
@@ -38,7 +38,7 @@ PATIENCE_S = 30
 
 @pytest.fixture(autouse=True)
 def _here(settings: Any) -> None:
-    """Let webhooks lead to the tests' own receivers."""
+    """Allow webhooks to the tests' own receivers."""
     settings.EMBEDDED, settings.WEBHOOKS_LOOPBACK = True, True
 
 
@@ -69,17 +69,19 @@ def sell(merchant: Any, buyer: Any, number: int = 1) -> Any:
 
 
 def wait() -> None:
-    """Let every wait be over, and handle what is due."""
+    """End every wait, and handle what is due."""
     Webhook.objects.update(paused_until=None)
     Message.objects.filter(delivered_at=None).update(due_at=Now() - Value(timedelta(minutes=1)))
     with mails_sent():
         outbox.sweep(seconds=PATIENCE_S)
 
 
-# What is told, and to whom.
+# Events and their recipients.
 
 
-def test_a_merchant_is_told_of_their_order(merchant: Any, buyer: Any, receiver: Receiver) -> None:
+def test_a_merchant_gets_an_event_of_their_order(
+    merchant: Any, buyer: Any, receiver: Receiver
+) -> None:
     made = register(merchant, receiver)
     with mails_sent():
         order = paid(buyer, offer(owner=merchant, stock=9))
@@ -98,7 +100,7 @@ def test_a_merchant_is_told_of_their_order(merchant: Any, buyer: Any, receiver: 
     assert all(is_signed(sent, made.secret) for sent in receiver.sent)
 
 
-def test_a_message_tells_nothing_of_the_person_who_bought(
+def test_a_message_contains_no_personal_data_of_the_buyer(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     register(merchant, receiver)
@@ -109,7 +111,7 @@ def test_a_message_tells_nothing_of_the_person_who_bought(
         assert personal not in text
 
 
-def test_a_webhook_is_told_of_the_events_it_asked_for(
+def test_a_webhook_gets_the_events_it_subscribed_to(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     register(merchant, receiver, EventKind.PAID, EventKind.SHIPPED)
@@ -120,7 +122,7 @@ def test_a_webhook_is_told_of_the_events_it_asked_for(
     assert {sent.told["type"] for sent in receiver.sent} == {"order.paid", "order.shipped"}
 
 
-def test_orders_of_others_and_of_several_are_not_told(
+def test_orders_of_others_and_of_several_merchants_are_not_sent(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     register(merchant, receiver)
@@ -132,9 +134,7 @@ def test_orders_of_others_and_of_several_are_not_told(
     assert receiver.sent == []
 
 
-def test_who_does_not_sell_any_more_is_told_nothing(
-    merchant: Any, buyer: Any, receiver: Receiver
-) -> None:
+def test_former_merchant_gets_no_events(merchant: Any, buyer: Any, receiver: Receiver) -> None:
     register(merchant, receiver)
     receiver.status = 500
     sell(merchant, buyer, 1)
@@ -147,7 +147,7 @@ def test_who_does_not_sell_any_more_is_told_nothing(
     assert WebhookDelivery.objects.get().status == "failed"
 
 
-def test_an_order_that_was_taken_back_is_not_told(merchant: Any, receiver: Receiver) -> None:
+def test_a_rolled_back_order_is_not_sent(merchant: Any, receiver: Receiver) -> None:
     register(merchant, receiver)
     with mails_sent(), pytest.raises(errors.CartEmptyError):
         placed(merchant)
@@ -157,7 +157,7 @@ def test_an_order_that_was_taken_back_is_not_told(merchant: Any, receiver: Recei
 # Attempts.
 
 
-def test_what_was_not_taken_is_sent_again_under_the_same_id(
+def test_failed_delivery_is_retried_with_the_same_id(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     made = register(merchant, receiver)
@@ -204,7 +204,7 @@ def test_the_waits_grow_and_an_end_comes(merchant: Any, buyer: Any, receiver: Re
     assert len(receiver.sent) == delivery.attempts
 
 
-def test_a_receiver_that_keeps_failing_is_asked_by_one_message_at_a_time(
+def test_a_failing_receiver_gets_one_message_at_a_time(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     hook = register(merchant, receiver).webhook
@@ -292,7 +292,7 @@ def test_a_killed_worker_loses_no_message(merchant: Any, receiver: Receiver) -> 
         killed.set()
     assert WebhookDelivery.objects.get().attempts == 0
     receiver.behave = None
-    # PostgreSQL frees the message's row once it has seen the end of its worker.
+    # PostgreSQL releases the message's row lock once it notices that the worker is dead.
     assert until(lambda: outbox.deliver(message.pk), patience_s=PATIENCE_S)
 
     delivery = WebhookDelivery.objects.get()
@@ -318,7 +318,7 @@ def test_while_a_secret_is_replaced_both_sign(
     assert signed == [[True, True], [False, True]]
 
 
-def test_a_secret_is_kept_encrypted(merchant: Any, receiver: Receiver) -> None:
+def test_a_secret_is_stored_encrypted(merchant: Any, receiver: Receiver) -> None:
     made = register(merchant, receiver)
     kept = WebhookSecret.objects.get()
 
@@ -335,7 +335,7 @@ def failing(hook: Webhook, failures: int, since: timedelta) -> None:
     )
 
 
-def test_a_webhook_that_keeps_failing_is_switched_off_and_its_owner_told(
+def test_a_failing_webhook_is_disabled_and_its_owner_notified(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     hook = register(merchant, receiver).webhook
@@ -372,7 +372,7 @@ def test_few_failures_or_a_short_while_switch_nothing_off(
     assert (hook.is_on, hook.failures) == (True, failures + 1)
 
 
-def test_who_answers_gone_is_sent_nothing_more(
+def test_a_receiver_that_responds_gone_is_disabled(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     hook = register(merchant, receiver).webhook
@@ -385,7 +385,7 @@ def test_who_answers_gone_is_sent_nothing_more(
     assert (changed.is_on, changed.failures, changed.failing_since) == (True, 0, None)
 
 
-# Pings, deliveries once more, and the list.
+# Pings, repeated deliveries, and the list.
 
 
 def test_a_ping_is_sent_once_and_does_not_count(merchant: Any, receiver: Receiver) -> None:
@@ -424,7 +424,7 @@ def test_a_message_that_has_ended_is_delivered_again(
         services.deliver_again(delivery_id=delivery.pk, by=merchant)
 
 
-def test_a_deleted_webhook_takes_what_waits_along(
+def test_a_deleted_webhook_deletes_its_waiting_messages(
     merchant: Any, buyer: Any, receiver: Receiver
 ) -> None:
     hook = register(merchant, receiver).webhook

@@ -1,4 +1,4 @@
-"""Product lists as CSV: what is written, and what is told of the lines that are not."""
+"""Product lists as CSV: what is written, and the errors of the other lines."""
 
 from decimal import Decimal
 from typing import Any
@@ -73,7 +73,7 @@ FAULTS = [
 ]
 
 
-def test_with_bad_lines_nothing_is_written_and_each_is_told(merchant: Any) -> None:
+def test_with_bad_lines_nothing_is_written_and_each_is_reported(merchant: Any) -> None:
     report = put(merchant, *BAD)
 
     assert (report.imported, report.added, report.changed) == (False, 0, 0)
@@ -98,7 +98,7 @@ def test_the_good_lines_are_written_if_they_are_to_be_kept(merchant: Any) -> Non
         ("", [(name, "This column is missing.") for name in ("sku", "name", "category", "price")]),
     ],
 )
-def test_a_header_that_does_not_fit_is_told(
+def test_an_invalid_header_is_reported(
     merchant: Any, header: str, faults: list[tuple[str, str]]
 ) -> None:
     report = import_products(lines=[header] if header else [], by=merchant)
@@ -107,7 +107,7 @@ def test_a_header_that_does_not_fit_is_told(
     assert not report.imported
 
 
-def test_a_line_in_quotes_that_does_not_end_is_told(merchant: Any) -> None:
+def test_an_unclosed_quote_is_reported(merchant: Any) -> None:
     report = put(merchant, "K-1,Kettle,kettles,1.00,,", 'K-2,"Kettle')
     assert "not valid CSV from here on" in report.faults[-1].detail
 
@@ -124,7 +124,7 @@ def test_a_file_of_nothing_but_faults_is_not_read_to_its_end(merchant: Any) -> N
     assert len(report.faults) == MAX_FAULTS + 1
 
 
-def test_who_may_not_sell_may_not_import() -> None:
+def test_only_merchants_and_admins_import() -> None:
     with pytest.raises(errors.ProductNotAllowedError):
         put(person("learner", "learner"), "K-1,Kettle,kettles,1.00,,")
 

@@ -1,4 +1,4 @@
-"""The lists of the shop walk an index in their order: no scan of the table, nothing sorted."""
+"""The lists of the shop read an index in order: no table scan, no sort."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -22,7 +22,7 @@ INDEXES = {
     "-price": "products_product_price",
     "name": "products_product_name",
 }
-# Filters that leave many products of any part of the shop.
+# Filters that many products match.
 WIDE: dict[str, dict[str, Any]] = {
     "none": {},
     "category and those below": {"category": "home"},
@@ -31,7 +31,7 @@ WIDE: dict[str, dict[str, Any]] = {
     "attribute": {"attributes": {"colour": "blue"}},
     "words": {"q": "lamp"},
 }
-# Filters that leave few: an index finds them, and so few may be sorted.
+# Filters that few products match: an index finds them, and so few may be sorted.
 NARROW: dict[str, tuple[dict[str, Any], str]] = {
     "category": ({"category": "rare"}, "products_product_category"),
     "price": (
@@ -48,7 +48,7 @@ NARROW: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.fixture(scope="module")
 def shop(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:  # noqa: ARG001 -- it makes the database
-    """One transaction for all, taken back at the end."""
+    """One transaction for all, rolled back at the end."""
     with django_db_blocker.unblock(), transaction.atomic():
         Shop(products=PRODUCTS, images=0).fill()
         rare = Category.objects.create(slug="rare", name="Rare")
@@ -67,7 +67,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def plan(order: str, after: str = "", **filters: Any) -> list[dict[str, Any]]:
-    """What PostgreSQL does for one page of a list."""
+    """PostgreSQL's plan for one page of a list."""
     rows = queries.find_products(**filters).select_related("category")
     found: list[str] = []
 
@@ -85,7 +85,7 @@ def plan(order: str, after: str = "", **filters: Any) -> list[dict[str, Any]]:
     return [node for node in nodes(walked) if node.get("Relation Name") != "products_category"]
 
 
-# The database is made for marked tests only, and those of the shop share one transaction.
+# The database is created for marked tests only, and those of the shop share one transaction.
 @pytest.mark.django_db
 def test_a_stranger_has_no_products_and_not_those_of_the_house() -> None:
     shelf = Category.objects.create(slug="home", name="Home")
@@ -98,7 +98,7 @@ def test_a_stranger_has_no_products_and_not_those_of_the_house() -> None:
 @pytest.mark.parametrize("order", INDEXES)
 @pytest.mark.parametrize("filters", WIDE)
 @pytest.mark.parametrize("deep", [False, True])
-def test_a_list_walks_the_index_of_its_order(
+def test_a_list_reads_the_index_of_its_order(
     order: str,
     filters: str,
     deep: bool,  # noqa: FBT001 -- a parameter of the test
@@ -117,6 +117,6 @@ def test_a_list_walks_the_index_of_its_order(
 
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("filters", NARROW)
-def test_what_few_products_have_is_found_by_its_index(filters: str) -> None:
+def test_a_selective_filter_uses_its_index(filters: str) -> None:
     chosen, index = NARROW[filters]
     assert index in {step.get("Index Name") for step in plan("newest", **chosen)}

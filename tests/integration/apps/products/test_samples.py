@@ -1,4 +1,4 @@
-"""Sample shops: the rows asked for, the same every time."""
+"""Sample shops: the requested rows, the same every time."""
 
 import hashlib
 

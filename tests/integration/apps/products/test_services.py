@@ -1,4 +1,4 @@
-"""Writes of products: who may, what is refused, and what the database itself keeps true."""
+"""Writes of products: permissions, refusals, and the constraints of the database."""
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -102,7 +102,7 @@ def test_categories_are_arranged_by_admins_only(merchant: Any) -> None:
         services.delete_category(slug="kettles", by=merchant)
 
 
-def test_a_category_is_renamed_moved_and_told_of_at_once(admin: Any) -> None:
+def test_a_category_is_renamed_and_moved_and_the_change_is_visible_at_once(admin: Any) -> None:
     changed = services.update_category(
         slug="kettles", name="Pots", parent="", attribute_kinds={"steel": "flag"}, by=admin
     )
@@ -201,7 +201,7 @@ def test_a_product_moved_to_another_category_must_fit_it(merchant: Any) -> None:
     assert (moved.category.slug, moved.version) == ("home", 1)
 
 
-def test_a_change_of_what_was_changed_meanwhile_is_refused(merchant: Any) -> None:
+def test_a_change_of_an_outdated_version_is_refused(merchant: Any) -> None:
     made = offer(merchant)
     services.update_product(product_id=made.pk, name="First", version=0, by=merchant)
     with pytest.raises(errors.ProductChangedError):
@@ -247,7 +247,7 @@ def test_a_product_has_so_many_images_and_no_more(merchant: Any) -> None:
         services.add_image(product_id=made.pk, url="https://a.test/", by=merchant)
 
 
-def test_what_is_not_published_is_seen_by_who_manages_it(admin: Any) -> None:
+def test_unpublished_product_is_visible_to_its_managers(admin: Any) -> None:
     merchant = person("merchant")
     made = offer(merchant)
     for allowed in (merchant, admin):
@@ -258,7 +258,7 @@ def test_what_is_not_published_is_seen_by_who_manages_it(admin: Any) -> None:
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_two_changes_of_a_category_at_one_moment_are_both_kept(admin: Any) -> None:
+def test_two_concurrent_changes_of_a_category_are_both_kept(admin: Any) -> None:
     def declare() -> None:
         try:
             kinds = {"colour": "text", "steel": "flag"}
@@ -277,7 +277,7 @@ def test_two_changes_of_a_category_at_one_moment_are_both_kept(admin: Any) -> No
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_of_many_at_one_moment_none_takes_what_is_not_there() -> None:
+def test_concurrent_changes_never_oversell() -> None:
     merchant = person("merchant")
     made = offer(merchant, stock=5)
 
@@ -300,7 +300,7 @@ def test_of_many_at_one_moment_none_takes_what_is_not_there() -> None:
 
 
 def told(of: Any) -> list[tuple[str, int | None, dict[str, Any]]]:
-    """Return what the audit says of an object, the first first."""
+    """Return the audit entries of an object, the oldest first."""
     entries = Entry.objects.filter(kind=of._meta.label_lower, key=str(of.pk)).order_by("pk")
     return list(entries.values_list("action", "actor_id", "details"))
 

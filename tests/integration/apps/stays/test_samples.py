@@ -1,4 +1,4 @@
-"""Sample travel sites: the rows asked for, the same every time."""
+"""Sample travel sites: the requested rows, the same every time."""
 
 import hashlib
 from datetime import date

@@ -1,4 +1,4 @@
-"""Writes of stays: who may, what is refused, and what the database itself keeps true."""
+"""Writes of stays: permissions, refusals, and the constraints of the database."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -60,7 +60,7 @@ def test_hosts_and_admins_offer_places_as_drafts(host: Any) -> None:
             services.create_listing(by=other, **PLACE)
 
 
-def test_a_change_of_what_was_changed_meanwhile_is_refused(host: Any) -> None:
+def test_a_change_of_an_outdated_version_is_refused(host: Any) -> None:
     listing = place(host)
     services.change_listing(listing_id=listing.pk, by=host, version=0, title="First")
     with pytest.raises(errors.ListingChangedError):
@@ -94,7 +94,7 @@ def test_a_draft_is_not_there_for_others(host: Any) -> None:
         ({"cancellation_policy": "none"}, "stays_listing_policy_known"),
     ],
 )
-def test_the_database_refuses_what_no_listing_is(wrong: dict[str, Any], constraint: str) -> None:
+def test_the_database_refuses_an_invalid_listing(wrong: dict[str, Any], constraint: str) -> None:
     with pytest.raises(IntegrityError, match=constraint):
         place(**wrong)
 
@@ -161,7 +161,7 @@ def test_a_night_is_booked_once_and_the_day_of_departure_is_free(guest: Any) -> 
     book(place(), guest, first=10, nights=3)
 
 
-def test_what_cannot_be_booked_is_refused(guest: Any) -> None:
+def test_invalid_booking_is_refused(guest: Any) -> None:
     listing = place()
     for first in (-1, 731):
         with pytest.raises(errors.DatesRefusedError):
@@ -189,13 +189,13 @@ def test_what_cannot_be_booked_is_refused(guest: Any) -> None:
         ({"status": "cancelled"}, "stays_booking_refund_of_cancelled"),
     ],
 )
-def test_the_database_refuses_what_no_booking_is(wrong: dict[str, Any], constraint: str) -> None:
+def test_the_database_refuses_an_invalid_booking(wrong: dict[str, Any], constraint: str) -> None:
     listing = place()
     with pytest.raises(IntegrityError, match=constraint):
         stay(listing, first=1, nights=2, **wrong)
 
 
-def test_no_more_comes_back_than_was_paid() -> None:
+def test_no_more_is_refunded_than_was_paid() -> None:
     with pytest.raises(IntegrityError, match="stays_booking_refund_of_cancelled"):
         stay(
             place(),
@@ -307,7 +307,7 @@ def test_a_rating_is_one_to_five(guest: Any, rating: int) -> None:
         services.review_stay(booking_id=ended.pk, rating=rating, by=guest)
 
 
-# At one moment.
+# Concurrent bookings.
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -326,14 +326,14 @@ def test_of_many_at_one_moment_none_shares_a_night() -> None:
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_constraint_alone_keeps_others_out() -> None:
     listing = place()
-    chance = random.Random(11)  # noqa: S311 -- a seeded choice of days, no secret
+    chance = random.Random(11)  # noqa: S311 -- a seeded choice of days, not a secret
     tries = [(chance.randrange(20), chance.randrange(1, 5)) for _ in range(30)]
 
     def insert(wanted: tuple[int, int]) -> bool:
         try:
             stay(listing, first=wanted[0], nights=wanted[1])
         except (IntegrityError, OperationalError):
-            # Two that wait for each other in the index are told of a deadlock.
+            # Two that wait for each other in the index get a deadlock error.
             return False
         else:
             return True
@@ -351,7 +351,7 @@ def test_the_constraint_alone_keeps_others_out() -> None:
 
 
 def told(of: Any) -> list[tuple[str, int | None, dict[str, Any]]]:
-    """Return what the audit says of an object, the first first."""
+    """Return the audit entries of an object, the oldest first."""
     entries = Entry.objects.filter(kind=of._meta.label_lower, key=str(of.pk)).order_by("pk")
     return list(entries.values_list("action", "actor_id", "details"))
 

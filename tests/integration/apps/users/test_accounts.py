@@ -1,4 +1,4 @@
-"""Accounts from sign-up to deletion: who gets which mail, and what nobody can find out."""
+"""Accounts from sign-up to deletion: who gets which mail, and what is not disclosed."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -90,7 +90,7 @@ def test_an_account_works_once_its_address_is_verified() -> None:
         services.verify_email(token=token, address=ADDRESS)
 
 
-def test_whoever_signs_up_again_takes_an_unverified_account_over() -> None:
+def test_second_sign_up_replaces_an_unverified_account() -> None:
     sign_up(password=OTHER)
     stale = sent_token()
     sign_up()
@@ -104,7 +104,7 @@ def test_whoever_signs_up_again_takes_an_unverified_account_over() -> None:
 
 
 def happened() -> dict[str, float]:
-    """Return what is told of accounts to those who watch."""
+    """Return the metrics of accounts."""
     (told,) = ACCOUNTS.collect()
     return {
         sample.labels["happened"]: sample.value
@@ -141,7 +141,7 @@ def test_an_account_that_a_provider_opens_is_counted_once() -> None:
                 services.log_in_with_provider(services.Identity("oidc", f"uid-{number}", email))
 
     new = {what: number - before[what] for what, number in happened().items()}
-    # The other was there, and nobody's.
+    # The other one existed, and was unverified.
     assert new == {"signed_up": 1, "verified": 2, "deleted": 0}
 
 
@@ -178,7 +178,7 @@ def test_a_weak_password_is_refused_with_the_reason(password: str, sentence: str
     assert not User.objects.exists()
 
 
-# What nobody can find out.
+# What is not disclosed.
 
 
 @pytest.mark.usefixtures("ada")
@@ -397,7 +397,7 @@ def test_an_owner_may_and_others_need_the_permission(ada: User) -> None:
     assert not queries.may(bob, Permission.CANCEL_ANY_RUN, owner_id=None)
 
 
-def test_what_is_done_to_an_account_is_audited() -> None:
+def test_changes_of_an_account_are_audited() -> None:
     sign_up()
     services.verify_email(token=sent_token(), address=ADDRESS)
     user = User.objects.get()

@@ -1,4 +1,4 @@
-"""Mails: text and HTML, with a link or a token; sent by a task that is tried again."""
+"""Mails: text and HTML, with a link or a token; sent by a task that is retried."""
 
 from pathlib import Path
 from smtplib import SMTPException

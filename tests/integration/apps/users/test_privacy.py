@@ -1,4 +1,4 @@
-"""What is kept of a person: all of it in an export, none of it after a deletion."""
+"""Personal data: all of it in an export, none of it after a deletion."""
 
 import json
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ NAME = "Adawyn Lovelorne"
 
 @pytest.fixture
 def ada() -> User:
-    """Somebody who has used everything there is."""
+    """A user who has used every feature."""
     ada: User = User.objects.create_user("adawyn@example.org", PASSWORD, name=NAME)
     for role in ("merchant", "host", "mentor"):
         ada.roles.add(Role.objects.get(slug=role))
@@ -78,7 +78,7 @@ def delete(user: User) -> None:
 
 
 def rows_with(words: Iterable[str]) -> list[str]:
-    """Return every table with a row in which one of these words stands, whatever the column."""
+    """Return every table with a row that contains one of these words in any column."""
     found = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():
@@ -86,7 +86,7 @@ def rows_with(words: Iterable[str]) -> list[str]:
                                  "audit_", "outbox_", "idempotency_")):  # fmt: skip
                 for word in words:
                     cursor.execute(
-                        f'SELECT count(*) FROM "{table}" AS row WHERE row::text ILIKE %s',  # noqa: S608 -- a name of the database's own
+                        f'SELECT count(*) FROM "{table}" AS row WHERE row::text ILIKE %s',  # noqa: S608 -- a name from the database
                         [f"%{word}%"],
                     )
                     if cursor.fetchone()[0]:
@@ -124,7 +124,7 @@ def test_an_export_is_of_one_person(ada: User) -> None:
     assert NAME not in told
 
 
-def test_what_somebody_did_is_in_the_export(ada: User) -> None:
+def test_all_activity_is_in_the_export(ada: User) -> None:
     done = [entry["action"] for entry in queries.export_account(ada)["actions"]]
 
     assert "order.placed" in done
@@ -164,7 +164,7 @@ def test_after_a_deletion_nothing_tells_who_it_was(ada: User) -> None:
     assert rows_with(["adawyn", "Lovelorne Lane", "Lovelorne Lodge", "was here"]) == []
 
 
-def test_what_others_need_stays(ada: User) -> None:
+def test_deletion_keeps_what_others_need(ada: User) -> None:
     delete(ada)
 
     assert Order.objects.filter(buyer=ada).count() == 3
@@ -216,7 +216,7 @@ def _guest(ada: User) -> None:
 
 
 @pytest.mark.parametrize("under_way", [_paid_order, _refund, _sale, _stay, _guest])
-def test_what_is_under_way_is_ended_first(ada: User, under_way: Any) -> None:
+def test_deletion_is_refused_while_something_is_pending(ada: User, under_way: Any) -> None:
     under_way(ada)
     before = queries.export_account(ada)
     with pytest.raises(AccountBusyError, match="delete your account"):

@@ -1,4 +1,4 @@
-"""The second factor: codes that work once, recovery codes, and secrets that nobody reads."""
+"""The second factor: codes that work once, recovery codes, and secrets that nobody can read."""
 
 import json
 import threading
@@ -124,7 +124,7 @@ def test_a_clock_may_be_wrong_by_one_period_and_no_more(protected: Protected, la
 
 @pytest.mark.parametrize("code", ["", "1", "abcdef", "0" * 20, "١٢٣٤٥٦"])
 @pytest.mark.usefixtures("protected")
-def test_what_is_no_code_is_refused(code: str) -> None:
+def test_invalid_code_is_refused(code: str) -> None:
     with pytest.raises(SecondFactorError):
         complete(code)
 
@@ -293,7 +293,7 @@ def test_new_recovery_codes_end_the_earlier_ones(protected: Protected) -> None:
 
 
 def race(work: Callable[[], object]) -> list[object]:
-    """Let twenty do the same at the same moment, and give what those got that got something."""
+    """Do the same twenty times concurrently, and return the results that are not None."""
     together = threading.Barrier(CLIENTS)
 
     def attempt(_number: int) -> object:

@@ -53,7 +53,7 @@ def log_in(email: str = "ada@example.org", password: str = PASSWORD) -> Tokens:
 
 
 def forge(tokens: Tokens, **changed: Any) -> str:
-    """Sign what a token says, with changes, by the key that signs now."""
+    """Sign a token's claims, with changes, with the current key."""
     claims = jwt.decode(tokens.access, options={"verify_signature": False})
     key = current_key()
     headers = {"kid": changed.pop("kid", key.kid)}
@@ -351,7 +351,7 @@ def test_an_address_asks_only_so_often_and_the_token_stays_good(
 
     assert refused.value.retry_after_s > 0
     assert queries.get_user_of_access_token(tokens.access)
-    # Another address is not kept waiting, and the token was not used up.
+    # Another address is not throttled, and the token was not used up.
     work(token=tokens.refresh, address="192.0.2.2")
 
 
@@ -359,7 +359,7 @@ def test_an_address_asks_only_so_often_and_the_token_stays_good(
 def test_refreshes_are_counted_apart_from_log_ins_and_log_outs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # None comes back while this test runs.
+    # No token is refilled while this test runs.
     tight = attempts.Attempts("tight-refresh", None, Limit(3, 0.001))
     monkeypatch.setattr("nexus.apps.users.services.tokens.REFRESH", tight)
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""The token bucket in a real store: its arithmetic, its bound under load, and its faults."""
+"""The token bucket in a real cache: its arithmetic, its bound under load, and its failures."""
 
 import multiprocessing
 import socket
@@ -29,14 +29,14 @@ HOUR_US = 3600 * 1_000_000
 
 @pytest.fixture
 def store() -> Iterator[redis.Redis]:
-    """A client of the store that the limiter uses."""
+    """A client of the cache that the limiter uses."""
     with redis.Redis.from_url(settings.CACHE_URL) as client:
         yield client
 
 
 @pytest.fixture
 def key(store: redis.Redis) -> Iterator[str]:
-    """A bucket that nobody else has."""
+    """A bucket that nothing else uses."""
     name = f"test:{uuid.uuid4()}"
     yield name
     store.delete(PREFIX + name)
@@ -44,7 +44,7 @@ def key(store: redis.Redis) -> Iterator[str]:
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """The port of a store that takes connections and never answers, and is the limiter's."""
+    """The port of the limiter's cache, which accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         number = listener.getsockname()[1]
         rate_limits._script.cache_clear()
@@ -81,7 +81,7 @@ def test_refused_client_passes_after_the_wait_it_is_told(key: str) -> None:
     limit = Limit(burst=2, rate=10)
     take(key, limit, cost=2)
     refused = take(key, limit)
-    # Time is what the bucket waits for; nothing else tells that it has come.
+    # The bucket refills with time; there is no event to wait for.
     time.sleep(refused.retry_after_s)
     passed = take(key, limit)
     assert (refused.allowed, passed.allowed) == (False, True)
@@ -96,7 +96,7 @@ def test_key_lives_until_the_bucket_is_full(key: str, store: redis.Redis) -> Non
 def test_key_of_an_idle_client_is_dropped(key: str, store: redis.Redis) -> None:
     take(key, Limit(burst=1, rate=1000))
     while store.exists(PREFIX + key):
-        pass  # pytest ends a test that waits for ever
+        pass  # pytest's timeout ends a test that hangs
     assert store.get(PREFIX + key) is None
 
 
@@ -123,7 +123,7 @@ def test_threads_take_no_more_than_the_bucket_holds(key: str) -> None:
 
 def test_forked_processes_take_no_more_than_the_bucket_holds(key: str) -> None:
     limit = Limit(burst=30, rate=1 / 3600)
-    # A connection is open before the forks, which must not share it.
+    # A connection is open before the forks, and they must not share it.
     first = take(key, limit)
     forked = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(4, mp_context=forked) as processes:
@@ -182,7 +182,7 @@ class Clockwork:
 
 @dataclass
 class Model:
-    """A token bucket as the books define it, in exact fractions."""
+    """A token bucket by the textbook definition, in exact fractions."""
 
     limit: Limit
     tokens: Fraction
@@ -205,7 +205,7 @@ limits = st.builds(
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[Limit, list[tuple[int, int]]]:
-    """Return a limit and requests: moments in microseconds, never falling, and costs."""
+    """Return a limit and requests: non-decreasing times in microseconds, and costs."""
     limit = draw(limits)
     gap = st.integers(0, 3 * limit.interval_us)
     gaps = draw(st.lists(st.tuples(gap, st.integers(1, limit.burst)), min_size=1, max_size=40))

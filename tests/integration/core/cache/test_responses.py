@@ -1,4 +1,4 @@
-"""Answers that are kept: never past a write that was told of, and never longer than promised."""
+"""Cached responses: never stale after an invalidation, and never longer than promised."""
 
 import socket
 import threading
@@ -26,7 +26,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def _keeping() -> Iterator[None]:
-    """Keep for an hour, so that nothing ends by itself."""
+    """Cache for an hour, so that nothing expires."""
     responses.clear()
     with override_settings(KEPT_S=3600):
         yield
@@ -35,7 +35,7 @@ def _keeping() -> Iterator[None]:
 
 @pytest.fixture
 def space() -> Iterator[str]:
-    """A space that nobody else has."""
+    """A namespace that nothing else uses."""
     name = f"test-{uuid.uuid4()}"
     yield name
     with redis.Redis.from_url(settings.CACHE_URL) as store:
@@ -45,7 +45,7 @@ def space() -> Iterator[str]:
 
 @contextmanager
 def valkey_away() -> Iterator[None]:
-    """Have Valkey at an address where nobody listens."""
+    """Set the URL of Valkey to a port where nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         nowhere = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
     with override_settings(CACHE_URL=nowhere):
@@ -53,7 +53,7 @@ def valkey_away() -> Iterator[None]:
 
 
 class Source:
-    """What is shown, and how often it was read."""
+    """The current value, and how often it was read."""
 
     def __init__(self, text: str = "old") -> None:
         self.text = text
@@ -74,7 +74,7 @@ def found_beside(space: str) -> tuple[CachedResponse | None, object]:
 
 
 def other_process() -> None:
-    """Go on as a process that knows nothing yet."""
+    """Continue as a new process with an empty state."""
     responses.clear()
 
 
@@ -119,7 +119,7 @@ def test_a_reader_that_comes_after_the_bump_with_an_old_answer_does_not_win(spac
 
     def slow() -> bytes:
         read = source.read()
-        # The write is committed between this reader's query and its putting away.
+        # The write is committed between this reader's query and its storing.
         source.text = "new"
         invalidate(space)
         return read
@@ -166,7 +166,7 @@ def test_many_that_miss_at_once_make_it_once(space: str) -> None:
     made = threading.Event()
 
     def make() -> bytes:
-        # The others are under way before this is done.
+        # The others have started before this one is done.
         made.wait(5)
         return source.read()
 
@@ -190,7 +190,7 @@ def test_nothing_is_kept_inside_of_a_transaction(space: str) -> None:
     assert ask(space, source.read) == b"old"
 
 
-def test_nothing_is_kept_where_the_time_is_nought(space: str) -> None:
+def test_nothing_is_cached_if_the_time_is_zero(space: str) -> None:
     source = Source()
     with override_settings(KEPT_S=0):
         ask(space, source.read)
@@ -198,7 +198,7 @@ def test_nothing_is_kept_where_the_time_is_nought(space: str) -> None:
     assert source.reads == 2
 
 
-def test_all_is_read_where_valkey_is_away(space: str) -> None:
+def test_everything_is_read_if_valkey_is_unreachable(space: str) -> None:
     source = Source()
     with valkey_away():
         assert [ask(space, source.read) for _ in range(3)] == [b"old"] * 3
@@ -211,10 +211,10 @@ def test_the_process_whose_bump_was_lost_shows_nothing_old(space: str) -> None:
     with valkey_away():
         source.text = "new"
         invalidate(space)
-    # Valkey is back, and has what it had.
+    # Valkey is back, with the same data.
     responses._state.unavailable_until = 0
     assert ask(space, source.read) == b"new"
-    # What was owed is paid with that, so the others show it as well.
+    # This also sends the pending invalidation, so the others show the change too.
     other_process()
     assert ask(space, source.read) == b"new"
 
@@ -226,7 +226,7 @@ def test_another_process_shows_what_is_old_for_no_longer_than_promised(
     now = [1000.0]
     monkeypatch.setattr("nexus.core.cache.responses.time.monotonic", lambda: now[0])
     ask(space, source.read)
-    source.text = "new"  # and nobody is told
+    source.text = "new"  # without an invalidation
     with redis.Redis.from_url(settings.CACHE_URL) as store:
         [name] = store.scan_iter(f"{PREFIX}{space}:*")
         left: Any = store.pttl(name)
@@ -237,7 +237,7 @@ def test_another_process_shows_what_is_old_for_no_longer_than_promised(
     assert ask(space, source.read) == b"new"
 
 
-def test_what_is_fetched_from_another_process_is_not_kept_longer_for_it(
+def test_response_of_another_process_expires_at_its_own_time(
     space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = Source()
@@ -281,12 +281,12 @@ def test_small_answers_at_long_addresses_stay_within_the_size(
         ask(space, Source(f"{number}").read, f"/?q={'x' * 8000}{number}")
     held = tracemalloc.take_snapshot()
     tracemalloc.stop()
-    # The addresses alone come to 3 MB; the process grows a little by itself too.
+    # The URLs alone need 3 MB; the process also grows a little by itself.
     assert sum(one.size for one in held.statistics("filename")) < 1_000_000
     assert len(responses._memory._entries) < 100
 
 
-def test_what_is_remembered_is_found_with_the_answer_to_another_question(space: str) -> None:
+def test_cached_response_is_returned_with_the_result_of_a_second_command(space: str) -> None:
     assert found_beside(space) == (None, b"PONG")
     ask(space, Source().read)
     assert found_beside(space) == (CachedResponse("tag", b"old"), b"PONG")
@@ -301,7 +301,7 @@ def test_an_error_to_the_other_question_is_its_answer(space: str) -> None:
     assert isinstance(answer, redis.ResponseError)
 
 
-def test_nothing_is_found_nor_answered_while_valkey_is_away(space: str) -> None:
+def test_nothing_is_returned_while_valkey_is_unreachable(space: str) -> None:
     ask(space, Source().read)
     assert responses.is_cacheable(space)
     with valkey_away():
@@ -309,7 +309,7 @@ def test_nothing_is_found_nor_answered_while_valkey_is_away(space: str) -> None:
         assert not responses.is_cacheable(space)
 
 
-def test_what_is_over_is_dropped(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_response_is_dropped(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     monkeypatch.setattr("nexus.core.cache.responses.time.monotonic", lambda: now[0])
     ask(space, Source().read)

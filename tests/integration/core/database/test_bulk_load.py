@@ -1,4 +1,4 @@
-"""Loading with the checks at the end: a table ends as it began, whatever happens."""
+"""Loading with deferred checks: afterwards a table always has its constraints again."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction

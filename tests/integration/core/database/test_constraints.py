@@ -1,4 +1,4 @@
-"""Every constraint of the database has an error of ours, or a reason why no caller violates it."""
+"""Every database constraint has an error class, or a reason why no caller can violate it."""
 
 import re
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ from nexus.core.errors import NexusError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
-# What no error class names, by pattern, with the reason. Every pattern must match a constraint.
+# Constraints without an error class, by pattern, with the reason. Every pattern must match one.
 REASONS = {
-    # Unique values that nobody chooses.
+    # Unique values that no client chooses.
     r"(orders_order_number|orders_webhookdelivery_message_id|users_signingkey_kid)_key": "drawn",
     r"users_(loginlink_token|refreshtoken_token|authorizationcode_code)_sha256_key": "drawn",
-    # Insertions that say ON CONFLICT, or that look for the row they have locked.
+    # Insertions with ON CONFLICT, or that check for the row under a lock.
     r"idempotency_record_key_unique": "inserted with ON CONFLICT",
     r"orders_(cartline_product|payment_reference|callbackevent_id)_unique": "the row is locked",
     r"orders_(orderline_product|orderevent_number)_unique": "the order's row is locked",
@@ -36,7 +36,7 @@ REASONS = {
     r"users_role_slug_key": "written by update_or_create",
     r"users_user_(roles|groups|user_permissions)_\w+_uniq": "written by set()",
     r"library_\w+_(unique|uniq)": "written by the loader alone, whose checks refuse doubles",
-    # Values: inputs refuse them before, or services compute them.
+    # Values: inputs refuse them first, or services compute them.
     r"\w+_check": "the range of a column: inputs refuse what is out of it",
     r"\w+_(iso_4217|iso_3166|on_earth|one_to_five|positive|not_negative)": "inputs refuse it",
     r"\w+_(known|whole|bounded|not_zero|numbered_from_one)": "inputs refuse it, or it is computed",
@@ -46,7 +46,7 @@ REASONS = {
     r"stays_booking_(price_for_each_night|refund_of_cancelled)": "computed by the services",
     r"labs_run_done_(is_a_share|has_document)": "written by the runner",
     r"outbox_message_one_end": "written by the worker",
-    # Foreign keys: rows that others refer to are not deleted, or take those with them.
+    # Foreign keys: referenced rows are not deleted, or the deletion cascades.
     r"(users|labs|audit|idempotency|library|orders|stays)_\w+_fk_\w+": "the row is not deleted",
     r"products_(product_owner|image_product|stockchange)_\w+_fk_\w+": "the row is not deleted",
     # Tables of Django and allauth.
@@ -102,7 +102,7 @@ def test_every_reason_and_every_error_names_a_constraint() -> None:
 
 
 def test_server_of_another_language_is_asked_in_it() -> None:
-    """The bundled server has English only; the tests on servers ask for German."""
+    """The bundled server has English only; the tests on servers set German."""
     with pytest.raises(IntegrityError) as caught, connection.cursor() as cursor:
         cursor.execute("INSERT INTO products_category (slug) VALUES ('a')")
     assert ("violates" in str(caught.value)) == settings.EMBEDDED
@@ -112,7 +112,7 @@ def test_constraint_errors_raises_the_error_that_lists_the_constraint() -> None:
     create_category("tea")
     with pytest.raises(CategoryTakenError), constraint_errors(CategoryTakenError):
         create_category("tea")
-    # The transaction can go on.
+    # The transaction can continue.
     assert Category.objects.filter(slug="tea").count() == 1
 
 

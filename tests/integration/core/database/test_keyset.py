@@ -1,4 +1,4 @@
-"""Pages by key show every row once, whatever happens to the rows between them."""
+"""Keyset pages show every row once, even if rows change between requests."""
 
 import base64
 import json
@@ -38,7 +38,7 @@ def cursor_of(values: Any) -> str:
 
 @pytest.fixture
 def runs() -> list[Run]:
-    """Runs of which many were asked for in the same microsecond."""
+    """Runs, many of which were requested in the same microsecond."""
     moments = [timezone.now() for _ in range(4)]
     return Run.objects.bulk_create(
         Run(lab="n-plus-one", form="quick", seed=number, requested_at=moments[number % 4])

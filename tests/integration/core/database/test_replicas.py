@@ -1,4 +1,4 @@
-"""A real replica is seen, and how far it is behind."""
+"""A real replica is reported, with its lag."""
 
 import shutil
 import subprocess
@@ -16,13 +16,13 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.replication
 
-# PostgreSQL refuses root.
+# PostgreSQL refuses to run as root.
 NOBODY = "nobody"
 
 
 def run(program: str, *arguments: str) -> None:
     newest = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    # What a server prints goes to its own log: it would keep a pipe open.
+    # A server's output goes to a file, because it would keep a pipe open.
     subprocess.run(
         [newest / program, *arguments],
         user=NOBODY,
@@ -46,7 +46,7 @@ def started(data: Path, port: int) -> Iterator[None]:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that somebody else may enter, which pytest's is not."""
+    """A folder that other users may enter, unlike pytest's."""
     path = Path(tempfile.mkdtemp(prefix="nexus-replica-"))
     shutil.chown(path, NOBODY, "nogroup")
     yield path
@@ -54,7 +54,7 @@ def folder() -> Iterator[Path]:
 
 
 def told() -> dict[str, list[float]]:
-    """Return what is told of replicas, by metric."""
+    """Return the metrics of replicas."""
     return {
         metric.name: [sample.value for sample in metric.samples]
         for metric in infrastructure.read_replicas()

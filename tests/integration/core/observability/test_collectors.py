@@ -1,4 +1,4 @@
-"""What stands is told in time, whatever hangs, and what has not been read is not told."""
+"""Collectors report in time, even if a server hangs, and never what they have not read."""
 
 import os
 import signal
@@ -25,13 +25,13 @@ PATIENCE_S = 20
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> "Told":
-    """Readings of this test's own, for which nobody waits long."""
+    """This test's own collectors, with short timeouts."""
     monkeypatch.setattr(collectors, "TIMEOUT_S", 0.2)
     return Told()
 
 
 class Told(Collectors):
-    """What a scrape finds, by name; of readings whether they could be read."""
+    """The metrics of a scrape, by name; for collectors, whether they succeeded."""
 
     def let(self, name: str, read: Callable[[], list[Metric]], **more: float | str) -> None:
         self.add(Collector(name, read, **{"kept_s": 0.0, "of": name, **more}))  # type: ignore[arg-type]
@@ -49,7 +49,7 @@ class Told(Collectors):
 
 @pytest.fixture
 def hanging() -> Iterator[threading.Event]:
-    """A thread that waits for this hangs until the test ends."""
+    """A thread that waits for this event hangs until the test ends."""
     event = threading.Event()
     yield event
     event.set()
@@ -87,7 +87,7 @@ def test_several_who_ask_first_at_once_get_what_is_read(
     all_ask, asked = threading.Barrier(3), threading.Semaphore(0)
 
     def read() -> list[Metric]:
-        # Only once all have asked.
+        # Only once all have started.
         for _ in range(3):
             asked.acquire()
         return two()
@@ -103,7 +103,7 @@ def test_several_who_ask_first_at_once_get_what_is_read(
         assert list(pool.map(ask, range(3))) == [{"works": 1, "two": 2}] * 3
 
 
-def test_what_was_read_long_ago_is_not_told(
+def test_old_values_are_not_reported(
     told: Told, hanging: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told.let("works", two, kept_s=60.0)
@@ -111,7 +111,7 @@ def test_what_was_read_long_ago_is_not_told(
     reading = told.readings["works"]
     monkeypatch.setattr(reading, "read", lambda: [] if hanging.wait() else two())
     past = reading._tried_at
-    # Due, and no news: what was found is told for a while.
+    # Due, without a new result: the last one is reported for a while.
     reading._tried_at = past - 2 * reading.kept_s
     assert told.scrape() == {"works": 1, "two": 2}
     reading._tried_at = past - 4 * reading.kept_s
@@ -161,7 +161,7 @@ def test_a_database_that_stands_still_is_hung_up_on(monkeypatch: pytest.MonkeyPa
                 stopped.extend(cursor.fetchone())
                 os.kill(stopped[0], signal.SIGSTOP)
                 cursor.execute("SELECT 1")
-        except Exception as error:  # noqa: BLE001 -- whatever ends the waiting
+        except Exception as error:  # noqa: BLE001 -- any error ends the wait
             return type(error).__name__
         return "answered"
 

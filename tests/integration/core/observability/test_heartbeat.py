@@ -1,4 +1,4 @@
-"""Parts that say that they live: how many, since when, and who has fallen silent."""
+"""Heartbeats of parts: how many, since when, and which have stopped."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ Found = dict[tuple[str, str], float]
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A key of this test's own: something of the service may live in this very process."""
+    """This test's own key, because a part of the service may run in this process."""
     monkeypatch.setattr(heartbeat, "KEY", "nexus:pulse:tests")
     yield
     client(TIMEOUT_S).delete("nexus:pulse:tests")
@@ -50,7 +50,7 @@ def test_the_youngest_of_a_part_is_told_and_the_silent_are_gone() -> None:
     assert ("up_seconds", "worker") not in found
 
 
-def test_whoever_speaks_forgets_the_silent_and_leaves_nothing_for_ever() -> None:
+def test_heartbeat_removes_dead_processes_and_expires() -> None:
     say("web", began_s_ago=20, said_s_ago=heartbeat.GONE_S + 1)
     heartbeat._beat("web|here|1|1.0")
     assert client(TIMEOUT_S).zrange(heartbeat.KEY, 0, -1) == [b"web|here|1|1.0"]

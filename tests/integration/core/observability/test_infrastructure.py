@@ -1,4 +1,4 @@
-"""What is told of the database is what the alerts mean."""
+"""The metrics of the database have the meaning that the alerts assume."""
 
 import pytest
 from django.db import connection
@@ -7,7 +7,7 @@ from nexus.core.observability import infrastructure
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
-# A name of the session's own comes before PostgreSQL's.
+# A temporary table shadows PostgreSQL's view.
 ACTIVITY = """
 CREATE TEMP VIEW pg_stat_activity AS
 SELECT -1 AS pid, current_database() AS datname, state, backend_type,

@@ -1,4 +1,4 @@
-"""What a span tells of an error: its kind alone."""
+"""A span contains only the type of an error."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction

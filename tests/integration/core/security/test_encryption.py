@@ -1,4 +1,4 @@
-"""Secrets at rest, while the key that they are encrypted with changes."""
+"""Secrets at rest, while their encryption key changes."""
 
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def merchant() -> Any:
-    """Somebody who has one of each secret that is kept."""
+    """A user with one of each stored secret."""
     owner = person("merchant", "merchant")
     TOTP.activate(owner, "JBSWY3DPEHPK3PXP")
     second_factor.renew_recovery_codes(owner)
@@ -39,7 +39,7 @@ def merchant() -> Any:
 
 
 def read_all(owner: Any) -> list[str]:
-    """Read every secret, as those do who use it."""
+    """Read every secret as the code that uses it does."""
     factor = Authenticator.objects.get(user=owner, type=Authenticator.Type.TOTP)
     return [
         keys.private_pem(keys.current_key()),
@@ -70,7 +70,7 @@ def test_all_secrets_outlive_the_key_they_were_encrypted_with(
     ]
 
 
-def test_what_no_key_reads_is_named_and_left_alone(merchant: Any, settings: Settings) -> None:
+def test_undecryptable_secret_is_named_and_unchanged(merchant: Any, settings: Settings) -> None:
     lost = SigningKey.objects.get()
     sealed = list(ProviderSecret.objects.values_list("sealed", flat=True))
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key", []
@@ -98,7 +98,7 @@ def test_a_code_that_is_spent_meanwhile_brings_no_old_secret_back(
         works: list[Future[None]] = []
 
         def step(*_asked: object, **_after: object) -> int:
-            # The secret has been read, and is not written back yet.
+            # The secret has been read, but not written back yet.
             works.append(pool.submit(reencrypt))
             await_blocked(works[0])
             return 1

@@ -1,4 +1,4 @@
-"""Nothing inside is reached by an address that a stranger has named."""
+"""User-supplied URLs cannot reach internal servers."""
 
 import socket
 import ssl
@@ -43,7 +43,7 @@ def post(address: str, policy: Policy = HERE, timeout_s: float = 10) -> int:
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
-    """Let the name hook.example have other addresses each time; gives the hosts looked up."""
+    """Let hook.example resolve to other addresses each time; yields the names looked up."""
     asked: list[str] = []
     waiting = list(answers)
     real = socket.getaddrinfo
@@ -99,7 +99,7 @@ def test_loopback_is_allowed_where_the_policy_says_so_and_nothing_else(host: str
         "",
     ],
 )
-def test_what_is_no_https_address_is_refused(address: str) -> None:
+def test_url_that_is_not_https_is_refused(address: str) -> None:
     with pytest.raises(AddressRefusedError):
         check_address(address, policy=STRICT)
 
@@ -134,7 +134,7 @@ def test_the_address_that_was_looked_at_is_connected_to(
 def test_an_address_that_refuses_is_followed_by_the_next(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The receiver listens on IPv4 alone.
+    # The receiver listens on IPv4 only.
     resolving(monkeypatch, ["::1", "127.0.0.1"])
 
     assert post(f"http://hook.example:{receiver.port}/") == 204
@@ -217,7 +217,7 @@ def test_over_tls_the_name_is_held_against_the_certificate(
     policy = Policy(loopback=True)
     with receiving(tls) as receiver:
         assert post(f"https://hook.example:{receiver.port}/hook", policy) == 204
-        # The same server by another name, and the right one to who does not know its authority.
+        # The same server under another name, and the right one without its authority.
         with pytest.raises(UnreachableError, match="certificate"):
             post(f"https://127.0.0.1:{receiver.port}/hook", policy)
         resolving(monkeypatch, ["127.0.0.1"])

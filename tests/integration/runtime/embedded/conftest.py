@@ -1,4 +1,4 @@
-"""Homes that are proven to be left clean."""
+"""Homes that must be clean at the end."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.embedded import await_end, hasten_end, left_behind
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """Return the path of a home; nothing of its services may be left at the end."""
+    """Return the path of a home; no remains of its services may be left at the end."""
     path = tmp_path / "home"
     yield path
     hasten_end(path)
@@ -36,7 +36,7 @@ def serve(home: Path) -> Iterator[Callable[..., Services]]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
-    """Return services that the tests of a module share; a test may not harm them."""
+    """Return services that the tests of a module share; a test must not damage them."""
     path = tmp_path_factory.mktemp("served") / "home"
     services = start(path)
     yield services

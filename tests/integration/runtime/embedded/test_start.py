@@ -60,7 +60,7 @@ def test_database_is_copied_from_a_template_by_its_files(served: Services) -> No
         assert names.fetchall() == [("lab",)]
 
 
-def test_servers_refuse_whoever_has_no_password(served: Services) -> None:
+def test_servers_require_a_password(served: Services) -> None:
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(served.database_url, password="guess")
     path = urlsplit(served.cache_url).path

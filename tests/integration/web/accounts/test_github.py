@@ -1,4 +1,4 @@
-"""Log-in by GitHub, whose three addresses stand on loopback here as its documentation has them."""
+"""Log-in by GitHub, whose three documented URLs a server on loopback provides here."""
 
 import json
 import threading
@@ -27,7 +27,7 @@ EMAILS = [
 
 
 class Answers(BaseHTTPRequestHandler):
-    """What GitHub answers, and what it was asked."""
+    """The responses of GitHub, and the requests to it."""
 
     emails: ClassVar[list[dict[str, Any]]] = []
     exchanged: ClassVar[list[dict[str, str]]] = []
@@ -97,7 +97,7 @@ def test_the_primary_verified_address_counts(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     "emails", [[], [{"email": "ada@example.org", "primary": True, "verified": False}]]
 )
-def test_an_address_that_github_has_not_verified_is_nobodys(
+def test_an_address_that_github_has_not_verified_is_not_linked(
     monkeypatch: pytest.MonkeyPatch, emails: list[dict[str, Any]]
 ) -> None:
     monkeypatch.setattr(Answers, "emails", emails)

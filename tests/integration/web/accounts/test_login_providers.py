@@ -20,7 +20,7 @@ from tests.support.login_providers import LEAVE, Person, Provider, provided, que
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("unlimited"),
-    # What the provider stands on is about to change; it is not ours to follow.
+    # A dependency of the provider is deprecated, which is not our concern.
     pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning"),
 ]
 
@@ -32,7 +32,7 @@ REFUSED = "Sign-in with this provider failed"
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Provider]:
-    # The provider's library is asked over loopback without TLS.
+    # The provider's library is used over loopback without TLS.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
         with provided() as found:
@@ -51,7 +51,7 @@ def browser() -> Client:
 
 
 def signed_in(browser: Client) -> str:
-    """Return the address of the account that a browser is signed in to, or nothing."""
+    """Return the e-mail address of the account that a browser is signed in to, or ""."""
     answer = browser.get("/api/v1/me/")
     return str(answer.json()["email"]) if answer.status_code == 200 else ""
 
@@ -73,7 +73,7 @@ def test_a_stranger_gets_an_account(provider: Provider, browser: Client) -> None
     assert user.email_verified_at is not None
 
 
-def test_what_the_browser_takes_along_is_new_each_time(provider: Provider, browser: Client) -> None:
+def test_state_nonce_and_challenge_are_new_each_time(provider: Provider, browser: Client) -> None:
     first, second = (query(provider.leave(browser)) for _ in range(2))
 
     for name in ("state", "nonce", "code_challenge"):
@@ -93,7 +93,7 @@ def test_the_callback_has_the_public_name(
     assert there["redirect_uri"].startswith("https://nexus.example.org/account/providers/")
 
 
-def test_whoever_comes_again_is_known_by_the_id_and_not_by_the_address(
+def test_returning_user_is_identified_by_id_not_by_address(
     provider: Provider, browser: Client
 ) -> None:
     provider.walk(browser, ADA)
@@ -120,14 +120,16 @@ def test_a_log_in_goes_on_to_where_the_person_was(provider: Provider, browser: C
     "address",
     ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "\0"],
 )
-def test_nobody_is_sent_to_another_host(provider: Provider, browser: Client, address: str) -> None:
+def test_redirect_to_another_host_is_refused(
+    provider: Provider, browser: Client, address: str
+) -> None:
     assert provider.walk(browser, ADA, next=address).headers["Location"] == "/account/"
 
 
-# Accounts that are there already.
+# Accounts that exist already.
 
 
-def test_a_verified_account_is_linked_and_its_owner_told(
+def test_a_verified_account_is_linked_and_its_owner_notified(
     provider: Provider, browser: Client
 ) -> None:
     ada = User.objects.create_user("Ada@example.org", PASSWORD)
@@ -140,7 +142,7 @@ def test_a_verified_account_is_linked_and_its_owner_told(
     assert queries.get_access(ada).providers == ("oidc",)
 
 
-def test_who_waits_behind_an_unverified_address_gets_nothing(
+def test_unverified_account_is_replaced_by_the_verified_user(
     provider: Provider, browser: Client
 ) -> None:
     services.sign_up(email=EMAIL, password=PASSWORD, name="Mallory", address=ADDRESS)
@@ -167,7 +169,7 @@ def test_who_waits_behind_an_unverified_address_gets_nothing(
         {},
     ],
 )
-def test_an_address_that_the_provider_has_not_verified_is_nobodys(
+def test_an_address_that_the_provider_has_not_verified_is_not_linked(
     provider: Provider, browser: Client, claims: dict[str, Any]
 ) -> None:
     User.objects.create_user(EMAIL, PASSWORD)
@@ -357,7 +359,7 @@ def test_the_document_of_another_issuer_is_refused(
     assert refused(browser.get(provider.recognise(ADA, there)))
 
 
-def test_a_provider_that_is_away_is_told_as_such(browser: Client, settings: Settings) -> None:
+def test_an_unreachable_provider_is_reported_as_such(browser: Client, settings: Settings) -> None:
     settings.LOGIN_PROVIDERS = Provider("http://127.0.0.1:9").settings()
 
     assert refused(browser.post(LEAVE))

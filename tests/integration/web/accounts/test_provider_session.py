@@ -1,4 +1,4 @@
-"""A provider that answers without end, or sends elsewhere, is left."""
+"""A provider that sends endless responses or redirects is refused."""
 
 import threading
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from nexus.web.accounts import provider_session
 
 
 class Provider(ThreadingHTTPServer):
-    """A server on loopback, and the paths that it was asked for."""
+    """A server on loopback, and the requested paths."""
 
     daemon_threads = True
 
@@ -27,7 +27,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Provider
 
     def do_GET(self) -> None:
-        """Answer as the path says."""
+        """Respond as the path says."""
         self.server.asked.append(self.path)
         self.send_response(302 if self.path == "/elsewhere" else 200)
         self.send_header("Location", "/short")
@@ -69,7 +69,7 @@ def test_an_answer_is_read(provider: Provider) -> None:
         ("/endless", requests.Timeout),
     ],
 )
-def test_what_is_no_answer_is_left(
+def test_invalid_response_is_refused(
     provider: Provider, monkeypatch: pytest.MonkeyPatch, path: str, error: type[Exception]
 ) -> None:
     monkeypatch.setattr(provider_session, "DEADLINE_S", 0.5)

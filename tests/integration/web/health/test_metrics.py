@@ -1,4 +1,4 @@
-"""What Prometheus reads: who may, what is counted, and what stands."""
+"""The metrics for Prometheus: access, counters, and state."""
 
 import pytest
 from django.conf import LazySettings
@@ -20,9 +20,9 @@ Found = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 @pytest.fixture(autouse=True)
 def unkept(monkeypatch: pytest.MonkeyPatch, settings: LazySettings) -> None:
-    """Nothing that another test has read is told again, and a busy machine is waited for.
+    """Cache no values of another test, and use long timeouts for a busy machine.
 
-    All but one are of a laptop, whatever servers these tests run on.
+    All tests but one are about a laptop, whatever servers they run on.
     """
     settings.EMBEDDED = True
     monkeypatch.setattr(collectors, "TIMEOUT_S", 30.0)
@@ -44,17 +44,17 @@ def value(found: Found, name: str, **labels: str) -> float:
     return found.get((name, frozenset(labels.items())), 0.0)
 
 
-def test_metrics_are_told_to_this_machine_alone(client: Client) -> None:
+def test_metrics_are_served_to_this_machine_only(client: Client) -> None:
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 404
-    # Somebody's proxy on this machine answers for somebody else.
+    # A proxy on this machine forwards requests of others.
     proxied = {"X-Forwarded-For": "192.0.2.1"}
     assert client.get("/metrics", headers=proxied).status_code == 404
-    # A name that somebody lets lead to this machine.
+    # A foreign name that resolves to this machine.
     assert client.get("/metrics", headers={"Host": "evil.example.org"}).status_code == 400
 
 
-def test_a_deployment_tells_metrics_to_whoever_has_the_token(
+def test_a_deployment_requires_the_token_for_metrics(
     client: Client, settings: LazySettings
 ) -> None:
     settings.EMBEDDED = False
@@ -62,7 +62,7 @@ def test_a_deployment_tells_metrics_to_whoever_has_the_token(
     settings.METRICS_TOKEN = TOKEN
     assert client.get("/metrics").status_code == 404
     assert client.get("/metrics", headers={"Authorization": "Bearer other"}).status_code == 404
-    # By an address of the inner network, which is no name of the service.
+    # By an internal address, which is no name of the service.
     inner = {"Authorization": f"Bearer {TOKEN}", "Host": "10.0.0.7:8000"}
     answer = client.get("/metrics", headers=inner)
     assert answer.status_code == 200
@@ -80,7 +80,7 @@ def test_a_request_is_counted_by_the_pattern_of_its_address(client: Client) -> N
     assert not any("0000-0000" in str(labels) for _, labels in found)
 
 
-def test_addresses_and_methods_that_nobody_knows_make_no_labels(client: Client) -> None:
+def test_unknown_urls_and_methods_create_no_labels(client: Client) -> None:
     before = read(client)
     client.get("/no/such/page/7")
     client.get("/no/such/page/8")
@@ -92,7 +92,7 @@ def test_addresses_and_methods_that_nobody_knows_make_no_labels(client: Client) 
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_what_stands_is_read_when_asked(client: Client) -> None:
+def test_state_is_read_at_each_scrape(client: Client) -> None:
     before = read(client)
     Message.objects.create(topic="tests.t", handler="tests.h", payload={})
     Message.objects.create(topic="t", handler="h", payload={}, failed_at="2026-01-01T00:00Z")
@@ -107,7 +107,7 @@ def test_what_stands_is_read_when_asked(client: Client) -> None:
     assert failed == []
 
 
-def test_a_reading_that_fails_is_told_and_stops_no_other(
+def test_a_failing_collector_is_reported_and_stops_no_other(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> list[object]:
@@ -121,7 +121,7 @@ def test_a_reading_that_fails_is_told_and_stops_no_other(
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_what_is_taken_back_is_not_counted(client: Client) -> None:
+def test_rolled_back_events_are_not_counted(client: Client) -> None:
     def booked() -> float:
         return value(read(client), "nexus_bookings_total", happened="made")
 

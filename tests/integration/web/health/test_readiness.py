@@ -1,4 +1,4 @@
-"""Whether it can serve is told in time, and costs little."""
+"""Readiness is reported in time, and costs little."""
 
 import os
 import resource
@@ -22,19 +22,19 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 # One check after the other, or one of them twice, would take longer.
 NOT_LONG_S = 2 * TIMEOUT_S
-# As many as select() knows.
+# The limit of select().
 DESCRIPTORS = 1024
 
 
 @pytest.fixture
 def silent() -> Iterator[int]:
-    """A port where everybody is let in and nobody is answered."""
+    """A port that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield int(listener.getsockname()[1])
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_readyz_does_not_wait_for_a_database_that_stands_still(client: Client) -> None:
+def test_readyz_does_not_wait_for_a_database_that_hangs(client: Client) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
@@ -53,7 +53,7 @@ def test_readyz_does_not_wait_for_a_database_that_stands_still(client: Client) -
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_readyz_does_not_wait_for_a_database_that_lets_nobody_in(
+def test_readyz_does_not_wait_for_a_database_that_accepts_no_connection(
     client: Client, silent: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection.close()
@@ -61,7 +61,7 @@ def test_readyz_does_not_wait_for_a_database_that_lets_nobody_in(
     nowhere = {**there, "host": "127.0.0.1", "port": silent, "connect_timeout": 30}
     wrapper = type(connections["default"])
     monkeypatch.setattr(wrapper, "get_connection_params", lambda _self: nowhere)
-    # What waits there still when this ends is not waited for by other tests.
+    # Other tests do not wait for what still waits there.
     monkeypatch.setattr(
         health_checks, "_connect", SingleFlight("connect", health_checks._open_connection)
     )
@@ -132,7 +132,7 @@ def test_readyz_does_not_wait_for_migrations_that_cannot_be_looked_at(
     assert answer.json()["checks"]["migrations"] == "TimeoutError"
 
 
-def test_readyz_without_the_cache_tells_of_it_and_is_ready(
+def test_readyz_without_the_cache_reports_it_and_is_ready(
     client: Client, settings: Settings
 ) -> None:
     settings.CACHE_URL = "unix:///nowhere/valkey.sock"
@@ -148,7 +148,7 @@ def test_readyz_without_a_cache_that_hangs_is_told_as_fast_as_a_balancer_waits(
     client: Client, settings: Settings, silent: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.CACHE_URL = f"redis://127.0.0.1:{silent}/0"
-    # Longer than any other limit here: what comes sooner did not wait for it.
+    # Longer than any other limit here: an earlier response did not wait for it.
     monkeypatch.setattr(health_checks, "TIMEOUT_S", 60.0)
     began = time.monotonic()
     answer = client.get("/readyz?without=cache")
@@ -160,7 +160,7 @@ def test_readyz_without_a_cache_that_hangs_is_told_as_fast_as_a_balancer_waits(
     assert lasted_s < 30
 
 
-def test_readyz_without_a_check_that_nobody_knows_says_so(client: Client) -> None:
+def test_readyz_without_an_unknown_check_is_refused(client: Client) -> None:
     answer = client.get("/readyz?without=cash")
     assert answer.status_code == 400
     assert "database, migrations, cache" in answer.json()["detail"]

@@ -1,4 +1,4 @@
-"""Probes of load balancers, which ask a server by its address."""
+"""Probes of load balancers, which use a server's IP address."""
 
 import pytest
 from django.test import Client

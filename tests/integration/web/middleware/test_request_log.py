@@ -1,4 +1,4 @@
-"""What the logs say of a request, and of the tasks that follow from it."""
+"""The log lines of a request, and of the tasks that it causes."""
 
 import json
 import logging
@@ -29,7 +29,7 @@ TOPIC = "tests.logged"
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """What is told of requests, one entry each, as the processors leave it."""
+    """The log entries of requests, as the processors leave them."""
     capture = LogCapture()
     logger = structlog.wrap_logger(
         None,
@@ -57,7 +57,7 @@ def test_an_id_is_taken_only_from_a_proxy_that_makes_it(
     lines: list[Any], settings: LazySettings
 ) -> None:
     given = {"X-Request-ID": "f9d0-proxy:7"}
-    # One that tells of addresses may pass ids on, as AWS's does.
+    # A proxy that is trusted for addresses may pass on clients' ids, as AWS's does.
     settings.TRUSTED_PROXIES = 1
     assert Client().get("/livez", headers=given).headers["X-Request-ID"] != "f9d0-proxy:7"
     settings.TRUSTED_IDS = True
@@ -75,14 +75,14 @@ def test_a_line_names_the_user_by_id_and_nothing_else_of_them(lines: list[Any]) 
     client.get("/account/")
     client.get("/runs/0d5f6c1e-0000-0000-0000-000000000000/?q=secret")
     Client().get("/livez")
-    # The second is answered without asking who is there, and nobody is looked up for a line.
+    # The second is handled without a user, and no user is loaded for a log line.
     assert [line.get("user_id") for line in lines] == [user.pk, None, None]
     told = json.dumps(lines)
     for private in (user.email, "0d5f6c1e", "secret"):
         assert private not in told
 
 
-def test_what_django_says_of_a_request_names_no_path(caplog: pytest.LogCaptureFixture) -> None:
+def test_log_lines_of_django_contain_no_path(caplog: pytest.LogCaptureFixture) -> None:
     request = RequestFactory().get("/enter/a-token-that-signs-in/")
     request.resolver_match = resolve(request.path)
     record = logging.makeLogRecord(
@@ -95,7 +95,7 @@ def test_what_django_says_of_a_request_names_no_path(caplog: pytest.LogCaptureFi
     )
     assert Discreet().filter(record)
     assert record.getMessage() == "Internal Server Error: enter/<str:token>/"
-    # Refused before its address was looked up.
+    # Refused before its URL was resolved.
     request.resolver_match = None
     record.args = ("Bad Request", request.path)
     assert Discreet().filter(record)
@@ -124,7 +124,7 @@ def test_a_message_carries_the_id_of_its_request_to_its_handler(
     with structlog.contextvars.bound_contextvars(request_id="of-the-request"), transaction.atomic():
         services.publish(TOPIC)
     message = Message.objects.latest("pk")
-    # A sweep comes from a timer, and has an id of its own or none.
+    # A sweep is started by a timer, and has its own id or none.
     with structlog.contextvars.bound_contextvars(request_id="of-the-sweep"):
         services.deliver(message.pk)
     assert seen == ["of-the-request"]

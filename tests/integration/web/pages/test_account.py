@@ -1,4 +1,4 @@
-"""The pages of accounts, as a browser without a script walks through them."""
+"""The pages of accounts in a browser without script."""
 
 import re
 from typing import Any
@@ -75,7 +75,7 @@ def test_the_walk_from_sign_up_to_deletion(client: Client) -> None:
     send(client, "/account/password/", current=PASSWORD, password=OTHER)
     assert client.get("/account/").status_code == 200
     send(client, "/account/email/", email="l@example.org", password=OTHER)
-    mail.outbox.pop()  # the note to the present address
+    mail.outbox.pop()  # the notification to the current address
     assert "Your email address has changed" in follow(client).content.decode()
     assert client.get("/account/export/").json()["email"] == "l@example.org"
 
@@ -145,7 +145,7 @@ def test_a_ticket_that_took_too_long_begins_again(
     assert client.get("/account/log-in/second-factor/").status_code == 302
 
 
-# What is refused, and where it is said.
+# Errors, and where they are shown.
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_an_answer_is_the_same_whether_or_not_there_is_an_account(
 
 
 @pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example", "/\\evil.example"])
-def test_nobody_is_sent_to_another_host(ada: User, client: Client, address: str) -> None:
+def test_redirect_to_another_host_is_refused(ada: User, client: Client, address: str) -> None:
     sent = {"email": ada.email, "password": PASSWORD, "next": address}
 
     assert send(client, "/account/log-in/", **sent).headers["Location"] == "/account/"
@@ -219,14 +219,14 @@ def test_every_form_needs_its_token(ada: User) -> None:
             assert client.post(path).status_code == 403, path
 
 
-def test_what_is_ones_own_is_shown_to_nobody_else(client: Client) -> None:
+def test_personal_pages_are_shown_only_to_their_owner(client: Client) -> None:
     for name in ("own", "password", "email", "set-up", "codes", "turn-off", "export", "delete"):
         path = reverse(f"account:{name}")
         answer = client.get(path)
         assert answer.headers["Location"] == f"/account/log-in/?next={path}"
 
 
-def test_no_page_of_an_account_is_kept_on_the_way(browser: Client) -> None:
+def test_pages_of_accounts_are_not_cacheable(browser: Client) -> None:
     for name in ("own", "log-in", "set-up", "export", "reset-confirm"):
         assert "no-store" in browser.get(reverse(f"account:{name}")).headers["Cache-Control"]
 
@@ -255,7 +255,7 @@ def test_a_session_ends_with_the_password_elsewhere(browser: Client, ada: User) 
     assert other.get("/account/").status_code == 302
 
 
-def test_whoever_has_no_password_is_told_how_to_get_one(client: Client) -> None:
+def test_user_without_a_password_sees_how_to_set_one(client: Client) -> None:
     client.force_login(services.ensure_owner())
 
     assert "Set one by email" in client.get("/account/").content.decode()

@@ -76,7 +76,7 @@ def test_a_stranger_logs_in_first(client: Client) -> None:
     assert query(answer.headers["Location"])["next"].startswith(PATH)
 
 
-def test_the_person_is_asked_and_told_who_asks(browser: Client) -> None:
+def test_the_user_must_consent_and_sees_the_client(browser: Client) -> None:
     page = browser.get(address())
     policy = page.headers["Content-Security-Policy"]
 
@@ -115,7 +115,7 @@ def test_a_refusal_is_told_to_the_program(browser: Client) -> None:
     ids=str,
 )
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_nobody_is_sent_elsewhere(
+def test_redirects_go_only_to_registered_urls(
     browser: Client, settings: Settings, method: str, changed: dict[str, str]
 ) -> None:
     settings.CLIENT_REDIRECTS = ["https://front.example.org/done"]

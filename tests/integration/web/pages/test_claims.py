@@ -62,7 +62,7 @@ def test_state_chooses_claims(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_counts_beside_the_states_are_those_of_the_lists(client: Client) -> None:
+def test_counts_of_states_match_the_lists(client: Client) -> None:
     ended_run()
     body = body_of(client, "/claims/")
     counts = dict(re.findall(r'\?state=([\w-]+)"[^\n]*?class="count"> (\d+)<', body))

@@ -1,4 +1,4 @@
-"""Programs read the same pages and verdicts as people."""
+"""Feeds contain the same pages and verdicts as the site."""
 
 from xml.etree import ElementTree as ET
 

@@ -1,4 +1,4 @@
-"""The home page: one verdict, five steps, the twenty challenges and the doors, at any state."""
+"""The home page: one verdict, five steps, the twenty challenges and the links, in any state."""
 
 import gzip
 import re
@@ -36,7 +36,7 @@ def body_of(client: Client, address: str) -> str:
 
 
 def words(html: str) -> str:
-    """Return what is read of a piece of HTML."""
+    """Return the text of a piece of HTML."""
     return " ".join(unescape(re.sub(r"<[^>]+>", "", html)).split())
 
 

@@ -1,4 +1,4 @@
-"""Pages answer, forms do what they say, and faults are worded for people."""
+"""Pages respond, forms work, and errors are sentences for people."""
 
 import re
 from typing import Any
@@ -147,7 +147,7 @@ def test_run_page_shows_verdict_and_how_to_repeat_it(client: Client) -> None:
     assert "noise floor 2 %" in body
 
 
-def test_result_and_samples_can_be_taken_away(client: Client) -> None:
+def test_result_and_samples_can_be_downloaded(client: Client) -> None:
     run = ended_run()
     assert client.get(f"/runs/{run.pk}/result.json").json()["seed"] == 5
     samples = client.get(f"/runs/{run.pk}/samples.csv")
@@ -222,9 +222,7 @@ def test_unknown_address_says_what_to_do(client: Client, address: str, sentence:
     assert sentence in answer.content.decode()
 
 
-def test_lost_database_is_told_as_a_sentence(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lost_database_is_a_sentence(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def lose() -> None:
         raise OperationalError("connection refused")
 

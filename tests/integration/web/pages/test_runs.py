@@ -1,4 +1,4 @@
-"""A run can be doubted in all its parts, and held against another one."""
+"""All evidence of a run is shown, and it can be compared with another one."""
 
 import re
 from datetime import timedelta
@@ -29,14 +29,14 @@ def library() -> None:
 
 
 def text_of(client: Client, address: str) -> str:
-    """Return what is read of a page."""
+    """Return the text of a page."""
     answer = client.get(address)
     assert (address, 200) == (address, answer.status_code)
     return words(answer.content.decode())
 
 
 def words(html: str) -> str:
-    """Return what is read of a piece of HTML, with a blank between its cells."""
+    """Return the text of a piece of HTML, with a space between its cells."""
     text = " ".join(unescape(re.sub(r"<[^>]+>", " ", html.replace("<wbr>", ""))).split())
     return re.sub(r" ([:.,])", r"\1", text)
 
@@ -74,14 +74,14 @@ def timed_case(**values: Any) -> dict[str, Any]:
 # The evidence of a run.
 
 
-def test_every_expectation_is_told_with_bar_interval_and_number(client: Client) -> None:
+def test_every_expectation_is_shown_with_bar_interval_and_number(client: Client) -> None:
     run = ended_run(cases=[timed_case()])
     row = row_of(client, f"/runs/{run.pk}/", "n-plus-one.faster")
     told = "page size 10 at least 2× 12× 11× to 14× 64 pairs in 10 rounds 3.1 % supported supported"
     assert row == f"n-plus-one.faster eager against lazy: time {told}"
 
 
-def test_control_and_noise_floor_are_told(client: Client) -> None:
+def test_control_and_noise_floor_are_shown(client: Client) -> None:
     run = ended_run()
     assert "so there is no control" in text_of(client, f"/runs/{run.pk}/")
     change(run, control={"value": 0.99, "interval": [0.98, 1.02], "pairs": 68})
@@ -95,7 +95,7 @@ def test_control_that_differs_voids_the_timings(client: Client) -> None:
     assert "and is not: no timing of this run counts" in text_of(client, f"/runs/{run.pk}/")
 
 
-def test_pressure_is_told(client: Client) -> None:
+def test_pressure_is_shown(client: Client) -> None:
     run = ended_run()
     told = "waited for a processor 10 % of the time at the start and 10 % at the end."
     assert told in text_of(client, f"/runs/{run.pk}/")
@@ -105,7 +105,7 @@ def test_pressure_is_told(client: Client) -> None:
     assert "does not report how busy it was" in text_of(client, f"/runs/{run.pk}/")
 
 
-def test_oracle_is_told_by_design(client: Client) -> None:
+def test_oracle_is_shown_by_design(client: Client) -> None:
     run = change(ended_run(), variants={"lazy": {}}, cases=[{"page_size": 10}, {"page_size": 50}])
     assert "the same right answer in each of 2 cases" in text_of(client, f"/runs/{run.pk}/")
     change(run, design="trials")
@@ -114,7 +114,7 @@ def test_oracle_is_told_by_design(client: Client) -> None:
     )
 
 
-def test_counts_are_told_by_case(client: Client) -> None:
+def test_counts_are_shown_by_case(client: Client) -> None:
     counted = {
         "unit": "queries",
         "median": 401,
@@ -126,7 +126,7 @@ def test_counts_are_told_by_case(client: Client) -> None:
     assert row == "lazy queries page size 200 401 401 – – counted twice"
 
 
-def test_whole_environment_is_told_in_parts(client: Client) -> None:
+def test_whole_environment_is_shown_in_parts(client: Client) -> None:
     environment = {"cpu": "Plain CPU", "cores": 2, "memory_mb": 8192, "kernel": "Linux 6.1"}
     versions = {"postgresql": "18.4", "postgresql.fsync": "on"}
     run = change(ended_run(), environment={**environment, **versions})
@@ -135,7 +135,7 @@ def test_whole_environment_is_told_in_parts(client: Client) -> None:
     assert f"{parts}Versions postgresql 18.4 Settings of the server postgresql.fsync on" in text
 
 
-def test_conditions_data_and_code_are_told(client: Client) -> None:
+def test_conditions_data_and_code_are_shown(client: Client) -> None:
     run = ended_run()
     text = text_of(client, f"/runs/{run.pk}/")
     assert "Full form, seed 5." in text
@@ -273,20 +273,20 @@ def compared(first: Run, second: Run) -> str:
     return f"/runs/compare/?first={first.pk}&second={second.pk}"
 
 
-def test_overlapping_intervals_are_told_as_such(client: Client) -> None:
+def test_overlapping_intervals_are_shown_as_such(client: Client) -> None:
     first = ended_run()
     second = ended_run(cases=[timed_case(interval=[13.0, 15.0])])
     text = text_of(client, compared(first, second))
     assert "12× 11× to 14× ● supported 12× 13× to 15× overlap" in text
 
 
-def test_intervals_that_are_apart_are_told_as_such(client: Client) -> None:
+def test_separate_intervals_are_shown_as_such(client: Client) -> None:
     first = ended_run()
     second = ended_run(cases=[timed_case(interval=[14.5, 15.0])])
     assert "14× to 15× apart" in text_of(client, compared(first, second))
 
 
-def test_exact_counts_are_held_together(client: Client) -> None:
+def test_exact_counts_are_compared(client: Client) -> None:
     case = {"case": {}, "verdict": "supported", "value": 2, "interval": None}
     first = ended_run(kind="count", unit="queries", interval=None, cases=[case])
     second = ended_run(kind="count", unit="queries", interval=None, cases=[{**case, "value": 3}])
@@ -305,11 +305,11 @@ def test_difference_of_environments_is_marked(client: Client) -> None:
     assert "steal" not in text_of(client, address)
 
 
-def test_same_circumstances_are_told(client: Client) -> None:
+def test_same_conditions_are_shown(client: Client) -> None:
     assert "There are no differences." in text_of(client, compared(ended_run(), ended_run()))
 
 
-def test_what_one_run_lacks_is_a_difference(client: Client) -> None:
+def test_missing_part_of_one_run_is_a_difference(client: Client) -> None:
     first, second = ended_run(), ended_run()
     change(first, environment={**(first.document or {})["environment"], "postgresql.jit": "off"})
     row = row_of(client, compared(first, second), "postgresql.jit")

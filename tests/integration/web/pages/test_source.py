@@ -1,4 +1,4 @@
-"""The source of the installation can be read, and nothing else on the machine."""
+"""The source of the installation can be read, but nothing else on the machine."""
 
 import re
 from html import unescape
@@ -32,7 +32,7 @@ def test_file_is_shown_with_a_number_for_every_line(client: Client) -> None:
     assert numbers == [(str(n), str(n)) for n in range(1, len(lines) + 1)]
 
 
-def test_lines_stand_beside_their_own_numbers(client: Client) -> None:
+def test_lines_are_next_to_their_numbers(client: Client) -> None:
     body = body_of(client, f"/source/{LAB}")
     lines = (Path(settings.BASE_DIR) / LAB).read_text("utf-8").splitlines()
     number = next(n for n, line in enumerate(lines, 1) if line.startswith("def "))
@@ -89,7 +89,7 @@ def test_nothing_else_is_shown(client: Client, path: str) -> None:
         assert (written, 404) == (written, answer.status_code)
 
 
-def test_unknown_file_is_told_in_a_sentence(client: Client) -> None:
+def test_unknown_file_is_a_sentence(client: Client) -> None:
     answer = client.get("/source/nexus/nothing.py")
     assert "No such source file" in answer.content.decode()
 

@@ -1,4 +1,4 @@
-"""The map of topics: an order to read in, and the pages of each topic."""
+"""The topics: a reading order, and the pages of each topic."""
 
 import re
 from itertools import pairwise
@@ -23,7 +23,7 @@ def library() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_every_page_stands_after_all_that_it_needs() -> None:
+def test_every_page_comes_after_its_prerequisites() -> None:
     seen: set[str] = set()
     for step in nonempty(TopicMap(queries.list_pages()).steps):
         for page in nonempty(step):
@@ -33,7 +33,7 @@ def test_every_page_stands_after_all_that_it_needs() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_page_stands_directly_after_something_that_it_needs() -> None:
+def test_page_comes_directly_after_a_prerequisite() -> None:
     steps = TopicMap(queries.list_pages()).steps
     for before, step in pairwise(steps):
         urls = {page.link.url for page in before}
@@ -91,5 +91,5 @@ def test_number_of_queries_does_not_grow_with_pages(client: Client) -> None:
     assert len(one_page) == len(all_pages)
 
 
-def test_empty_library_is_told(client: Client) -> None:
+def test_empty_library_is_reported(client: Client) -> None:
     assert "will appear here" in client.get("/topics/").content.decode()

@@ -1,4 +1,4 @@
-"""Arguments of GraphQL are those of the declaration that REST reads its input with."""
+"""GraphQL arguments come from the same declaration as REST's input."""
 
 from enum import Enum
 from typing import Any

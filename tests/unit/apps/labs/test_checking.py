@@ -1,4 +1,4 @@
-"""Labs and pages are held against one another."""
+"""Labs and pages are compared with one another."""
 
 import sys
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_lab_that_decides_nothing_of_its_page_is_found(tmp_path: Path) -> None:
     assert any("decides none of its page's claims; add an expectation" in fault for fault in faults)
 
 
-def test_lab_beside_no_page_is_found() -> None:
+def test_lab_without_a_page_is_found() -> None:
     (fault,) = found(a_lab("trial.a"))
     assert "lab.py:1: has no readable page; write or fix README.md" in fault
 
@@ -102,7 +102,7 @@ def test_two_labs_of_one_name_are_found() -> None:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return a place for a library whose labs can be imported as if they were Nexus's own."""
+    """Return a folder for a library whose labs can be imported as if they were Nexus's own."""
     challenges = str(tmp_path / "library/challenges")
     monkeypatch.setattr(library.challenges, "__path__", [challenges])
     before = set(sys.modules)

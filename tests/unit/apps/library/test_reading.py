@@ -181,12 +181,12 @@ def test_page_that_is_not_utf8_is_refused(library: Path) -> None:
     assert "save it as UTF-8" in faults(folder)[0]
 
 
-def test_all_faults_of_a_page_are_told_at_once(library: Path) -> None:
+def test_all_faults_of_a_page_are_reported_at_once(library: Path) -> None:
     folder = write(library, "# Title\n\n[C](gone.py#x)\n\nSee [x](other.md).\n")
     assert len(faults(folder)) == 3
 
 
-def test_faults_of_front_matter_and_body_are_told_together(library: Path) -> None:
+def test_faults_of_front_matter_and_body_are_reported_together(library: Path) -> None:
     folder = write(library, "# Title\n", more="results: 1\ntopics: a\n")
     assert [fault.partition(": ")[0].rpartition(":")[2] for fault in faults(folder)] == [
         "4",

@@ -1,4 +1,4 @@
-"""Carriers are asked at once, each for itself, until the deadline and no longer."""
+"""Carriers are queried concurrently, independently, and only until the deadline."""
 
 import asyncio
 import json
@@ -19,13 +19,13 @@ from tests.support.nonempty import nonempty
 
 PARCEL = Parcel(country="PT", postal_code="4000", pieces=2, value=Decimal(20), currency="EUR")
 OFFER = Offer(ShippingMethod.STANDARD, Decimal("4.00"), days=3)
-# No test waits for it: what it would end ends by itself, or never.
+# No test waits for it: what it would stop ends by itself, or never.
 FAR_S = 60.0
 
 
 @dataclass
 class Fake:
-    """A carrier that does what a test wants before it answers."""
+    """A carrier that does what a test needs before it responds."""
 
     name: str
     act: Callable[[], Coroutine[Any, Any, object]]
@@ -41,7 +41,7 @@ class Fake:
 
 
 async def at_once() -> None:
-    """Answer without waiting."""
+    """Respond without waiting."""
 
 
 async def fail() -> None:
@@ -56,9 +56,9 @@ def ask(carriers: Sequence[Carrier], *, deadline_s: float = FAR_S, **limits: int
     return asyncio.run(ask_carriers(carriers, PARCEL, deadline_s=deadline_s, **limits))
 
 
-def test_all_are_asked_before_any_has_answered() -> None:
+def test_all_carriers_are_queried_before_any_has_responded() -> None:
     async def main() -> list[Answer]:
-        # It opens for three at once: carriers asked one after the other would wait for ever.
+        # It opens for three at once: sequential requests to carriers would wait for ever.
         together = asyncio.Barrier(3)
         carriers = [Fake(name, together.wait) for name in ("a", "b", "c")]
         return await ask_carriers(carriers, PARCEL, deadline_s=FAR_S)
@@ -67,7 +67,7 @@ def test_all_are_asked_before_any_has_answered() -> None:
     assert answers == [Answer(name, (OFFER,)) for name in ("a", "b", "c")]
 
 
-def test_who_is_late_is_named_and_cancelled_and_takes_nothing_from_the_others() -> None:
+def test_slow_carrier_is_named_and_cancelled_without_delaying_others() -> None:
     late = Fake("late", never)
     answers = ask([late, Fake("prompt", at_once)], deadline_s=0.1)
 
@@ -75,7 +75,7 @@ def test_who_is_late_is_named_and_cancelled_and_takes_nothing_from_the_others() 
     assert late.cancelled
 
 
-def test_who_fails_is_named() -> None:
+def test_failing_carrier_is_named() -> None:
     async def stumble() -> None:
         raise ZeroDivisionError
 
@@ -87,7 +87,7 @@ def test_who_fails_is_named() -> None:
     ]
 
 
-def test_no_more_are_asked_at_the_same_time_than_the_limit() -> None:
+def test_concurrent_requests_are_limited() -> None:
     async def main() -> int:
         pairs = asyncio.Barrier(2)
         busy = most = 0
@@ -96,7 +96,7 @@ def test_no_more_are_asked_at_the_same_time_than_the_limit() -> None:
             nonlocal busy, most
             busy += 1
             most = max(most, busy)
-            # Two are needed for it to open, so two are asked at once.
+            # Two are needed for it to open, so two are queried at once.
             await pairs.wait()
             busy -= 1
 
@@ -108,7 +108,7 @@ def test_no_more_are_asked_at_the_same_time_than_the_limit() -> None:
     assert asyncio.run(main()) == 2
 
 
-def test_who_waits_for_a_place_waits_no_longer_than_the_deadline() -> None:
+def test_waiting_for_a_free_place_ends_at_the_deadline() -> None:
     second = Fake("second", at_once)
     answers = ask([Fake("first", never), second], deadline_s=0.1, most_at_once=1)
 
@@ -116,7 +116,7 @@ def test_who_waits_for_a_place_waits_no_longer_than_the_deadline() -> None:
     assert not second.cancelled
 
 
-def test_nobody_to_ask_is_no_fault() -> None:
+def test_no_carriers_is_no_error() -> None:
     assert ask([]) == []
 
 
@@ -131,7 +131,7 @@ def over_http(answer: Callable[[httpx.Request], httpx.Response]) -> list[Offer]:
     return asyncio.run(main())
 
 
-def test_a_carrier_is_told_of_the_parcel_and_of_nobody() -> None:
+def test_a_carrier_gets_the_parcel_and_no_personal_data() -> None:
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -168,7 +168,7 @@ def test_a_carrier_is_told_of_the_parcel_and_of_nobody() -> None:
         (200, b" " * (MAX_ANSWER_BYTES + 1)),
     ],
 )
-def test_what_is_no_answer_is_refused(status: int, body: bytes) -> None:
+def test_invalid_response_is_refused(status: int, body: bytes) -> None:
     with pytest.raises(CarrierError, match="far returned"):
         over_http(lambda _request: httpx.Response(status, content=body))
 

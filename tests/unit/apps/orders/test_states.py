@@ -1,4 +1,4 @@
-"""Whatever happens to an order, in whatever order: it is in a state that makes sense."""
+"""Any sequence of events leaves an order in a consistent state."""
 
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ def refund(amount: int) -> list[Happened]:
 
 
 def what_can_happen(history: list[Happened]) -> tuple[list[Happened], Facts | None]:
-    """Leave the events that were allowed when their turn came, as a service does."""
+    """Return the events that were allowed in their turn, as a service does."""
     facts: Facts | None = None
     allowed = []
     for one in history:
@@ -58,7 +58,7 @@ def test_any_sequence_of_events_ends_in_a_legal_state(history: list[Happened]) -
 
 
 @given(st.lists(EVENTS, max_size=30))
-def test_what_is_refused_changes_nothing(history: list[Happened]) -> None:
+def test_refused_event_changes_nothing(history: list[Happened]) -> None:
     allowed, facts = what_can_happen([PLACED, *history])
 
     assert what_can_happen(allowed) == (allowed, facts)
@@ -111,7 +111,7 @@ def test_a_history_leads_to_its_state(history: list[Happened], state: str) -> No
         [PLACED, PAID, event("refund_requested", 101)],
         [PLACED, PAID, event("refund_requested", 70), event("refund_requested", 31)],
         [PLACED, PAID, event("refunded", 1)],
-        # All the money is on its way back: nothing pays for what would be shipped.
+        # All the money is being refunded: nothing would pay for the shipment.
         [PLACED, PAID, event("refund_requested", 100), SHIPPED],
     ],
 )

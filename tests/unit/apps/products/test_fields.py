@@ -1,4 +1,4 @@
-"""A field of a product that import, export, admin or API have forgotten is found here."""
+"""Import, export, admin and API must include every field of a product."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Limits that cannot be kept are refused, and what a limit promises."""
+"""Impossible limits are refused, and what a limit promises."""
 
 import math
 
@@ -13,7 +13,7 @@ from nexus.core.cache.rate_limits import Limit, take
     ("burst", "rate"),
     [(0, 1), (-1, 1), (1, 0), (1, -1), (1, math.inf), (1, math.nan), (1, 1_000_001)],
 )
-def test_limit_that_cannot_be_kept_is_refused(burst: int, rate: float) -> None:
+def test_impossible_limit_is_refused(burst: int, rate: float) -> None:
     with pytest.raises(ValueError, match="burst must be at least 1"):
         Limit(burst=burst, rate=rate)
 

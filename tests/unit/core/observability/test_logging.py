@@ -1,4 +1,4 @@
-"""How exceptions are told: whole on a laptop, without their texts on a deployment."""
+"""Logged exceptions: in full on a laptop, without their texts on a deployment."""
 
 import io
 import json
@@ -29,7 +29,7 @@ def mail() -> None:
 
 
 def refused() -> None:
-    """Raise an error that came from others, each of which names somebody."""
+    """Raise an error with causes, each of which names a person."""
     try:
         mail()
     except smtplib.SMTPException:
@@ -38,7 +38,7 @@ def refused() -> None:
 
 @contextmanager
 def logger(*, texts: bool) -> Iterator[tuple[logging.Logger, io.StringIO]]:
-    """Return a logger that tells as that of a service does, and what it has told."""
+    """Return a logger configured as that of a service, and its output."""
     config = logging_config(level="INFO", as_json=True, texts=texts)
     form = config["formatters"]["nexus"]
     told = io.StringIO()
@@ -57,7 +57,7 @@ def logger(*, texts: bool) -> Iterator[tuple[logging.Logger, io.StringIO]]:
 
 
 def tell_all(made: logging.Logger) -> None:
-    """Log an error in each way that there is one."""
+    """Log an error in every possible way."""
     with pytest.raises(ExceptionGroup) as caught:
         refused()
     error = caught.value
@@ -66,7 +66,7 @@ def tell_all(made: logging.Logger) -> None:
     made.error("Task %(name)s: %(exc)s", {"name": "mail", "exc": repr(error)}, exc_info=error)
 
 
-def test_a_deployment_tells_of_an_error_its_kind_and_stack_alone() -> None:
+def test_a_deployment_logs_only_type_and_stack_of_an_error() -> None:
     with logger(texts=False) as (made, told):
         tell_all(made)
     lines: list[dict[str, Any]] = [json.loads(line) for line in told.getvalue().splitlines()]
@@ -87,14 +87,14 @@ def test_a_deployment_tells_of_an_error_its_kind_and_stack_alone() -> None:
     ]
 
 
-def test_a_laptop_tells_of_an_error_all_there_is() -> None:
+def test_a_laptop_logs_an_error_in_full() -> None:
     with logger(texts=True) as (made, told):
         tell_all(made)
     for line in told.getvalue().splitlines():
         assert line.count(ADDRESS) > 1
 
 
-def test_what_was_hidden_and_what_goes_in_a_circle_is_told_once() -> None:
+def test_suppressed_and_circular_causes_are_logged_once() -> None:
     first, second = ValueError(ADDRESS), KeyError(ADDRESS)
     first.__context__, second.__cause__ = second, first
     assert tell_error(first) == "KeyError\nValueError"

@@ -1,4 +1,4 @@
-"""Signed messages: what Standard Webhooks says, and nothing else, is believed."""
+"""Signed messages: only signatures by Standard Webhooks are accepted."""
 
 import base64
 import time
@@ -54,7 +54,7 @@ def test_secrets_that_are_being_replaced_are_both_good() -> None:
         {"webhook-signature": f"v1,{base64.b64encode(bytes(32)).decode()}"},
     ],
 )
-def test_what_was_changed_is_refused(changed: dict[str, str]) -> None:
+def test_changed_message_is_refused(changed: dict[str, str]) -> None:
     with pytest.raises(SignatureError):
         verify(BODY, secrets=[SECRET], headers=signed(**changed))
 
@@ -72,6 +72,6 @@ def test_a_message_of_another_time_is_refused(seconds: int) -> None:
         verify(BODY, secrets=[SECRET], headers=old)
 
 
-def test_what_is_no_secret_is_told() -> None:
+def test_invalid_secret_is_an_error() -> None:
     with pytest.raises(ValueError, match="whsec_"):
         sign(BODY, secrets=["whsec_a"], message_id="msg_1")

@@ -1,4 +1,4 @@
-"""The result of a run: one document that is JSON, and everything that belongs in it."""
+"""The result of a run: one JSON document with everything in it."""
 
 import json
 import math
@@ -75,7 +75,7 @@ def test_expectations_have_every_field(result: Result) -> None:
 
 
 def test_overall_verdict_and_what_was_declared(result: Result) -> None:
-    # One claim is refuted, as its author declared: that speaks for the page.
+    # One claim is refuted, as its author declared, which confirms the page.
     assert result.to_document()["verdict"] == "supported"
     assert result.as_declared
 
@@ -140,7 +140,7 @@ def test_bad_lab_is_refused_before_anything_runs() -> None:
 
 
 def test_real_clock_measures_real_work() -> None:
-    # One variant does the other's work four times over; no noise of a machine hides that.
+    # One variant does four times the other's work; no noise can hide that.
     world = World(5)
     lab = two_sided(world, 0, 0, AtLeast("sides.faster", "quick", ratio=2, over="long"))
 

@@ -1,4 +1,4 @@
-"""The executables: found without importing the packages, and missed with a remedy."""
+"""The executables: found without importing the packages; if missing, the error has a remedy."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The client's end of the conversation with the supervisor."""
+"""The client's side of the supervisor's protocol."""
 
 import json
 import socket
@@ -24,7 +24,7 @@ def _send(connection: socket.socket, **message: str) -> None:
 
 
 def _ignore(_: str) -> None:
-    """Take a sentence and do nothing with it."""
+    """Ignore a sentence."""
 
 
 def test_client_learns_where_the_sockets_are(

@@ -1,4 +1,4 @@
-"""What the servers are told, and the URLs that lead to them."""
+"""The configuration of the servers, and their URLs."""
 
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit

@@ -1,4 +1,4 @@
-"""The home: where it is, what makes it unusable, and how private it is."""
+"""The home: its place, what makes it unusable, and its permissions."""
 
 import os
 import stat
@@ -124,14 +124,14 @@ def test_secrets_are_private_and_generated_once(tmp_path: Path) -> None:
     assert {0o600} == {_mode(file) for file in (tmp_path / "secrets").iterdir()}
 
 
-def test_secrets_cut_short_by_a_power_failure_are_generated_anew(tmp_path: Path) -> None:
+def test_secrets_truncated_by_a_power_failure_are_generated_again(tmp_path: Path) -> None:
     home = Home.at(tmp_path)
     (tmp_path / "secrets" / "secret_key").touch()
     home.make_secrets()
     assert home.secret("secret_key")
 
 
-def test_secret_of_an_existing_cluster_is_not_generated_anew(tmp_path: Path) -> None:
+def test_secret_of_an_existing_cluster_is_not_replaced(tmp_path: Path) -> None:
     home = Home.at(tmp_path)
     home.cluster.mkdir()
     home.make_secrets()

@@ -1,4 +1,4 @@
-"""Whom PostgreSQL runs as, by who we are and what the machine allows."""
+"""The user that PostgreSQL runs as, by our user and the machine's capabilities."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Logs: bounded, and read back for the line that matters."""
+"""Logs: limited in size, and searched for the relevant line."""
 
 import os
 from pathlib import Path

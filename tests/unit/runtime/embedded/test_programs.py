@@ -1,4 +1,4 @@
-"""PostgreSQL's programs are copied to where every user can run them."""
+"""PostgreSQL's programs are copied to a folder in which every user can run them."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def test_program_under_a_closed_folder_is_out_of_reach(installation: Path) -> No
     assert not reachable_for_all(installation / "bin/postgres")
 
 
-def test_copy_is_open_and_has_the_libraries_beside_it(installation: Path, tmp_path: Path) -> None:
+def test_copy_is_readable_and_has_its_libraries(installation: Path, tmp_path: Path) -> None:
     base = tmp_path / "base"
     base.mkdir()
     copy = reachable_copy(installation, base)

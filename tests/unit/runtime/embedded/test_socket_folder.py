@@ -1,4 +1,4 @@
-"""The folder of the sockets: short, private, and nobody else's."""
+"""The folder of the sockets: a short path, private, and our own."""
 
 import os
 import tempfile

@@ -20,7 +20,7 @@ run "subnets_do_not_overlap" {
 
   assert {
     condition     = length(distinct(flatten([for zone in output.subnets : [zone.public, zone.private]]))) == 6
-    error_message = "Each subnet has a range of its own."
+    error_message = "Each subnet has its own range."
   }
 }
 
@@ -33,7 +33,7 @@ run "four_zones_still_have_ranges_of_their_own" {
 
   assert {
     condition     = length(distinct(flatten([for zone in output.subnets : [zone.public, zone.private]]))) == 8
-    error_message = "Public ranges must not run into private ones."
+    error_message = "Public ranges must not overlap private ones."
   }
 }
 
@@ -42,7 +42,7 @@ run "production_is_protected_and_doubled" {
 
   assert {
     condition     = output.protected && alltrue([for part in output.counts : part.least >= 2])
-    error_message = "Production loses nothing when one task does."
+    error_message = "Production survives the loss of one task."
   }
 }
 
@@ -55,7 +55,7 @@ run "staging_can_be_deleted" {
 
   assert {
     condition     = !output.protected && output.name == "nexus-staging"
-    error_message = "Staging comes and goes."
+    error_message = "Staging may be deleted."
   }
 }
 
@@ -90,7 +90,7 @@ run "before_the_first_migration_nothing_serves" {
 
   assert {
     condition     = output.image_suffix == null && output.migrate_image_suffix == ":0.1.0"
-    error_message = "The tables are made before anything that needs them."
+    error_message = "The tables are created before anything that needs them."
   }
 }
 
@@ -103,7 +103,7 @@ run "the_next_release_migrates_while_this_one_serves" {
 
   assert {
     condition     = output.image_suffix == ":0.1.0" && output.migrate_image_suffix == ":0.2.0"
-    error_message = "The task has the new release before the servers do."
+    error_message = "The task gets the new release before the servers do."
   }
 }
 

@@ -98,7 +98,7 @@ def test_figure_of_a_claim_may_be_repeated(tmp_path: Path) -> None:
     assert bare(tmp_path, "It is 3× faster, in 12 ms.", claim=claim) == []
 
 
-def test_figure_beside_a_claim_is_found(tmp_path: Path) -> None:
+def test_figure_next_to_a_claim_is_found(tmp_path: Path) -> None:
     found = bare(tmp_path, "It is 4× faster, and takes 3 ms.", claim="It is at least 3× as fast.")
     assert sorted(found) == ["3 ms", "4×"]
 

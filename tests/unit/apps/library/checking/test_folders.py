@@ -1,4 +1,4 @@
-"""What stands where no page is looked for is told, not lost."""
+"""Files where no page is expected are reported, not ignored."""
 
 from pathlib import Path
 

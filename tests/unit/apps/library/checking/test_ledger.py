@@ -65,7 +65,7 @@ def test_link_in_another_column_is_no_target(library: Path) -> None:
     assert "the row has no target" in found
 
 
-def test_ledger_is_checked_where_it_is_asked_for(library: Path) -> None:
+def test_ledger_is_checked_on_request(library: Path) -> None:
     put_ledger(library, "| a | B | done |\n")
     assert lines(library, library / "concepts") == []
     assert len(lines(library, library.parent / "documentation/ledger.md")) == 1

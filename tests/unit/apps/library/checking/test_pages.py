@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.library_pages import BODY, FRONT, check, new_library, put_page
 
-# The line that carries this sign is the one that the fault must name.
+# The fault must name the line with this mark.
 HERE = "§"
 
 
@@ -19,7 +19,7 @@ def body(more: str) -> str:
 
 
 BROKEN = {
-    # What the loader refuses as well.
+    # Faults that the loader refuses too.
     "no front matter": (f"{HERE}{BODY}", "begin it with a line `---`"),
     "open front matter": (f"{HERE}---\ntitle: A\n", "is not closed; end it"),
     "not yaml": (f"---\ntitle: A\nsummary: [{HERE}\n---\n{BODY}", "is not YAML"),
@@ -80,7 +80,7 @@ BROKEN = {
         body(f"See [x](../../concepts/gone/README.md).{HERE}"),
         "there is no page 'concepts/gone'; write it or remove the link",
     ),
-    # What only authors are told.
+    # Faults that only the linter reports.
     "dead link to section": (
         body(f"Above.\nSee [x](../../concepts/good/README.md#gone).{HERE}"),
         "has no section #gone (it has: what-it-is, when-not-to); link to one of them",
@@ -152,7 +152,7 @@ BROKEN = {
 def test_broken_page_is_found_at_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    # Types are tested apart; mypy takes seconds.
+    # Types are tested separately, because mypy takes seconds.
     monkeypatch.setattr("nexus.apps.library.checking.library.find_spec", lambda _: None)
     text, expected = BROKEN[name]
     library = new_library(tmp_path)
@@ -208,7 +208,7 @@ def test_circle_over_two_pages_is_found_in_both(tmp_path: Path) -> None:
     assert paths == ["library/concepts/a/README.md", "library/concepts/b/README.md"]
 
 
-def test_relations_are_told_although_another_page_cannot_be_read(tmp_path: Path) -> None:
+def test_relations_are_checked_although_another_page_cannot_be_read(tmp_path: Path) -> None:
     library = new_library(tmp_path)
     put_page(library, "---\n", name="concepts/b")
     put_page(library, front("prerequisites: [concepts/b, concepts/gone]\n") + BODY)

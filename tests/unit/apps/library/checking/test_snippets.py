@@ -1,4 +1,4 @@
-"""Snippets of pages have sound types and run, each in the lines of its page."""
+"""Snippets of pages have correct types and run; faults name the lines of the page."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_wrong_types_are_found_in_the_lines_of_each_page(tmp_path: Path) -> None
     places = [line.partition(": ")[0] for line in found]
     assert places == [f"{PAGE}:17", f"{PAGE}:23", "library/concepts/b/README.md:17"]
     assert all(": the snippet's types do not fit: " in line for line in found)
-    # Each snippet is a module of its own.
+    # Each snippet is a separate module.
     assert 'Name "half" is not defined' in found[1]
 
 
@@ -40,7 +40,9 @@ def test_types_of_nexus_itself_are_known(tmp_path: Path) -> None:
     assert '"Product" has no attribute "title"' in found
 
 
-def test_failure_of_mypy_itself_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failure_of_mypy_itself_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     library = new_library(tmp_path)
     put_page(library, FRONT + BODY + "\n```python\nx = 1\n```\n")
     monkeypatch.setattr(
@@ -82,7 +84,7 @@ def test_snippet_that_does_not_end_is_found() -> None:
 
 
 @pytest.mark.parametrize(("mark", "expected"), [("python run", 1), ("python", 0)])
-def test_only_what_asks_to_run_is_run(
+def test_only_snippets_marked_run_are_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str, expected: int
 ) -> None:
     monkeypatch.setattr("nexus.apps.library.checking.library.find_spec", lambda _: None)

@@ -1,4 +1,4 @@
-"""New pages and labs have no faults as they stand, and nothing is written over."""
+"""New pages and labs have no faults, and nothing is overwritten."""
 
 import ast
 import importlib.util
@@ -28,7 +28,7 @@ def library(tmp_path: Path) -> Path:
 
 
 def load(file: Path) -> Lab:
-    """Import a lab's file under a name of its own."""
+    """Import a lab's file under a new name."""
     spec = importlib.util.spec_from_file_location("a_started_lab", file)
     assert spec is not None
     assert spec.loader is not None
@@ -96,7 +96,7 @@ def test_page_without_library_is_refused(tmp_path: Path) -> None:
         start_page(tmp_path / "library", "concepts", "a")
 
 
-def test_folder_that_cannot_be_made_is_told(library: Path) -> None:
+def test_folder_that_cannot_be_created_is_reported(library: Path) -> None:
     (library / "challenges").touch()
     with pytest.raises(NotWritableError, match="cannot be written"):
         start_page(library, "challenges", "a")
@@ -114,7 +114,7 @@ def test_lab_without_page_makes_a_challenge(library: Path) -> None:
     assert faults_with_lab(library, "challenges/row_locks") == []
 
 
-def test_lab_beside_a_page_adds_what_the_page_lacks(library: Path) -> None:
+def test_lab_next_to_a_page_adds_what_the_page_lacks(library: Path) -> None:
     start_lab(library, "good")
     assert faults_with_lab(library, "concepts/good") == []
     (page,) = read_library(library)
@@ -161,7 +161,7 @@ def test_lab_of_two_pages_is_refused(library: Path) -> None:
         start_lab(library, "good")
 
 
-def test_lab_beside_a_faulty_page_is_refused(library: Path) -> None:
+def test_lab_next_to_a_faulty_page_is_refused(library: Path) -> None:
     folder = put_page(library, "Text.\n")
     with pytest.raises(LibraryError, match="no front matter"):
         start_lab(library, "a-page")

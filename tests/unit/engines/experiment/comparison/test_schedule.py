@@ -1,4 +1,4 @@
-"""The schedule of a comparison, on a clock that only exists in numbers."""
+"""The schedule of a comparison, on a simulated clock."""
 
 import csv
 import io
@@ -357,7 +357,7 @@ def test_cancelled_run_stops_within_a_second_and_closes(call_s: float) -> None:
     with pytest.raises(Cancelled):
         run_in(world, lab, cancelled=cancelled)
 
-    # The answers and the counts of two calls each come before anything is asked again.
+    # The results and the counts of two calls each come before anything else.
     gaps = [later - earlier for earlier, later in pairwise(asked)]
     assert max(gaps) < 1
     assert world.clock.now < 50 * call_s + 1
@@ -389,7 +389,7 @@ def test_same_seed_gives_the_same_order() -> None:
 
 
 class CountingWorld(World):
-    """A world whose connection counts queries, which the variants add to."""
+    """A simulated machine whose connection counts the variants' queries."""
 
     @contextmanager
     def counting(self) -> Iterator[Mapping[str, int]]:
@@ -459,7 +459,7 @@ def test_counts_are_exact(name: str) -> None:
     outcome = result.expectations[0]
     assert (verdict, sentence) == (outcome.verdict, outcome.sentence)
     assert outcome.kind == "count"
-    # Nothing was timed, so no noise is claimed to be known.
+    # Nothing was timed, so the noise is unknown.
     assert result.to_document()["noise_floor"] is None
     assert result.samples_csv().count("\n") == 1
 

@@ -1,4 +1,4 @@
-"""Run documents as JSON: what is written, and what is read of this and earlier releases."""
+"""Run documents as JSON: writing, and reading those of this and earlier releases."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ def document() -> RunDocument:
     return run_in(world, two_sided(world, 0.004, 0.002, *claims), form="quick").document
 
 
-def test_what_is_written_is_read_again(document: RunDocument) -> None:
+def test_written_document_is_read_again(document: RunDocument) -> None:
     assert read(json.loads(json.dumps(write(document)))) == document
 
 

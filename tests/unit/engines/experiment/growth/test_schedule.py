@@ -1,4 +1,4 @@
-"""The schedule and the verdicts of a lab of growth, on a clock that only exists in numbers."""
+"""The schedule and the verdicts of a lab of growth, on a simulated clock."""
 
 import csv
 import io
@@ -131,7 +131,7 @@ def test_exponent_that_still_rises_is_inconclusive_with_its_reason() -> None:
     assert "over all sizes and moves towards 0.80" in outcome.reason
 
 
-def test_spans_stand_beside_the_exponent_of_the_claim() -> None:
+def test_spans_are_next_to_the_exponent_of_the_claim() -> None:
     world = World(7)
 
     outcome = run_in(world, growing(world, skipping, seeking, STEEP)).expectations[0]
@@ -406,11 +406,11 @@ def test_seed_repeats_the_schedule() -> None:
     assert orders[0] == orders[1]
 
 
-# Planted faults: each must turn a verdict, and the harness as it is must not be fooled.
+# Planted faults: each must change a verdict, and the real harness must be right.
 
 
 class Polluted(World):
-    """A machine on which a call pays a tenth of what the other variant's call before it took."""
+    """A machine on which a call takes a tenth of the previous call of the other variant longer."""
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed, noise=0.02)
@@ -434,10 +434,10 @@ def test_caches_that_another_variant_filled_are_caught(monkeypatch: pytest.Monke
 
 
 class Unshuffled(random.Random):
-    """A coin that leaves every order as it is."""
+    """A coin that never changes an order."""
 
     def shuffle(self, *_: object, **__: object) -> None:
-        """Leave it."""
+        """Change nothing."""
 
 
 class Tiring(World):

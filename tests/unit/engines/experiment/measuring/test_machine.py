@@ -1,4 +1,4 @@
-"""What a run says about its machine."""
+"""The description of the machine in a run."""
 
 from pathlib import Path
 

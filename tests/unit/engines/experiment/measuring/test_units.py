@@ -1,4 +1,4 @@
-"""Units: long enough to be timed, the same number of calls on both sides, no collector in them."""
+"""Units: long enough to be timed, the same number of calls on both sides, no garbage collection."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""What an author writes, and the sentence that answers each mistake."""
+"""What an author writes, and the error for each mistake."""
 
 from collections.abc import Callable
 from contextlib import nullcontext

@@ -1,4 +1,4 @@
-"""What a verdict's figures say in words."""
+"""A verdict's figures in words."""
 
 from typing import Any
 

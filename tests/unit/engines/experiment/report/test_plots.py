@@ -12,7 +12,7 @@ from nexus.engines.experiment.report.plots import Picture, pictures
 from nexus.engines.experiment.report.table import timings_table
 
 SVG = "{http://www.w3.org/2000/svg}"
-GLYPH = 16 * 0.56  # the width of a letter that the drawings reckon with
+GLYPH = 16 * 0.56  # the width of a letter that the plots assume
 CASES = (10, 50, 200)
 
 
@@ -141,7 +141,7 @@ def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
 
 
 def log_place(root: ET.Element, value: float) -> float:
-    """Work out where a ratio belongs from two ticks of the axis."""
+    """Compute the position of a ratio from two ticks of the axis."""
     ticks = [
         (float((element.text or "").rstrip("×")), number_at(line, "x1"))
         for element, line in zip(

@@ -91,7 +91,7 @@ odd_documents = st.fixed_dictionaries(
 )
 
 
-# One size that is no number, beside one that is.
+# One size that is not a number, next to one that is.
 DEPTHS = [{"case": {"depth": depth}, "median": 1} for depth in (1.0, math.nan)]
 
 

@@ -49,7 +49,7 @@ def test_rate_says_faster_slower_or_neither() -> None:
     assert wording.rate(value, (low, high), "time", "lazy") == (
         "14 times as fast, between 13 and 15"
     )
-    # A fourteenth of the speed: the words turn round and so do the ends.
+    # A fourteenth of the speed: the wording is inverted, and so are the bounds.
     assert wording.rate(-value, (-high, -low), "time", "lazy") == (
         "14 times as slow, between 13 and 15"
     )

@@ -44,7 +44,7 @@ def test_theil_sen_withstands_a_wild_point() -> None:
     y = 0.5 * x
     y[6] = 50.0
 
-    # Fifteen of the 21 slopes do not know the wild point.
+    # Fifteen of the 21 slopes do not involve the outlier.
     assert pytest.approx(0.5) == theil_sen(x, y)
     assert np.polyfit(x, y, 1)[0] > 5
 
@@ -83,7 +83,7 @@ def test_rounds_that_disagree_widen_the_interval() -> None:
     assert alone < 0.9 * runs
 
 
-# Curves that are no power of the size: the claims, and what may be said of them.
+# Curves that are not a power of the size: the claims, and their possible verdicts.
 
 
 def fixed_cost(depth: float) -> float:
@@ -123,7 +123,7 @@ def logarithmic(depth: float) -> float:
         (fixed_cost, Verdict.REFUTED, Verdict.SUPPORTED),
         # The exponent of the last decade is 0.5 and rises: 0.8 may lie ahead.
         (late_growth, Verdict.REFUTED, None),
-        # A step is no growth like a power, though its last decade has the slope of one.
+        # A step is not growth like a power, although its last decade has such a slope.
         (late_step, None, None),
         (saturating, Verdict.SUPPORTED, Verdict.REFUTED),
         # The exponent of the last decade is above 0.3 and falls: 0.1 may lie ahead.

@@ -1,4 +1,4 @@
-"""The second opinion: rounds that differ among themselves are not overruled by many pairs."""
+"""The second opinion: many pairs do not overrule rounds that differ among themselves."""
 
 import numpy as np
 import pytest

@@ -97,7 +97,7 @@ def test_sequence_never_widens() -> None:
 
 
 def test_sequence_gives_both_ends_when_the_effect_changed() -> None:
-    # The first half says one thing beyond doubt, the second half another.
+    # The first half clearly supports one result, the second half another.
     values = np.concatenate([np.full(400, -1.0), np.full(4_000, 1.0)])
 
     assert last(values) == (-1.0, 1.0)

@@ -1,4 +1,4 @@
-"""What follows from events that were not seen."""
+"""Conclusions from events that did not occur."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Labs of trials, on shelves in memory whose races are made, not hoped for."""
+"""Labs of trials, on shelves in memory with forced races."""
 
 import csv
 import io
@@ -35,7 +35,7 @@ OCCURS = Occurs("shelf.naive", "naive", "oversold")
 
 
 class Shelf:
-    """Pieces on a shelf; everyone can be made to look before anyone takes."""
+    """Pieces on a shelf; all workers can be made to look before any takes one."""
 
     def __init__(self) -> None:
         self.left, self.sold = STOCK, 0
@@ -109,7 +109,7 @@ def test_race_is_provoked_and_the_fix_never_fails() -> None:
     result = run_lab(shelf_lab(OCCURS, NEVER))
 
     occurs, never = result.expectations
-    # All three sell the piece that all three saw: 18 of 6 in every one of the 12 trials.
+    # All three sell the piece that all three saw: 18 of 6 in each of the 12 trials.
     assert occurs.sentence == "oversold in 12 of 12 trials, 144 in all"
     assert never.sentence == "none in 12 trials (at most 25 % at 95 %); naive: oversold in 12 of 12"
     assert [occurs.verdict, never.verdict] == [Verdict.SUPPORTED] * 2
@@ -132,7 +132,7 @@ def test_race_that_was_not_provoked_is_inconclusive() -> None:
     assert all("race was not provoked" in outcome.reason for outcome in outcomes)
 
 
-def test_never_may_be_held_against_another_naive_variant() -> None:
+def test_never_may_be_compared_with_another_naive_variant() -> None:
     lab = shelf_lab(
         Never("shelf.never", "locked", "oversold", against="careless"), naive=take_locked
     )
@@ -158,7 +158,7 @@ def test_unknown_outcomes_are_kept_and_the_final_state_decides() -> None:
 
     never = result.expectations[0]
     assert never.verdict == Verdict.SUPPORTED
-    # Each of 6 pieces was sold without its buyer being told, in each of 12 trials.
+    # In each of 12 trials, each of 6 pieces was sold without a response to its buyer.
     assert never.cases[0].unknown == 72
     rows = list(csv.DictReader(io.StringIO(result.samples_csv())))
     lost = [row for row in rows if row["outcome"] == "unknown"]
@@ -167,7 +167,7 @@ def test_unknown_outcomes_are_kept_and_the_final_state_decides() -> None:
 
 
 class Mall:
-    """What all trials share: it is open as long as they last, and tells what came first."""
+    """What all trials share: open during all of them, and recording the order of events."""
 
     def __init__(self, fault: Exception | None = None) -> None:
         self.events: list[str] = []

@@ -1,4 +1,4 @@
-"""Workers: they start together, keep their history, and come back."""
+"""Workers: they start together, record their history, and return."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ WORKERS = 4
 
 
 class ThreadBench(NullBench):
-    """A bench that knows which threads opened and closed a connection."""
+    """A bench that records which threads opened and closed a connection."""
 
     def __init__(self) -> None:
         self.opened: list[int] = []
@@ -43,11 +43,11 @@ def pool_of(workers: int = WORKERS, bench: NullBench | None = None) -> Iterator[
 
 
 def no_check() -> None:
-    """Let the race go on."""
+    """Let the race continue."""
 
 
 def test_workers_attempt_at_the_same_time() -> None:
-    # Every attempt waits for one of each other worker: workers one after another would never meet.
+    # Every attempt waits for one of each other worker: sequential workers would wait for ever.
     meeting = threading.Barrier(WORKERS)
     run = trial_of(lambda _: meeting.wait(timeout=20) < 0)
 

@@ -1,4 +1,4 @@
-"""This API and its peers in turns, and what comes of it beside the targets."""
+"""This API and its peers in turns, compared with the targets."""
 
 import json
 import os
@@ -31,7 +31,7 @@ GRAPHENES_QUERY = f"{{ products(limit: 20) {{ {FIELDS} }} }}"
 LIST = "/api/v1/products/"
 GRAPHQL = "/graphql/?query="
 
-# What is compared stands side by side, so that little time passes between the two.
+# Requests that are compared are neighbours, so that little time passes between them.
 REQUESTS = (
     Request("a view that does nothing", "plain", "/nothing/"),
     Request("a view that does SELECT 1", "plain", "/select/"),
@@ -60,13 +60,13 @@ SAME_LIST = (
 )
 UNCHANGED = "this API: list, 304"
 RATIOS = (
-    # What is measured, against what, and the least that it should be.
+    # What is measured, what it is compared with, and the target for the ratio.
     ("this API: list", "a view that does SELECT 1", 0.9),
     ("this API: list", "DRF, eager", 5.0),
     ("this API: list, kept", "a view that does one GET of Valkey", 0.9),
     (UNCHANGED, "a view that does one GET of Valkey", 0.9),
 )
-# The first shows what of a tail is the machine's.
+# The first shows how much of a tail is due to the machine.
 HALF_LOADED = (
     "a view that does nothing",
     "this API: list",
@@ -80,7 +80,7 @@ MAX_QUERIES = 3
 
 @dataclass
 class Measured:
-    """What each round gave for one request."""
+    """The results of all rounds for one request."""
 
     per_s: list[float] = field(default_factory=list)
     processor_ms: list[float] = field(default_factory=list)
@@ -90,7 +90,7 @@ Rounds = Mapping[str, Measured]
 
 
 def main(*, quick: bool) -> int:
-    """Print the tables. The quick form is without Oscar, whose migrations alone take a minute."""
+    """Print the tables. The quick form omits Oscar, whose migrations alone take a minute."""
     products = 10_000 if quick else 100_000
     rounds, seconds, tail_s = (2, 1, 3) if quick else (11, 1, 8)
     names = [name for name in SERVERS if not (quick and name == "oscar")]
@@ -109,8 +109,9 @@ def main(*, quick: bool) -> int:
             print("\n| target | value | |\n| --- | --- | --- |")
             _judge_ratios(measured)
             _judge_tails(servers, measured, tail_s)
-            told = servers["nexus"].worker_mb
-            _judge("memory of a worker, MB", f"≤ {MAX_MB}", f"{told:.0f}", met=told <= MAX_MB)
+            memory_mb = servers["nexus"].worker_mb
+            met = memory_mb <= MAX_MB
+            _judge("memory of a worker, MB", f"≤ {MAX_MB}", f"{memory_mb:.0f}", met=met)
         most, which = most_queries()
         shown = f"{most} ({which})"
         _judge("queries of any list", f"≤ {MAX_QUERIES}", shown, met=most <= MAX_QUERIES)
@@ -125,47 +126,46 @@ def _fill(products: int) -> None:
 
     Shop(products=products).fill()
     with connection.cursor() as cursor:
-        # Nobody waits for autovacuum here.
+        # Do not wait for autovacuum.
         cursor.execute("VACUUM ANALYZE")
 
 
 def _get(request: Request, servers: Mapping[str, Server]) -> tuple[Any, Mapping[str, str]]:
     port = servers[request.server].port
-    asked = urllib.request.Request(f"http://127.0.0.1:{port}{request.path}")
-    with urllib.request.urlopen(asked, timeout=30) as answer:
-        return json.load(answer), answer.headers
+    get = urllib.request.Request(f"http://127.0.0.1:{port}{request.path}")
+    with urllib.request.urlopen(get, timeout=30) as response:
+        return json.load(response), response.headers
 
 
 def _unchanged(servers: Mapping[str, Server]) -> Request:
-    kept = next(request for request in REQUESTS if request.name == "this API: list, kept")
-    _, headers = _get(kept, servers)
+    cached = next(request for request in REQUESTS if request.name == "this API: list, kept")
+    _, headers = _get(cached, servers)
     return Request(UNCHANGED, "kept", LIST, (("If-None-Match", headers["ETag"]),))
 
 
 def _check_shapes(requests: Sequence[Request], servers: Mapping[str, Server]) -> None:
-    """Hold the peers' answers against ours: the same products, with members of the same kinds."""
-    answers = {request.name: _get(request, servers)[0] for request in requests}
-    wanted = answers["this API: list"]["results"]
+    """Compare the peers' responses with ours: the same products, with members of the same types."""
+    responses = {request.name: _get(request, servers)[0] for request in requests}
+    ours = responses["this API: list"]["results"]
     for name in SAME_LIST:
-        found = answers[name]["results"]
-        if [row["id"] for row in found] != [row["id"] for row in wanted] or _shape(found) != _shape(
-            wanted
-        ):
-            raise RuntimeError(f"{name} gives another list:\n{found[0]}\n{wanted[0]}")
-    ours = answers["this API: list in GraphQL"]["data"]["products"]["edges"]
-    nodes = [edge["node"] | {"id": int(edge["node"]["id"])} for edge in ours]
+        theirs = responses[name]["results"]
+        same_ids = [row["id"] for row in theirs] == [row["id"] for row in ours]
+        if not same_ids or _shape(theirs) != _shape(ours):
+            raise RuntimeError(f"{name} returns another list:\n{theirs[0]}\n{ours[0]}")
+    edges = responses["this API: list in GraphQL"]["data"]["products"]["edges"]
+    nodes = [edge["node"] | {"id": int(edge["node"]["id"])} for edge in edges]
     for name in ("strawberry-django, stock", "graphene-django, optimizer"):
-        found = answers[name]["data"]["products"]
-        if found != nodes:
-            raise RuntimeError(f"{name} gives another list:\n{found[0]}\n{nodes[0]}")
-    # Oscar's products are others; only how many there are can be the same.
-    for name in answers:
-        if name.startswith("django-oscar-api") and len(answers[name]["results"]) != len(wanted):
-            raise RuntimeError(f"{name} gives a list of another length.")
+        theirs = responses[name]["data"]["products"]
+        if theirs != nodes:
+            raise RuntimeError(f"{name} returns another list:\n{theirs[0]}\n{nodes[0]}")
+    # Oscar's products differ; only their number can be the same.
+    for name in responses:
+        if name.startswith("django-oscar-api") and len(responses[name]["results"]) != len(ours):
+            raise RuntimeError(f"{name} returns a list of another length.")
 
 
 def _shape(value: Any) -> Any:
-    """Return a value with its kinds in place of texts and numbers."""
+    """Return a value with the names of types instead of texts and numbers."""
     if isinstance(value, list):
         return [_shape(item) for item in value]
     if isinstance(value, dict):
@@ -176,7 +176,7 @@ def _shape(value: Any) -> Any:
 def _in_turns(
     requests: Sequence[Request], servers: Mapping[str, Server], rounds: int, seconds: int
 ) -> Rounds:
-    """Measure all requests in each round; what the first round gives is thrown away."""
+    """Measure all requests in each round; the results of the first are discarded."""
     measured = {request.name: Measured() for request in requests}
     for number in range(rounds + 1):
         for request in requests:
@@ -188,46 +188,46 @@ def _in_turns(
 
 
 def _in_one_turn(request: Request, server: Server, seconds: int) -> tuple[float, float]:
-    """Return answers a second, and the processor time of one in milliseconds."""
+    """Return the responses per second, and the processor time of one in milliseconds."""
     before_s = server.processor_s()
-    found = rate(request, server.port, seconds)
+    load = rate(request, server.port, seconds)
     after_s = server.processor_s()
-    if not found.answers:
-        # A machine that is busy with other things: one answer takes longer than a turn.
+    if not load.answers:
+        # On a busy machine one response may take longer than a turn.
         return _in_one_turn(request, server, 2 * seconds)
-    used_s = sum(after_s[one] - before_s[one] for one in before_s.keys() & after_s.keys())
-    return found.per_s, used_s / found.answers * 1e3
+    used_s = sum(after_s[pid] - before_s[pid] for pid in before_s.keys() & after_s.keys())
+    return load.per_s, used_s / load.answers * 1e3
 
 
 def _print_rates(measured: Rounds) -> None:
     base = measured["a view that does SELECT 1"].per_s
-    print("| answer | a second | of the SELECT 1 view | processor time, ms |")
+    print("| response | per second | relative to the SELECT 1 view | processor time, ms |")
     print("| --- | --- | --- | --- |")
-    for name, found in measured.items():
-        per_s, cost = statistics.median(found.per_s), statistics.median(found.processor_ms)
-        ratio = _told(_ratios(found.per_s, base))
+    for name, rounds in measured.items():
+        per_s, cost = statistics.median(rounds.per_s), statistics.median(rounds.processor_ms)
+        ratio = _format(_ratios(rounds.per_s, base))
         print(f"| {name} | {per_s:,.0f} | {ratio} | {cost:.2f} |")
 
 
-def _ratios(ones: Sequence[float], others: Sequence[float]) -> list[float]:
-    return sorted(one / other for one, other in zip(ones, others, strict=True))
+def _ratios(values: Sequence[float], others: Sequence[float]) -> list[float]:
+    return sorted(value / other for value, other in zip(values, others, strict=True))
 
 
-def _told(ratios: Sequence[float]) -> str:
-    """Return the median of the rounds' ratios, and the least and the greatest of them."""
+def _format(ratios: Sequence[float]) -> str:
+    """Return the median, the minimum and the maximum of the rounds' ratios."""
     return f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
 
 
 def _judge_ratios(measured: Rounds) -> None:
-    """Judge by answers a second, and by processor time, which a busy machine changes less."""
-    for one, other, least in RATIOS:
-        ours, theirs = measured[one], measured[other]
+    """Judge by responses per second, and by processor time, which a busy machine affects less."""
+    for request, other, target in RATIOS:
+        ours, theirs = measured[request], measured[other]
         for by, ratios in (
             ("rate", _ratios(ours.per_s, theirs.per_s)),
             ("processor time", _ratios(theirs.processor_ms, ours.processor_ms)),
         ):
-            met = statistics.median(ratios) >= least
-            _judge(f"{one} / {other}, by {by}", f"≥ {least:g}", _told(ratios), met=met)
+            met = statistics.median(ratios) >= target
+            _judge(f"{request} / {other}, by {by}", f"≥ {target:g}", _format(ratios), met=met)
 
 
 def _judge_tails(servers: Mapping[str, Server], measured: Rounds, seconds: float) -> None:
@@ -235,10 +235,11 @@ def _judge_tails(servers: Mapping[str, Server], measured: Rounds, seconds: float
         if request.name not in HALF_LOADED:
             continue
         half = statistics.median(measured[request.name].per_s) / 2
-        took = at_rate(request, servers[request.server].port, half, seconds)
-        shown = f"{took.p99_ms / took.p50_ms:.1f} ({took.p99_ms:.1f} / {took.p50_ms:.1f} ms)"
-        what = f"{request.name}: p99 / p50 at {half:.0f} a second"
-        _judge(what, f"≤ {TAIL:g}", shown, met=took.p99_ms <= TAIL * took.p50_ms)
+        latency = at_rate(request, servers[request.server].port, half, seconds)
+        p50, p99 = latency.p50_ms, latency.p99_ms
+        shown = f"{p99 / p50:.1f} ({p99:.1f} / {p50:.1f} ms)"
+        what = f"{request.name}: p99 / p50 at {half:.0f} per second"
+        _judge(what, f"≤ {TAIL:g}", shown, met=p99 <= TAIL * p50)
 
 
 def _judge(what: str, bar: str, value: str, *, met: bool) -> None:
