@@ -1,5 +1,8 @@
 # The developer's commands; `just` lists them.
 
+# The tools of .venv, whatever is on the PATH.
+export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
+
 postgres := "postgresql://postgres@127.0.0.1:5432/"
 german := "?options=-c%20lc_messages=de_DE.UTF-8"
 servers := "DATABASE_URL=" + postgres + "nexus_tests" + german + " CACHE_URL=redis://127.0.0.1:6379/9 BROKER_URL=amqp://guest:guest@127.0.0.1:5672// SECRET_KEY=tests"
@@ -58,7 +61,7 @@ faults:
 
 # Write the schemas of the API and of run documents to files, which tests compare with the code.
 schemas:
-    python -m nexus.engines.experiment.document.schema > documentation/api/run.schema.json
+    python -m nexus.engines.experiment.document.schema documentation/api/run.schema.json
     {{ nowhere }} python manage.py spectacular --file documentation/api/openapi.yaml --validate --fail-on-warn
     {{ nowhere }} python manage.py export_schema nexus.api.schema --path documentation/api/schema.graphql
 

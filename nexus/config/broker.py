@@ -1,7 +1,8 @@
 """Celery's broker in one place: supported URLs, transport options, queue length.
 
 To support another kind of broker, add its scheme to `SCHEMES` and, if it needs any, options to
-`transport_options`; `.ci/servers` starts its container for the tests.
+`transport_options`. It must be a transport of kombu whose channel has `queue_declare`. Its driver
+goes in `requirements/base.in`; `.ci/servers` starts its container for the tests.
 """
 
 import os
@@ -43,8 +44,8 @@ def read_broker_url(name: str, *, cache_url: str, environ: Mapping[str, str] = o
         return parts._replace(path="/1").geturl()
     if urlsplit(url).scheme not in SCHEMES:
         raise ImproperlyConfigured(
-            f"{name} begins with {urlsplit(url).scheme!r}. "
-            "Set it to an amqp:// or redis:// URL, or leave it out to use CACHE_URL.",
+            f"{name} begins with {urlsplit(url).scheme!r}. Set it to a URL that begins with one of "
+            f"{', '.join(SCHEMES)}, or leave it out to use CACHE_URL.",
         )
     return url
 

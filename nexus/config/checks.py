@@ -117,6 +117,12 @@ def check_broker(*, databases: Sequence[str] | None = None, **_: Any) -> Iterabl
         return
     try:
         broker.count_waiting()
+    except ImportError as error:
+        yield Error(
+            f"The driver of the message broker is not installed: {_first_line(error)}.",
+            hint="Install it, or set BROKER_URL to another broker.",
+            id="nexus.E007",
+        )
     except (OperationalError, redis.RedisError, OSError) as error:
         yield Error(
             f"The message broker is unreachable: {_first_line(error)}.",

@@ -19,8 +19,9 @@ from django.urls import reverse
 
 from nexus.api.schema import schema
 from nexus.api.urls import version_1, version_2
+from nexus.apps.users.permissions import ROLES
 from tests.security.permissions import GRAPHQL, HIDDEN_GRAPHQL, HIDDEN_REST, REST, Row
-from tests.security.world import EVERYBODY, clients, populate
+from tests.security.world import EVERYBODY, PEOPLE, clients, populate
 from tests.support.accounts import forget_attempts
 from tests.support.database import shared_transaction
 
@@ -167,6 +168,13 @@ def test_over_graphql(
     check(row, caller, asking, world.before, hidden=hidden)
 
 
+ADD_ROWS = "In tests/security/permissions.py each operation has a row in"
+
+
+def test_every_role_is_somebody() -> None:
+    assert set(PEOPLE.values()) == set(ROLES), "Add somebody with the role in world.PEOPLE."
+
+
 # pytest-django creates the database for marked tests only, and the others share one transaction.
 @pytest.mark.django_db
 def test_no_operation_of_rest_is_forgotten() -> None:
@@ -177,12 +185,12 @@ def test_no_operation_of_rest_is_forgotten() -> None:
         for method in METHODS
         if hasattr(view, method)
     }
-    assert served == set(REST)
+    assert served == set(REST), f"{ADD_ROWS} REST."
     assert set(HIDDEN_REST) <= served
 
 
 def test_no_operation_of_graphql_is_forgotten() -> None:
     roots = (schema._schema.query_type, schema._schema.mutation_type)
     served = {name for root in roots if root for name in root.fields}
-    assert served == set(GRAPHQL)
+    assert served == set(GRAPHQL), f"{ADD_ROWS} GRAPHQL."
     assert set(HIDDEN_GRAPHQL) <= served

@@ -90,6 +90,7 @@ FLAGS = {
     for name in Product.MERCHANT_FIELDS
     if isinstance(Product._meta.get_field(name), models.BooleanField)  # noqa: SLF001 -- Django's documented way to a field
 }
+TEXTS = [name for name, field in LineForm.base_fields.items() if type(field) is forms.CharField]
 REQUIRED = [name for name, field in LineForm.base_fields.items() if field.required]
 
 
@@ -182,7 +183,7 @@ class _Reading:
         first = self.seen.setdefault(line["sku"], self.file.line_num)
         if first != self.file.line_num:
             self._fault("sku", f"This SKU is already on line {first}.")
-        for column in ("name", "description"):
+        for column in TEXTS:
             if UNKEPT.search(line[column]):
                 self._fault(column, "This contains a character that cannot be stored.")
         try:

@@ -7,13 +7,14 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from nexus.apps.users import permissions
 from nexus.apps.users.models import Role, User
 
 __all__ = ["DOMAIN", "ROLES", "Cast", "add_people", "is_here", "set_passwords"]
 
 DOMAIN = "demo.example"
 """The domain of the addresses, reserved by RFC 2606 so that nobody can own it."""
-ROLES = ("admin", "support", "merchant", "host", "mentor", "partner", "learner")
+ROLES = tuple(reversed(tuple(permissions.ROLES)))
 
 FIRST = (
     "Ama", "Bruno", "Chiara", "Daniel", "Efua", "Farid", "Grace", "Hana", "Ivo", "Joana", "Kofi",

@@ -1,9 +1,9 @@
 """Permissions, and the roles of a new installation.
 
 Roles are rows that an administrator can change; permissions are fixed here because code checks them
-by name. To add a permission, add a member to `Permission`, add it to its roles in `ROLES`, and
-write a migration of this app that grants it to them (`0005_admin_permissions` is an example). A
-test compares `ROLES` with what the migrations create.
+by name. To add a permission, add a member to `Permission`, add it to its roles in `ROLES` (`admin`
+has all), and write a migration that grants it to them, such as `0005_admin_permissions`. A new role
+must be created by its migration. A test compares `ROLES` with what the migrations create.
 """
 
 from collections.abc import Mapping

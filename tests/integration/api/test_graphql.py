@@ -13,6 +13,7 @@ from nexus.apps.labs.models import Run
 from nexus.apps.library import queries
 from nexus.apps.library.services import load_library
 from nexus.apps.users.services import ensure_owner
+from nexus.engines.experiment.document.json_form import upgrade
 from tests.integration.web.pages.test_library import UNKNOWN, ended_run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("library")]
@@ -116,7 +117,7 @@ def test_a_lab_leads_to_its_claims_and_its_latest_run(client: Client) -> None:
 
     assert found["latestRun"]["id"] == str(run.pk)
     assert found["latestRun"]["verdict"] == "SUPPORTED"
-    assert found["latestRun"]["result"] == run.document
+    assert found["latestRun"]["result"] == upgrade(run.document or {})
     assert "n-plus-one.faster" in [claim["id"] for claim in found["claims"]]
 
 

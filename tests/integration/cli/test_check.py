@@ -59,6 +59,14 @@ def test_path_that_is_not_there_ends_with_2(library: Path) -> None:
     assert re.search(r"There is no .*gone; name a folder of the library", done.stderr)
 
 
+def test_slug_in_place_of_a_folder_is_corrected(library: Path) -> None:
+    (library / "concepts/good").rename(library / "concepts/row_locks")
+    done = check(library / "concepts/row-locks")
+    assert done.exit_code == 2
+    assert "did you mean" in done.stderr
+    assert "row_locks?" in "".join(done.stderr.split())
+
+
 def test_missing_library_ends_with_2(tmp_path: Path) -> None:
     with installed(tmp_path / "library"):
         done = check()

@@ -11,6 +11,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from nexus.config import checks
+from tests.support.servers import free_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
@@ -60,7 +61,7 @@ def test_serve_with_a_wrong_url_ends_with_one_sentence(
     name: str, value: str, sentence: str, tmp_path: Path
 ) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "nexus.cli", "migrate"],
+        [sys.executable, "-m", "nexus.cli", "serve", "--port", str(free_port())],
         env={**os.environ, "NEXUS_HOME": str(tmp_path), name: value},
         capture_output=True,
         text=True,

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Connection
 
 from nexus.config.broker import SCHEMES, read_broker_url, transport_options
 
@@ -23,8 +24,13 @@ def test_read_broker_url_rabbitmq() -> None:
 
 
 def test_read_broker_url_other_scheme_is_refused() -> None:
-    with pytest.raises(ImproperlyConfigured, match="amqp:// or redis://"):
+    with pytest.raises(ImproperlyConfigured, match="one of amqp, amqps, redis"):
         read_broker_url("B", cache_url="redis://h/0", environ={"B": "sqs://"})
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_scheme_has_a_transport_whose_driver_is_installed(scheme: str) -> None:
+    assert Connection(f"{scheme}://h/1").transport.driver_version()
 
 
 def test_every_scheme_is_read_and_has_a_visibility_timeout() -> None:

@@ -38,7 +38,11 @@ class Scope:
         for path in paths:
             file = path.expanduser().resolve()
             if not file.exists():
-                raise CheckingError(f"There is no {path}; name a folder of the library.")
+                remedy = "name a folder of the library."
+                # Slugs have hyphens, the folders of packages underscores.
+                if (other := path.with_name(path.name.replace("-", "_"))).exists():
+                    remedy = f"did you mean {other}?"
+                raise CheckingError(f"There is no {path}; {remedy}")
             ours = file.is_relative_to(library.resolve()) or file == root / LEDGER
             if not ours:
                 raise CheckingError(f"{path} is not in the library {library}; name one that is.")

@@ -1,6 +1,6 @@
 """The JSON Schema of `nexus.run/1`, derived from the classes of the document.
 
-`python -m nexus.engines.experiment.document.schema` prints it.
+`python -m nexus.engines.experiment.document.schema FILE` writes it to a file.
 """
 
 import ast
@@ -12,6 +12,7 @@ import sys
 import textwrap
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
@@ -109,5 +110,4 @@ def _first_paragraph(text: str) -> str:
 
 
 if __name__ == "__main__":
-    json.dump(json_schema(), sys.stdout, indent=2)
-    sys.stdout.write("\n")
+    Path(sys.argv[1]).write_text(f"{json.dumps(json_schema(), indent=2)}\n", "utf-8")

@@ -18,11 +18,6 @@ from nexus.apps.users.queries import has_permission
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 
 
-def test_first_migration_makes_the_roles() -> None:
-    slugs = ["admin", "host", "learner", "mentor", "merchant", "partner", "support"]
-    assert slugs == [role.slug for role in Role.objects.all()]
-
-
 def test_roles_hold_only_permissions_that_exist() -> None:
     held = {name for role in Role.objects.all() for name in role.permissions}
     assert held == {permission.value for permission in Permission}

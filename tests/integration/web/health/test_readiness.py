@@ -46,8 +46,8 @@ def test_readyz_does_not_wait_for_a_database_that_hangs(client: Client) -> None:
     finally:
         os.kill(backend, signal.SIGCONT)
     assert answer.status_code == 503
-    checks = {"database": "TimeoutError", "migrations": "unknown", "cache": "ok"}
-    assert answer.json()["checks"] == checks
+    outcomes = {"database": "TimeoutError", "migrations": "unknown", "cache": "ok"}
+    assert answer.json()["checks"].items() >= outcomes.items()
     assert TIMEOUT_S <= lasted_s < NOT_LONG_S
     assert client.get("/readyz").status_code == 200
 
@@ -153,10 +153,9 @@ def test_readyz_without_a_cache_that_hangs_is_told_as_fast_as_a_balancer_waits(
     began = time.monotonic()
     answer = client.get("/readyz?without=cache")
     lasted_s = time.monotonic() - began
-    assert answer.json() == {
-        "status": "ok",
-        "checks": {"database": "ok", "migrations": "ok", "cache": "TimeoutError"},
-    }
+    assert answer.json()["status"] == "ok"
+    outcomes = {"database": "ok", "migrations": "ok", "cache": "TimeoutError"}
+    assert answer.json()["checks"].items() >= outcomes.items()
     assert lasted_s < 30
 
 

@@ -47,18 +47,18 @@ def test_export_has_every_field(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models.QuerySet, "values", values)
     export(User(pk=1))
 
-    assert FIELDS - {name.partition("__")[0] for name in names} == set()
+    assert FIELDS - {name.partition("__")[0] for name in names} == set(), "The export lacks these."
 
 
 def test_admin_shows_every_field() -> None:
-    assert FIELDS - set(ProductAdmin.fields) == set()
+    assert FIELDS - set(ProductAdmin.fields) == set(), "ProductAdmin.fields lacks these."
 
 
 def test_rest_shows_and_reads_every_field() -> None:
     fields: Any = ProductSerializer().fields
 
-    assert FIELDS - set(fields) == set()
-    assert set(ProductInput().fields) == FIELDS
+    assert FIELDS - set(fields) == set(), "ProductSerializer lacks these."
+    assert set(ProductInput().fields) == FIELDS, "ProductInput lacks these."
 
 
 def test_sample_data_has_every_field_that_the_database_does_not_fill() -> None:
@@ -70,4 +70,6 @@ def test_sample_data_has_every_field_that_the_database_does_not_fill() -> None:
         if field.db_default is not models.NOT_PROVIDED or field.null or field.generated
     }
 
-    assert FIELDS - filled - written == set()
+    assert FIELDS - filled - written == set(), (
+        "Give the field a db_default, or fill it in ADD_PRODUCTS of nexus/apps/products/samples.py."
+    )
