@@ -21,14 +21,14 @@ def test_stranger_reads_all_and_runs_nothing(visit: Visit, finished_run: str) ->
         page.get_by_role("link", name="See the samples").click()
     for address in (LIBRARY_PAGE, LAB):
         page.goto(address)
-        expect(page.locator(".lab-box")).to_contain_text("Labs are run by the owner")
+        expect(page.locator(".lab-box")).to_contain_text("Only the owner can run labs")
         expect(page.get_by_role("button", name=RUN_BUTTON)).to_have_count(0)
 
 
 def test_one_time_link_works_once(visit: Visit, service: Service, complaints: list[str]) -> None:
     page = visit(signed_in=False)
     assert opened(page, service.link).status == 403
-    expect(page.locator("main")).to_contain_text("again to get a new one")
+    expect(page.locator("main")).to_contain_text("for a new one")
     page.goto(LAB)
     expect(page.get_by_role("button", name=RUN_BUTTON)).to_have_count(0)
     assert all("403" in text for text in complaints)
