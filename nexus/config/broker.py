@@ -1,7 +1,8 @@
 """Celery's broker in one place: supported URLs, transport options, queue length.
 
 To support another kind of broker, add its scheme to `SCHEMES` and, if it needs any, options to
-`transport_options`. It must be a transport of kombu whose channel has `queue_declare`. Its driver
+`transport_options`. It must be a transport of kombu whose channel has
+`queue_declare(passive=True)`. Its driver
 goes in `requirements/base.in`; `.ci/servers` starts its container for the tests.
 """
 

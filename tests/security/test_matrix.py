@@ -121,7 +121,10 @@ def check(row: Row, caller: str, ask: Any, before: dict[str, str], *, hidden: bo
         transaction.set_rollback(True)
     if caller not in row.who:
         told = denied(caller, hidden=hidden)
-        assert status in ({row.status} if row.status and not row.who else told)
+        assert status in ({row.status} if row.status and not row.who else told), (
+            f"{caller} got {status}. If {caller} may do this, add them to the row of the operation "
+            "in tests/security/permissions.py."
+        )
         assert after == {name: before[name] for name in after}
     elif caller in row.hindered:
         assert status == HTTPStatus.CONFLICT

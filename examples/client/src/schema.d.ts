@@ -7508,7 +7508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. */
+            /** @description `not_allowed`: You are not allowed to do this. `order_not_allowed`: Only the seller of an order and support can do this. */
             403: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */
@@ -13149,7 +13149,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_allowed`: You are not allowed to do this. */
+            /** @description `not_allowed`: You are not allowed to do this. `stay_not_allowed`: Only the listing's host and administrators can do this. */
             403: {
                 headers: {
                     /** @description Requests remaining (`r`) and seconds until the quota resets (`t`). */

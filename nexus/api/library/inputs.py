@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from nexus.api.fields import WORDS
 from nexus.api.inputs import PageParameters, Parameters
 from nexus.api.library.states import StateField, StateFieldV1
 from nexus.apps.library import queries
@@ -15,8 +16,6 @@ __all__ = [
 ]
 
 KINDS = list(queries.KIND_LABELS.items())
-TEXT = r"^[^\x00]*$"
-"""What PostgreSQL can store."""
 
 
 class PageListParameters(PageParameters):
@@ -24,7 +23,7 @@ class PageListParameters(PageParameters):
 
     kind = serializers.ChoiceField(KINDS, required=False, help_text="Pages of this kind.")
     topic = serializers.RegexField(
-        TEXT, required=False, max_length=60, help_text="Pages of this topic."
+        WORDS, required=False, max_length=60, help_text="Pages of this topic."
     )
 
 
@@ -32,11 +31,11 @@ class SearchParameters(Parameters):
     """The query of a search."""
 
     q = serializers.RegexField(
-        TEXT, max_length=200, help_text="The search words; the last one may be incomplete."
+        WORDS, max_length=200, help_text="The search words; the last one may be incomplete."
     )
     kind = serializers.ChoiceField(KINDS, required=False, help_text="Pages of this kind.")
     topic = serializers.RegexField(
-        TEXT, required=False, max_length=60, help_text="Pages of this topic."
+        WORDS, required=False, max_length=60, help_text="Pages of this topic."
     )
     limit = serializers.IntegerField(
         default=30, min_value=1, max_value=100, help_text="Maximum number of hits."

@@ -74,7 +74,7 @@ class ProductListParameters(PageParameters):
         help_text="A JSON object. Products with all of these attributes.",
     )
     q = serializers.RegexField(
-        TEXT,
+        WORDS,
         required=False,
         max_length=200,
         help_text='Full-text search. Use "quotes" for phrases and -word to exclude a word.',

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from nexus.apps.orders.models import Order
     from nexus.apps.users.actors import Actor
 
-__all__ = ["is_buyer", "may_manage", "may_manage_any", "may_see", "may_sell"]
+__all__ = ["is_buyer", "may_cancel", "may_manage", "may_manage_any", "may_see", "may_sell"]
 
 
 def is_buyer(user: "Actor | None", order: "Order") -> bool:
@@ -36,6 +36,11 @@ def may_manage(user: "Actor | None", order: "Order") -> bool:
     if user is None or not user.is_authenticated:
         return False
     return (order.merchant_id == user.pk and may_sell(user)) or may_manage_any(user)
+
+
+def may_cancel(user: "Actor | None", order: "Order") -> bool:
+    """Return whether `user` may cancel `order`: its buyer, or a user who manages it."""
+    return is_buyer(user, order) or may_manage(user, order)
 
 
 def may_see(user: "Actor | None", order: "Order") -> bool:

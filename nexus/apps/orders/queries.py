@@ -112,7 +112,7 @@ def list_managed_orders(by: "Actor | None", *, state: str = "") -> QuerySet[Orde
     rows = Order.objects.prefetch_related("lines")
     if not may_manage_any(by):
         if by is None or not may_sell(by):
-            raise OrderNotAllowedError("Only merchants and support can list managed orders.")
+            raise OrderNotAllowedError("Your role does not include managing orders.")
         rows = rows.filter(merchant_id=by.pk)
     return rows.filter(state=state) if state else rows
 

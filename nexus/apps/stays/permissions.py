@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from nexus.apps.stays.models import Booking, Listing
     from nexus.apps.users.actors import Actor
 
-__all__ = ["is_guest", "may_host", "may_manage", "may_see"]
+__all__ = ["is_guest", "may_cancel", "may_host", "may_manage", "may_see"]
 
 
 def may_host(user: "Actor | None") -> bool:
@@ -28,6 +28,11 @@ def may_manage(user: "Actor | None", listing: "Listing") -> bool:
 def is_guest(user: "Actor | None", booking: "Booking") -> bool:
     """Return whether `user` made `booking`."""
     return user is not None and user.is_authenticated and booking.guest_id == user.pk
+
+
+def may_cancel(user: "Actor | None", booking: "Booking") -> bool:
+    """Return whether `user` may cancel `booking`: its guest, or a user who manages its listing."""
+    return is_guest(user, booking) or may_manage(user, booking.listing)
 
 
 def may_see(user: "Actor | None", booking: "Booking") -> bool:

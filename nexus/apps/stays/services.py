@@ -24,7 +24,7 @@ from nexus.apps.stays.errors import (
     TooManyGuestsError,
 )
 from nexus.apps.stays.models import Booking, Listing, Review, SeasonPrice
-from nexus.apps.stays.permissions import is_guest, may_host, may_manage, may_see
+from nexus.apps.stays.permissions import is_guest, may_cancel, may_host, may_manage, may_see
 from nexus.apps.stays.policies import BookingStatus, CancellationPolicy, refund
 from nexus.core.audit.services import record
 from nexus.core.cache.responses import invalidate
@@ -182,12 +182,13 @@ def book(*, listing_id: int, arrival: date, nights: int, guests: int, by: "Actor
 def cancel_booking(*, booking_id: int, by: "Actor") -> Booking:
     """Cancel a booking. The policy decides a guest's refund; if the host cancels, it is full.
 
-    Raises `BookingNotFoundError`, `BookingCancelledError`, `BookingEndedError`.
+    Raises `BookingNotFoundError`, `StayNotAllowedError`, `BookingCancelledError`,
+    `BookingEndedError`.
     """
     rows = Booking.objects.select_related("listing")
     booking = get_for_update(rows, BookingNotFoundError, no_key=False, pk=booking_id)
-    if not may_see(by, booking):
-        raise BookingNotFoundError
+    if not may_cancel(by, booking):
+        raise StayNotAllowedError if may_see(by, booking) else BookingNotFoundError
     if booking.status == BookingStatus.CANCELLED.value:
         raise BookingCancelledError
     today = timezone.localdate()

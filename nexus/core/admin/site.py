@@ -51,7 +51,7 @@ class Site(admin.AdminSite):
             return redirect_to_login(next_url)
         if self.has_permission(request):
             return redirect("admin:index")
-        raise NotAllowedError("The admin is for support and administrators only.")
+        raise NotAllowedError("Your role does not give access to the admin.")
 
     def get_urls(self) -> list[Any]:
         """Return the admin's URLs, without its own password forms."""

@@ -15,6 +15,8 @@ from nexus.core.deadlines import SingleFlight
 
 PATIENCE_S = 60
 
+pytestmark = pytest.mark.servers
+
 
 def test_a_broker_that_lets_in_and_says_nothing_is_given_up(
     monkeypatch: pytest.MonkeyPatch,

@@ -244,6 +244,7 @@ class OrderCancellation(Resource):
         "Cancel an order",
         {200: OrderSerializer},
         errors.OrderNotFoundError,
+        errors.OrderNotAllowedError,
         errors.OrderStateError,
         request=CancelInput,
     )

@@ -163,6 +163,7 @@ class BookingCancellation(Resource):
         "Cancel a booking",
         {200: BookingSerializer},
         errors.BookingNotFoundError,
+        errors.StayNotAllowedError,
         errors.BookingCancelledError,
         errors.BookingEndedError,
         request=None,

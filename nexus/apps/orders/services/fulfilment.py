@@ -10,7 +10,7 @@ from nexus.apps.orders import queries
 from nexus.apps.orders.errors import OrderNotAllowedError, OrderNotFoundError, OrderStateError
 from nexus.apps.orders.events import EventKind
 from nexus.apps.orders.models import Order, Payment, PaymentStatus
-from nexus.apps.orders.permissions import may_manage, may_see
+from nexus.apps.orders.permissions import may_cancel, may_manage, may_see
 from nexus.apps.orders.services.history import locked_order, record_event
 from nexus.apps.orders.services.refunds import request_refund
 from nexus.apps.orders.states import AWAITING
@@ -30,11 +30,11 @@ MAX_EXPIRED = 5_000
 def cancel_order(*, order_id: int, by: "Actor", reason: str = "") -> Order:
     """Cancel an order before it is shipped: return its stock and refund its payment.
 
-    Raises `OrderNotFoundError`, `OrderStateError`.
+    Raises `OrderNotFoundError`, `OrderNotAllowedError`, `OrderStateError`.
     """
     order = locked_order(order_id)
-    if not may_see(by, order):
-        raise OrderNotFoundError
+    if not may_cancel(by, order):
+        raise OrderNotAllowedError if may_see(by, order) else OrderNotFoundError
     _cancel(order, by=by, reason=reason)
     return queries.get_order(order_id, by=by)
 

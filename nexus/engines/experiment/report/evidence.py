@@ -55,7 +55,8 @@ def _control(part: "Part") -> str:
         f"from {pairs} pairs. It should be 1×"
     )
     holds_one = control.interval[0] <= 1 <= control.interval[1]
-    if control.void is True or not holds_one:
+    # Documents from before the field say it by the interval alone.
+    if not holds_one if control.void is None else control.void:
         fault = "but it changes with the size" if holds_one else "and is not"
         return f"{ratio}, {fault}: no timing of this run counts."
     floor = "" if part.noise_floor is None else f" Noise floor: {percent(part.noise_floor)}."

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from django.db import models
 
-from nexus.api.products.inputs import ProductInput
+from nexus.api.products.inputs import ProductChangeInput, ProductInput
 from nexus.api.products.rest.products import ProductSerializer
 from nexus.apps.products.admin import ProductAdmin
 from nexus.apps.products.importing import LineForm
 from nexus.apps.products.models import Product
 from nexus.apps.products.privacy import export
 from nexus.apps.products.samples import ADD_PRODUCTS
+from nexus.apps.products.services import Changes
 from nexus.apps.users.models import User
 
 OTHER_FIELDS = {
@@ -59,6 +60,10 @@ def test_rest_shows_and_reads_every_field() -> None:
 
     assert FIELDS - set(fields) == set(), "ProductSerializer lacks these."
     assert set(ProductInput().fields) == FIELDS, "ProductInput lacks these."
+
+
+def test_every_field_can_be_changed() -> None:
+    assert set(ProductChangeInput().fields) == set(Changes.__annotations__)
 
 
 def test_sample_data_has_every_field_that_the_database_does_not_fill() -> None:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "pictures"]
 
-RATIOS = frozenset({"time", "throughput", "equal"})
+SINGLE = {"time": ratio_picture, "throughput": ratio_picture, "equal": ratio_picture}
+"""Kinds of outcome that have a picture each."""
+
 SHARED = {"count": counts_picture, "events": trials_picture, "growth": growth_picture}
 """Kinds of outcome that share one picture for each measure."""
 
@@ -34,9 +36,9 @@ def _pictures(part: "Part") -> "Iterator[Picture]":
     drawn: set[tuple[str, str]] = set()
     for outcome in part.expectations:
         kind = (outcome.kind, outcome.measure)
-        if outcome.kind in RATIOS:
+        if outcome.kind in SINGLE:
             if any(case.value is not None for case in outcome.cases or (outcome,)):
-                yield ratio_picture(part, outcome)
+                yield SINGLE[outcome.kind](part, outcome)
         elif outcome.kind in SHARED and kind not in drawn:
             drawn.add(kind)
             picture = SHARED[outcome.kind](part, outcome.measure, _alike(part, outcome))

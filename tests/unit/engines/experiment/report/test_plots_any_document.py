@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nexus.engines.experiment.document.json_form import read, write
 from nexus.engines.experiment.report.evidence import answers, control, other_work
-from nexus.engines.experiment.report.plots import pictures
+from nexus.engines.experiment.report.plots import SHARED, SINGLE, pictures
 from nexus.engines.experiment.report.plots.axes import counts_axis, ratio_axis
 from nexus.engines.experiment.report.plots.svg import shorten, spread
 from nexus.engines.experiment.report.table import (
@@ -47,9 +47,7 @@ odd_cases = st.fixed_dictionaries(
 odd_expectations = st.fixed_dictionaries(
     {
         "claim": st.text(max_size=20),
-        "kind": st.sampled_from(
-            ["time", "throughput", "equal", "count", "events", "growth", "else"]
-        ),
+        "kind": st.sampled_from(sorted([*SINGLE, *SHARED, "else"])),
         "measure": st.sampled_from(["time", "throughput", "queries", "oversold"]),
         "variant": st.sampled_from(["a", "b", "c", ""]),
         "against": st.sampled_from(["a", "b", ""]),
