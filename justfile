@@ -4,7 +4,7 @@
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 postgres := "postgresql://postgres@127.0.0.1:5432/"
-german := "?options=-c%20lc_messages=de_DE.UTF-8"
+german := "?options=-c%20lc_messages%3Dde_DE.UTF-8"
 servers := "DATABASE_URL=" + postgres + "nexus_tests" + german + " CACHE_URL=redis://127.0.0.1:6379/9 BROKER_URL=amqp://guest:guest@127.0.0.1:5672// SECRET_KEY=tests"
 nowhere := "DATABASE_URL=postgresql://localhost/nexus CACHE_URL=redis://localhost SECRET_KEY=none"
 

@@ -12,7 +12,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from nexus.cli.preparation import set_up_django, set_up_installation
-from nexus.cli.terminal import ERROR, fail, note, out, say
+from nexus.cli.terminal import (
+    ERROR,
+    check_interrupted,
+    fail,
+    forget_interrupt,
+    note,
+    out,
+    say,
+)
 from nexus.engines.experiment.document.json_form import read, upgrade
 from nexus.engines.experiment.report.table import measures_table
 from nexus.engines.experiment.report.wording import percent, shape
@@ -118,6 +126,7 @@ def _watch(run: "Run", owner: "User") -> "Run":
     try:
         return _follow(run)
     except KeyboardInterrupt:
+        forget_interrupt()
         services.cancel_run(run_id=run.pk, by=owner)
         say("cancelling")
         return _follow(run)
@@ -131,6 +140,7 @@ def _follow(run: "Run") -> "Run":
         task = progress.add_task("waiting in the queue", total=1.0)
         last_step = ""
         while True:
+            check_interrupted()
             current = queries.get_run(run.pk)
             if current.has_ended:
                 return current

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import nexus
 from nexus.cli.preparation import require_services, set_up_django, set_up_installation
 from nexus.cli.processes import Process, service_processes
-from nexus.cli.terminal import note, out, say
+from nexus.cli.terminal import check_interrupted, note, out, say
 from nexus.core.errors import ConflictError, NexusError
 from nexus.runtime.embedded import default_home
 from nexus.runtime.processes import spawn
@@ -90,6 +90,7 @@ class Service:
     def watch(self) -> None:
         """Report and restart processes that end; raises `NexusError` if one keeps ending."""
         while True:
+            check_interrupted()
             for part, code in self.take_dead():
                 self.note_end(part, code)
                 self.start(part)
@@ -177,6 +178,7 @@ def _wait_until_ready(service: Service, host: str, port: int) -> None:
     started_at = time.monotonic()
     reported = False
     while (elapsed_s := time.monotonic() - started_at) < READY_S:
+        check_interrupted()
         if elapsed_s > 1 and not reported:
             say("starting the web server")
             reported = True

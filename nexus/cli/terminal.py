@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -9,13 +10,24 @@ from typing import NoReturn
 
 from rich.console import Console
 
-__all__ = ["ERROR", "fail", "faults_as_sentences", "note", "out", "say"]
+__all__ = [
+    "ERROR",
+    "check_interrupted",
+    "fail",
+    "faults_as_sentences",
+    "forget_interrupt",
+    "note",
+    "out",
+    "say",
+]
 
 # The exit code of a command that failed.
 ERROR = 3
 
 out = Console(highlight=False, soft_wrap=True)
 note = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_interrupted = threading.Event()
 
 
 def say(sentence: str) -> None:
@@ -56,7 +68,24 @@ def faults_as_sentences() -> Iterator[None]:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    _interrupted.set()
     raise KeyboardInterrupt
+
+
+def check_interrupted() -> None:
+    """Raise the `KeyboardInterrupt` of an earlier signal if it was lost.
+
+    Python drops exceptions that are raised in some callbacks, such as those around a fork, and a
+    signal handler may run there. So every loop that waits for a long time calls this.
+    """
+    if _interrupted.is_set():
+        _interrupted.clear()
+        raise KeyboardInterrupt
+
+
+def forget_interrupt() -> None:
+    """Note that a `KeyboardInterrupt` was handled and the command goes on."""
+    _interrupted.clear()
 
 
 def fail(sentence: str, *, code: int = ERROR) -> NoReturn:

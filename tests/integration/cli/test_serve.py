@@ -111,7 +111,7 @@ def test_taken_port_is_told_with_another(tmp_path: Path) -> None:
 
 def test_embedded_nexus_does_not_listen_to_the_network(tmp_path: Path) -> None:
     with serving(embedded_environment(tmp_path), "--host", "0.0.0.0") as service:  # noqa: S104 -- it is refused
-        service.wait_for("listens on this machine only")
+        service.wait_for("listens on loopback addresses only")
         assert service.process.wait(20) == 3
 
 
