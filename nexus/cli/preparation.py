@@ -59,7 +59,10 @@ def require_services(*, broker: bool = True) -> None:
     """
     from django.core import checks
 
-    for message in checks.run_checks(tags=[checks.Tags.database], databases=["default"]):
+    # Django runs checks in no fixed order. If the cache is unreachable, so is a broker next to it:
+    # the error with the lowest id is the cause.
+    messages = checks.run_checks(tags=[checks.Tags.database], databases=["default"])
+    for message in sorted(messages, key=lambda message: str(message.id)):
         if message.id == BROKER_UNREACHABLE and not broker:
             continue
         sentence = f"{message.msg} {message.hint}"
