@@ -38,6 +38,13 @@ __all__ = [
 CONTENT_TYPE = "application/problem+json"
 CHALLENGE = 'Bearer realm="nexus"'
 """The challenge for anonymous clients (RFC 6750); an error may have one of its own."""
+# The names of RFC 9110, which Python knows since 3.13.
+TITLES = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "URI Too Long",
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "Range Not Satisfiable",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}
 NO_SUCH_ADDRESS = "No such address. See /api/v1/docs/ for the available ones."
 UNSTORABLE_VALUE = "A value cannot be stored, such as text with a NUL character."
 
@@ -86,7 +93,7 @@ def problem_details(error: NexusError) -> dict[str, Any]:
     """Return an error as problem details; `type` is the address that explains its code."""
     details: dict[str, Any] = {
         "type": f"/api/v1/problems/{error.code}/",
-        "title": HTTPStatus(error.status).phrase,
+        "title": TITLES.get(error.status) or HTTPStatus(error.status).phrase,
         "status": int(error.status),
         "code": error.code,
         "detail": error.message,
