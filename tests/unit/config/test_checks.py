@@ -7,7 +7,7 @@ import pytest
 from django.core.checks import CheckMessage
 from pytest_django.fixtures import Settings
 
-from nexus.config import checks
+from nexus.config import broker, checks
 from nexus.config.environment import MailRoute
 
 SMTP = MailRoute("django.core.mail.backends.smtp.EmailBackend", host="mail.example.org")
@@ -62,3 +62,13 @@ def test_checks_of_servers_run_only_on_request() -> None:
         checks.check_broker,
     ):
         assert ids(check) == []
+
+
+def test_missing_driver_of_the_broker_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> int:
+        raise ImportError("No module named 'amqp'")
+
+    monkeypatch.setattr(broker, "count_waiting", fail)
+    (message,) = checks.check_broker(databases=["default"])
+    assert message.id == "nexus.E007"
+    assert "No module named 'amqp'" in message.msg
